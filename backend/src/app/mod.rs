@@ -1,0 +1,1 @@
+//! Configuration, wiring, shutdown and the command line.

@@ -1,0 +1,1 @@
+//! Events: deliver, retry, dead letters.

@@ -1,0 +1,1 @@
+//! Listeners: AWS APIs, OTLP, X-Ray daemon, console.

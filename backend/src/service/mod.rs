@@ -1,0 +1,7 @@
+//! One folder per AWS service, one function per operation. Services do not know each other.
+
+pub mod cloudwatch;
+pub mod events;
+pub mod logs;
+pub mod synthetics;
+pub mod xray;

@@ -1,0 +1,1 @@
+//! Write-ahead log, memtable, tables and resource catalogue.

@@ -1,0 +1,1 @@
+//! Protocols: bytes to values and back. Pure.
