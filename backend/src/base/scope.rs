@@ -66,7 +66,8 @@ impl TryFrom<String> for Region {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text).ok_or_else(|| format!("region {text:?} is not 1 to 32 lower-case letters, digits and dashes"))
+        Self::parse(&text)
+            .ok_or_else(|| format!("region {text:?} is not 1 to 32 lower-case letters, digits and dashes"))
     }
 }
 
