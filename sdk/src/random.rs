@@ -1,0 +1,67 @@
+//! Random numbers for ids and sampling: fast, per thread, not for secrets.
+
+use std::cell::Cell;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+thread_local! {
+    static STATE: Cell<u64> = Cell::new(seed());
+}
+
+/// Takes a seed from the operating system: `RandomState` is the standard library's only door to it.
+fn seed() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
+/// The finaliser of `SplitMix64`: every input bit reaches every output bit, and no two inputs collide.
+pub(crate) fn mix(value: u64) -> u64 {
+    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
+}
+
+/// Returns 64 random bits.
+pub(crate) fn next_u64() -> u64 {
+    // A thread that is being torn down has no state left; a fresh seed serves as well, only slower.
+    STATE
+        .try_with(|state| {
+            let next = state.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+            state.set(next);
+            mix(next)
+        })
+        .unwrap_or_else(|_| seed())
+}
+
+/// Returns a number in `0.0..1.0`.
+pub(crate) fn next_fraction() -> f64 {
+    const STEPS: f64 = (1_u64 << 53) as f64;
+    (next_u64() >> 11) as f64 / STEPS
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn fractions_stay_in_range_and_spread() {
+        let mean = (0..10_000)
+            .map(|_| next_fraction())
+            .inspect(|f| assert!((0.0..1.0).contains(f)))
+            .sum::<f64>()
+            / 10_000.0;
+        assert!((0.45..0.55).contains(&mean), "{mean}");
+    }
+
+    #[test]
+    fn threads_draw_different_numbers() {
+        let threads: Vec<_> = (0..4)
+            .map(|_| std::thread::spawn(|| (0..1000).map(|_| next_u64()).collect::<Vec<_>>()))
+            .collect();
+        let all: Vec<u64> = threads
+            .into_iter()
+            .flat_map(|thread| thread.join().expect("thread ends"))
+            .collect();
+        assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
+    }
+}
