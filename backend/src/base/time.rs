@@ -3,7 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const NANOS_PER_MILLI: i64 = 1_000_000;
@@ -147,7 +146,7 @@ impl<'de> Deserialize<'de> for Timestamp {
                 i64::try_from(nanos).map(Timestamp).map_err(|_| E::custom("timestamp after the year 2262"))
             }
         }
-        deserializer.deserialize_newtype_struct(Self::SERDE_NAME, Nanos).map_err(D::Error::custom)
+        deserializer.deserialize_newtype_struct(Self::SERDE_NAME, Nanos)
     }
 }
 
