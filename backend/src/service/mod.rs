@@ -3,8 +3,16 @@
 pub mod cloudwatch;
 mod context;
 pub mod events;
+pub mod fault;
 pub mod logs;
+pub mod operations;
+mod services;
+pub mod sts;
 pub mod synthetics;
 pub mod xray;
 
 pub use context::Context;
+pub use operations::Operations;
+pub use services::{Services, all};
+
+pub use crate::wire::{RestRoute, ServiceId};
