@@ -1,1 +1,3 @@
 //! siskin-runner
+
+pub mod browser;

@@ -1,0 +1,16 @@
+//! The raw DevTools socket beside WebDriver: what the page does, live, also when it hangs.
+//!
+//! One connection per session, on the browser's endpoint, attached to the page before its first
+//! navigation and to the frames and workers it opens. `event` reads what Chrome tells, `recording`
+//! keeps it within limits, `connection` is the socket and its task, `attach` what is switched on.
+
+mod attach;
+mod connection;
+mod event;
+mod recording;
+
+pub(crate) use connection::{CdpError, ConnectOptions, Connection, read_picture};
+pub(crate) use event::{
+    Event, Headers, Request, RequestExtra, RequestPaused, RequestWillBeSent, Response, ResponseExtra, Timing,
+};
+pub(crate) use recording::{Body, Recording};

@@ -1,0 +1,196 @@
+//! Everything a session was told by Chrome, within limits, in one place.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::event::Event;
+use crate::browser::console::ConsoleLine;
+use crate::browser::trace::Tracer;
+use crate::browser::verdict::MainDocument;
+use crate::browser::vitals::{self, Vitals};
+
+/// Network and page events kept for the HAR: some 4,000 requests.
+const EVENTS_MAX: usize = 20_000;
+/// Their size as Chrome sent them, in bytes.
+const EVENTS_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// The newest lines are kept: the last ones before a failure tell most.
+const CONSOLE_LINES_MAX: usize = 2_000;
+/// Text kept of one response body, in bytes.
+pub(super) const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Text kept of all bodies of one session, in bytes.
+const BODIES_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// A response body as Chrome gives it.
+#[derive(Debug, Clone)]
+pub(crate) struct Body {
+    pub(crate) text: String,
+    pub(crate) is_base64: bool,
+}
+
+/// What was recorded and what had to be left out.
+#[derive(Debug)]
+pub(crate) struct Recording {
+    /// Id of the top frame; it stays the same through navigations.
+    pub(crate) main_frame: String,
+    pub(crate) events: Vec<Event>,
+    events_bytes: usize,
+    /// Events left out because of the limits.
+    pub(crate) events_dropped: usize,
+    /// Events whose fields are not as documented.
+    pub(crate) events_unread: usize,
+    /// Body bytes after decompression, by request.
+    pub(crate) received: HashMap<String, u64>,
+    pub(crate) bodies: HashMap<String, Body>,
+    bodies_bytes: usize,
+    pub(crate) console: VecDeque<ConsoleLine>,
+    pub(crate) console_dropped: usize,
+    pub(crate) vitals: Vec<Vitals>,
+    starts_document: bool,
+    pub(crate) document: MainDocument,
+    /// Text of the dialog that holds the page up.
+    pub(crate) dialog: Option<String>,
+    pub(crate) crashed: bool,
+    pub(crate) picture: Option<Arc<[u8]>>,
+    /// Pictures kept so far, each in the place of the one before.
+    pub(crate) pictures: usize,
+    pub(crate) tracer: Option<Tracer>,
+    /// Why no more events come, once they do not.
+    pub(crate) closed: Option<String>,
+}
+
+impl Recording {
+    pub(crate) fn new(main_frame: &str, tracer: Option<Tracer>) -> Self {
+        Self {
+            main_frame: main_frame.to_owned(),
+            events: Vec::new(),
+            events_bytes: 0,
+            events_dropped: 0,
+            events_unread: 0,
+            received: HashMap::new(),
+            bodies: HashMap::new(),
+            bodies_bytes: 0,
+            console: VecDeque::new(),
+            console_dropped: 0,
+            vitals: Vec::new(),
+            starts_document: true,
+            document: MainDocument::new(main_frame),
+            dialog: None,
+            crashed: false,
+            picture: None,
+            pictures: 0,
+            tracer,
+            closed: None,
+        }
+    }
+
+    /// Forgets the last navigation's document, so that the next one is judged by itself.
+    pub(crate) fn begin_navigation(&mut self) {
+        self.document = MainDocument::new(&self.main_frame);
+    }
+
+    /// Takes in one event of `bytes` bytes.
+    pub(super) fn record(&mut self, event: Event, bytes: usize) {
+        self.document.observe(&event);
+        match event {
+            Event::Chunk(chunk) => {
+                // Thousands of them for one film: only their sum is wanted.
+                if self.received.len() < EVENTS_MAX || self.received.contains_key(&chunk.request_id) {
+                    *self.received.entry(chunk.request_id).or_default() += chunk.data_length;
+                }
+            }
+            Event::Console(line) => {
+                if self.console.len() >= CONSOLE_LINES_MAX {
+                    self.console.pop_front();
+                    self.console_dropped += 1;
+                }
+                self.console.push_back(*line);
+            }
+            Event::Binding(call) if call.name == vitals::BINDING => {
+                vitals::record(&mut self.vitals, &call.payload, self.starts_document);
+                self.starts_document = false;
+            }
+            Event::DialogOpened(dialog) => self.dialog = Some(dialog.message),
+            Event::DialogClosed => self.dialog = None,
+            Event::Crashed => self.crashed = true,
+            Event::Binding(_) | Event::Paused(_) | Event::Attached(_) | Event::Detached(_) => {}
+            kept => {
+                if let Event::FrameNavigated(frame) = &kept
+                    && frame.parent_id.is_none()
+                {
+                    self.starts_document = true;
+                }
+                self.keep(kept, bytes);
+            }
+        }
+    }
+
+    pub(crate) fn keep_picture(&mut self, png: Arc<[u8]>) {
+        self.picture = Some(png);
+        self.pictures += 1;
+    }
+
+    pub(super) fn keep_body(&mut self, request: String, body: Body) {
+        let bytes = body.text.len();
+        if bytes <= BODY_BYTES_MAX && self.bodies_bytes + bytes <= BODIES_BYTES_MAX {
+            self.bodies_bytes += bytes;
+            self.bodies.insert(request, body);
+        }
+    }
+
+    fn keep(&mut self, event: Event, bytes: usize) {
+        if self.events.len() >= EVENTS_MAX || self.events_bytes + bytes > EVENTS_BYTES_MAX {
+            self.events_dropped += 1;
+            return;
+        }
+        self.events_bytes += bytes;
+        self.events.push(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(method: &str, params: serde_json::Value) -> Event {
+        Event::parse(method, params).unwrap().unwrap()
+    }
+
+    #[test]
+    fn chunks_are_summed_not_kept() {
+        let mut recording = Recording::new("F", None);
+        for _ in 0..3 {
+            let chunk = json!({"requestId": "1", "dataLength": 100});
+            recording.record(event("Network.dataReceived", chunk), 50);
+        }
+        assert_eq!(recording.received.get("1"), Some(&300));
+        assert!(recording.events.is_empty());
+    }
+
+    #[test]
+    fn overflow_is_counted_and_the_newest_console_lines_stay() {
+        let mut recording = Recording::new("F", None);
+        let load = json!({"timestamp": 1.0});
+        recording.record(event("Page.loadEventFired", load.clone()), EVENTS_BYTES_MAX);
+        recording.record(event("Page.loadEventFired", load), 1);
+        assert_eq!((recording.events.len(), recording.events_dropped), (1, 1));
+
+        for number in 0..=CONSOLE_LINES_MAX {
+            let call = json!({"type": "log", "timestamp": 1.0,
+                              "args": [{"type": "number", "value": number}]});
+            recording.record(event("Runtime.consoleAPICalled", call), 1);
+        }
+        assert_eq!(recording.console_dropped, 1);
+        assert_eq!(recording.console.front().map(|line| line.text.as_str()), Some("1"));
+    }
+
+    #[test]
+    fn bodies_beyond_the_limit_are_left_out() {
+        let mut recording = Recording::new("F", None);
+        let body = |bytes| Body { text: "x".repeat(bytes), is_base64: false };
+        recording.keep_body("1".to_owned(), body(BODY_BYTES_MAX + 1));
+        recording.keep_body("2".to_owned(), body(BODY_BYTES_MAX));
+        assert_eq!(recording.bodies.keys().collect::<Vec<_>>(), ["2"]);
+    }
+}

@@ -1,0 +1,55 @@
+//! The few Linux calls that have no safe form in `std`.
+#![expect(unsafe_code, reason = "setsid, prctl, kill and waitpid exist only as foreign functions")]
+
+use std::io;
+
+/// Process id as the kernel counts it.
+pub(crate) type Pid = i32;
+
+/// Leaves the terminal's session and becomes the parent of every orphaned descendant.
+///
+/// # Errors
+/// What the kernel refused.
+pub(crate) fn become_subreaper() -> io::Result<()> {
+    // SAFETY: setsid takes no argument and touches no memory of ours.
+    if unsafe { libc::setsid() } == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: PR_SET_CHILD_SUBREAPER reads one integer and no pointer (prctl(2)).
+    if unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) } == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+/// Kills a process at once. One that is gone already counts as killed.
+///
+/// # Errors
+/// The kernel's refusal, as with a process of another user.
+pub(crate) fn kill(pid: Pid) -> io::Result<()> {
+    // 0, -1 and negative numbers mean groups or everything: never what a caller holds.
+    if pid <= 1 {
+        return Err(io::Error::from(io::ErrorKind::InvalidInput));
+    }
+    // SAFETY: kill takes two integers and touches no memory of ours.
+    if unsafe { libc::kill(pid, libc::SIGKILL) } == 0 {
+        return Ok(());
+    }
+    match io::Error::last_os_error() {
+        gone if gone.raw_os_error() == Some(libc::ESRCH) => Ok(()),
+        other => Err(other),
+    }
+}
+
+/// Collects one dead child, if there is one.
+pub(crate) fn reap() -> Option<Pid> {
+    // SAFETY: a null status pointer is allowed (waitpid(2)); WNOHANG makes it return at once.
+    let pid = unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) };
+    (pid > 0).then_some(pid)
+}
+
+/// Whether this process runs as root, where Chrome's sandbox refuses to start.
+pub(crate) fn is_root() -> bool {
+    // SAFETY: geteuid takes no argument and cannot fail.
+    unsafe { libc::geteuid() == 0 }
+}

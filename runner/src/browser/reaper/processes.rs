@@ -1,0 +1,167 @@
+//! Which processes descend from the reaper, read from `/proc`.
+
+use std::collections::{HashMap, HashSet};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use crate::browser::os::{self, Pid};
+
+/// How long a kill loop goes on. `SIGKILL` takes milliseconds; only a process in the kernel's
+/// uninterruptible sleep (a dead network disk) needs longer, and no one can wait for that.
+const KILL_PATIENCE: Duration = Duration::from_secs(5);
+const KILL_PAUSE: Duration = Duration::from_millis(2);
+
+/// One row of the process table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Process {
+    pid: Pid,
+    parent: Pid,
+    group: Pid,
+    dead: bool,
+}
+
+/// Kills everything below the reaper until nothing is left, reaping as it goes.
+///
+/// Returns how many would not die.
+pub(super) fn kill_all() -> usize {
+    kill_until_gone(descendants)
+}
+
+/// Kills one driver's processes: its group, its descendants, and orphans marked by its folder.
+///
+/// Returns how many would not die.
+pub(super) fn kill_session(driver: Pid, work_dir: &Path) -> usize {
+    kill_until_gone(|table, reaper| session_members(table, reaper, driver, work_dir))
+}
+
+/// Collects the children that have died.
+pub(super) fn reap_dead() {
+    while os::reap().is_some() {}
+}
+
+fn kill_until_gone(select: impl Fn(&[Process], Pid) -> Vec<Pid>) -> usize {
+    let reaper = std::process::id() as Pid;
+    let until = Instant::now() + KILL_PATIENCE;
+    loop {
+        reap_dead();
+        let targets = select(&process_table(), reaper);
+        if targets.is_empty() || Instant::now() >= until {
+            return targets.len();
+        }
+        for pid in targets {
+            // A refusal shows in the next round: the process is still there and gets counted.
+            drop(os::kill(pid));
+        }
+        thread::sleep(KILL_PAUSE);
+    }
+}
+
+fn session_members(table: &[Process], reaper: Pid, driver: Pid, work_dir: &Path) -> Vec<Pid> {
+    let below_driver: HashSet<Pid> = descendants(table, driver).into_iter().collect();
+    let groups: HashMap<Pid, Pid> = table.iter().map(|row| (row.pid, row.group)).collect();
+    descendants(table, reaper)
+        .into_iter()
+        .filter(|pid| {
+            *pid == driver
+                || below_driver.contains(pid)
+                // Chrome stays in ChromeDriver's group ...
+                || groups.get(pid) == Some(&driver)
+                // ... its crash handlers leave it, but keep the environment.
+                || environment_names(*pid, work_dir)
+        })
+        .collect()
+}
+
+/// Everything below `root` that still runs, children before grandchildren.
+fn descendants(table: &[Process], root: Pid) -> Vec<Pid> {
+    let mut children: HashMap<Pid, Vec<&Process>> = HashMap::new();
+    for row in table {
+        children.entry(row.parent).or_default().push(row);
+    }
+    let mut found = Vec::new();
+    let mut next = vec![root];
+    while let Some(parent) = next.pop() {
+        for row in children.get(&parent).into_iter().flatten() {
+            next.push(row.pid);
+            if !row.dead {
+                found.push(row.pid);
+            }
+        }
+    }
+    found
+}
+
+fn process_table() -> Vec<Process> {
+    let Ok(entries) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<Pid>().ok())
+        // A process that ends while we look has no row any more.
+        .filter_map(|pid| fs::read_to_string(format!("/proc/{pid}/stat")).ok())
+        .filter_map(|stat| parse_stat(&stat))
+        .collect()
+}
+
+/// Reads pid, state, parent and group of one `/proc/PID/stat` line (proc(5)).
+fn parse_stat(stat: &str) -> Option<Process> {
+    // The name is in brackets and may itself hold brackets and blanks: what counts is the last one.
+    let (head, tail) = stat.rsplit_once(')')?;
+    let pid = head.split(' ').next()?.parse().ok()?;
+    let mut fields = tail.split_ascii_whitespace();
+    let state = fields.next()?;
+    Some(Process {
+        pid,
+        parent: fields.next()?.parse().ok()?,
+        group: fields.next()?.parse().ok()?,
+        dead: state == "Z" || state == "X",
+    })
+}
+
+fn environment_names(pid: Pid, work_dir: &Path) -> bool {
+    let Ok(environment) = fs::read(format!("/proc/{pid}/environ")) else {
+        return false;
+    };
+    environment
+        .split(|byte| *byte == 0)
+        .filter_map(|variable| variable.strip_prefix(b"TMPDIR="))
+        .any(|value| value == work_dir.as_os_str().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(pid: Pid, parent: Pid) -> Process {
+        Process { pid, parent, group: pid, dead: false }
+    }
+
+    #[test]
+    fn stat_with_a_bracket_in_the_name() {
+        let stat = "42 (a) b (c)) S 7 42 42 0 -1 4194560 1";
+        assert_eq!(parse_stat(stat), Some(Process { pid: 42, parent: 7, group: 42, dead: false }));
+        assert!(parse_stat("9 (x) Z 1 9 9").is_some_and(|row| row.dead));
+        assert_eq!(parse_stat("rubbish"), None);
+    }
+
+    #[test]
+    fn descendants_leave_others_alone() {
+        let table = [row(2, 1), row(3, 2), row(4, 3), row(5, 1), row(6, 5)];
+        let mut found = descendants(&table, 2);
+        found.sort_unstable();
+        assert_eq!(found, [3, 4]);
+    }
+
+    #[test]
+    fn orphan_in_the_drivers_group_is_a_member() {
+        let mut orphan = row(30, 2);
+        orphan.group = 10;
+        let table = [row(10, 2), orphan, row(20, 2)];
+        let mut found = session_members(&table, 2, 10, Path::new("/nowhere"));
+        found.sort_unstable();
+        assert_eq!(found, [10, 30]);
+    }
+}

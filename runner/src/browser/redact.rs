@@ -1,0 +1,97 @@
+//! What never goes into a HAR, a report or a trace: credentials in headers and addresses.
+
+use url::Url;
+
+/// Stands where a secret was.
+pub(crate) const REDACTED: &str = "[redacted]";
+const SECRET_HEADERS: &[&str] =
+    &["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-amz-security-token"];
+/// Query parameters that carry keys, signatures and one-time codes.
+const SECRET_PARAMETERS: &[&str] = &[
+    "access_token",
+    "api_key",
+    "apikey",
+    "client_secret",
+    "code",
+    "id_token",
+    "key",
+    "password",
+    "refresh_token",
+    "secret",
+    "sig",
+    "signature",
+    "token",
+    "x-amz-credential",
+    "x-amz-security-token",
+    "x-amz-signature",
+];
+
+/// Headers whose value is an address.
+const ADDRESS_HEADERS: &[&str] = &["location", "referer", "content-location", "origin"];
+
+/// The value of a header as it may be written down.
+pub(crate) fn header(name: &str, value: &str) -> String {
+    let is_one_of = |names: &[&str]| names.iter().any(|own| name.eq_ignore_ascii_case(own));
+    if is_one_of(SECRET_HEADERS) {
+        REDACTED.to_owned()
+    } else if is_one_of(ADDRESS_HEADERS) && Url::parse(value).is_ok() {
+        url(value)
+    } else {
+        value.to_owned()
+    }
+}
+
+pub(crate) fn is_secret_parameter(name: &str) -> bool {
+    SECRET_PARAMETERS.iter().any(|secret| name.eq_ignore_ascii_case(secret))
+}
+
+/// An address without user name and password, its secret parameters blotted out.
+///
+/// What is not an address comes back as it is, cut at its `?`.
+pub(crate) fn url(text: &str) -> String {
+    let Ok(mut url) = Url::parse(text) else {
+        return text.split('?').next().unwrap_or_default().to_owned();
+    };
+    without_credentials(&mut url);
+    let has_secret = url.query_pairs().any(|(name, _)| is_secret_parameter(&name));
+    if has_secret {
+        let pairs: Vec<(String, String)> = url
+            .query_pairs()
+            .map(|(name, value)| {
+                let value = if is_secret_parameter(&name) { REDACTED.to_owned() } else { value.into_owned() };
+                (name.into_owned(), value)
+            })
+            .collect();
+        url.query_pairs_mut().clear().extend_pairs(pairs);
+    }
+    url.into()
+}
+
+/// Removes user name and password from an address.
+pub(crate) fn without_credentials(url: &mut Url) {
+    if !url.username().is_empty() || url.password().is_some() {
+        let removed = url.set_username("").and_then(|()| url.set_password(None));
+        debug_assert!(removed.is_ok(), "an address that has credentials has a host, so they can be taken away");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_leave_the_address() {
+        assert_eq!(url("http://u:p@host/a?b=1"), "http://host/a?b=1");
+        assert_eq!(url("http://host/?b=1&Token=abc"), "http://host/?b=1&Token=%5Bredacted%5D");
+        assert_eq!(url("not an address?token=1"), "not an address");
+    }
+
+    #[test]
+    fn secret_headers_are_blotted_out() {
+        assert_eq!(header("Authorization", "Basic abc"), REDACTED);
+        assert_eq!(header("set-cookie", "a=b"), REDACTED);
+        assert_eq!(header("Accept", "*/*"), "*/*");
+        assert_eq!(header("Location", "http://u:p@a/?code=1"), "http://a/?code=%5Bredacted%5D");
+        assert_eq!(header("Location", "/next"), "/next");
+    }
+}

@@ -1,0 +1,62 @@
+//! What a run leaves behind, whatever became of it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::launch::Session;
+use crate::browser::console::ConsoleLine;
+use crate::browser::exchange::Traffic;
+use crate::browser::har::{self, Har};
+use crate::browser::trace::RequestSpan;
+use crate::browser::vitals::Vitals;
+
+/// How long events that are under way are awaited; a living browser needs a millisecond.
+const FLUSH_PATIENCE: Duration = Duration::from_millis(200);
+
+/// What was observed of a session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// Every request, also those that were still open.
+    pub har: Har,
+    /// The newest 2,000 lines, oldest first.
+    pub console: Vec<ConsoleLine>,
+    /// Older console lines that had to go.
+    pub console_dropped: usize,
+    /// One for each document, oldest first.
+    pub vitals: Vec<Vitals>,
+    /// Requests that carried the trace on, oldest first.
+    pub requests: Vec<RequestSpan>,
+}
+
+impl Session {
+    /// Puts together what was observed so far. Works also after a hang or the browser's death.
+    pub async fn evidence(&self) -> Evidence {
+        if self.over.get().is_none() {
+            // Chrome answers in order: after its answer all earlier events are here. A browser that
+            // gives none has nothing more to tell.
+            let by = Instant::now() + FLUSH_PATIENCE;
+            drop(self.connection.browser_version(by).await);
+        }
+        let installation = &self.installation;
+        self.connection.with(|recording| {
+            let traffic = Traffic::gather(&recording.events, &recording.main_frame);
+            let requests = recording.tracer.as_ref().map(|tracer| tracer.spans(&traffic.exchanges)).unwrap_or_default();
+            let har = har::build(&har::Source {
+                traffic: &traffic,
+                received: &recording.received,
+                bodies: &recording.bodies,
+                events_dropped: recording.events_dropped + recording.events_unread,
+                browser_name: installation.kind.as_str(),
+                browser_version: &installation.browser_version.to_string(),
+            });
+            Evidence {
+                har,
+                console: recording.console.iter().cloned().collect(),
+                console_dropped: recording.console_dropped,
+                vitals: recording.vitals.clone(),
+                requests,
+            }
+        })
+    }
+}

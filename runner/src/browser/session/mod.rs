@@ -1,0 +1,25 @@
+//! One browser for one run: commands for the script, evidence for the report.
+//!
+//! Every command takes the instant by which it has to be done and goes through the watchdog, which
+//! gets a hung page or browser out of the way (`watchdog`). `launch` opens a session, `navigate`,
+//! `element`, `wait`, `script` and `picture` are its commands, `evidence` what is left of it.
+
+mod element;
+mod evidence;
+mod launch;
+mod navigate;
+mod options;
+mod picture;
+mod role;
+mod script;
+mod selector;
+mod wait;
+mod watchdog;
+
+pub use element::ElementRef;
+pub use evidence::Evidence;
+pub use launch::Session;
+pub use options::{SessionOptions, Viewport};
+pub use picture::{Area, Screenshot};
+pub use selector::{BadSelector, Selector};
+pub use wait::Condition;

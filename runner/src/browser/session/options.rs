@@ -1,0 +1,109 @@
+//! How a session is set up.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::browser::install::Installation;
+use crate::browser::os;
+use crate::browser::trace::TraceContext;
+
+/// Set-up of one [`super::Session`].
+#[derive(Debug, Clone)]
+pub struct SessionOptions {
+    pub installation: Installation,
+    pub viewport: Viewport,
+    /// Longest wait for a page's `load`, also for answers of a page that hangs.
+    pub page_load_timeout: Duration,
+    /// Longest run of one script given to `execute`.
+    pub script_timeout: Duration,
+    /// Opens pages whose certificate nobody vouches for.
+    pub accept_insecure_certs: bool,
+    /// Folder in which the session makes one of its own, removed when it ends. Its path must be
+    /// short (some 30 bytes), because the browser puts sockets below it.
+    pub work_dir: PathBuf,
+    /// Added to the browser's own user agent, so that a site can tell canaries from people.
+    pub user_agent_suffix: Option<String>,
+    pub trace: Option<TraceContext>,
+}
+
+/// Size of the page's visible part in CSS pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Viewport {
+    pub width: u32,
+    pub height: u32,
+}
+
+impl Default for Viewport {
+    fn default() -> Self {
+        Self { width: 1280, height: 720 }
+    }
+}
+
+impl SessionOptions {
+    /// The usual set-up: 1280 x 720, 30 s for pages, 15 s for scripts, the system's temporary folder.
+    pub fn new(installation: Installation) -> Self {
+        Self {
+            installation,
+            viewport: Viewport::default(),
+            page_load_timeout: Duration::from_secs(30),
+            script_timeout: Duration::from_secs(15),
+            accept_insecure_certs: false,
+            work_dir: std::env::temp_dir(),
+            user_agent_suffix: None,
+            trace: None,
+        }
+    }
+
+    /// The capabilities that ask ChromeDriver for this session.
+    pub(super) fn capabilities(&self) -> serde_json::Map<String, Value> {
+        let capabilities = json!({
+            "browserName": "chrome",
+            "acceptInsecureCerts": self.accept_insecure_certs,
+            "timeouts": {
+                "pageLoad": self.page_load_timeout.as_millis() as u64,
+                "script": self.script_timeout.as_millis() as u64,
+                "implicit": 0,
+            },
+            // A dialog is the page's doing: the script shall see it, not lose it.
+            "unhandledPromptBehavior": "ignore",
+            "goog:chromeOptions": {
+                "binary": self.installation.browser,
+                "args": self.arguments(),
+            },
+        });
+        match capabilities {
+            Value::Object(capabilities) => capabilities,
+            _ => serde_json::Map::new(),
+        }
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let mut arguments: Vec<String> = [
+            "--headless=new",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            // Without these the same page gives different pictures.
+            "--hide-scrollbars",
+            "--force-device-scale-factor=1",
+            "--font-render-hinting=none",
+            "--disable-lcd-text",
+            "--force-color-profile=srgb",
+            // A full-page picture would lack the images nobody scrolled to.
+            "--blink-settings=lazyLoadEnabled=false",
+        ]
+        .map(str::to_owned)
+        .into();
+        arguments.push(format!("--window-size={},{}", self.viewport.width, self.viewport.height));
+        if os::is_root() {
+            // Chrome's sandbox refuses to run as root.
+            arguments.push("--no-sandbox".to_owned());
+        }
+        arguments
+    }
+}

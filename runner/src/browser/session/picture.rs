@@ -1,0 +1,48 @@
+//! Pictures of the page.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::launch::Session;
+use crate::browser::error::BrowserError;
+use crate::browser::screenshot;
+
+/// What a picture shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Area {
+    Viewport,
+    /// The whole page, up to 16,384 CSS pixels of height.
+    FullPage,
+}
+
+/// A picture of the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Screenshot {
+    /// PNG, 8 bits, RGB.
+    pub png: Arc<[u8]>,
+    /// Whether two successive pictures were equal, byte for byte.
+    pub is_stable: bool,
+}
+
+impl Session {
+    /// Takes a picture with animations and caret still and fonts loaded, as soon as two successive
+    /// ones are equal; after five that all differ, the last one.
+    ///
+    /// # Errors
+    /// As [`Session::title`].
+    pub async fn screenshot(&self, area: Area, deadline: Instant) -> Result<Screenshot, BrowserError> {
+        let taken = self
+            .guard_call("screenshot", deadline, async |by| screenshot::take(&self.connection, area, by).await)
+            .await?;
+        self.connection.with(|recording| recording.keep_picture(Arc::clone(&taken.png)));
+        Ok(taken)
+    }
+
+    /// The most recent picture, PNG: taken on demand, or after the last page was opened.
+    ///
+    /// Is there also when the page hung or the browser died since.
+    pub fn last_screenshot(&self) -> Option<Arc<[u8]>> {
+        self.connection.with(|recording| recording.picture.clone())
+    }
+}

@@ -1,0 +1,162 @@
+//! Getting a command back that does not come back by itself.
+//!
+//! ChromeDriver works on one command at a time, and on a hung page it answers none: a command that
+//! is merely given up blocks every later one. So what blocks it is removed, by ever harder means:
+//! the page's script and loading are stopped; the page is closed; Chrome is killed.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use fantoccini::error::CmdError;
+use serde_json::json;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::launch::Session;
+use crate::browser::cdp::CdpError;
+use crate::browser::error::{BrowserError, PageError, Rescue};
+
+/// How long each means may take to show its effect.
+const RESCUE_PATIENCE: Duration = Duration::from_millis(500);
+/// Killing takes some 100 ms.
+const KILL_PATIENCE: Duration = Duration::from_secs(5);
+
+impl Session {
+    /// Runs one WebDriver command, and gets it back at the deadline.
+    pub(super) async fn guard<T>(
+        &self,
+        command: &'static str,
+        deadline: Instant,
+        work: impl Future<Output = Result<T, CmdError>>,
+    ) -> Result<T, BrowserError> {
+        self.usable()?;
+        let began = Instant::now();
+        let mut work = pin!(work);
+        let rescue = match timeout_at(deadline, &mut work).await {
+            Ok(Ok(done)) => return Ok(done),
+            Ok(Err(error)) => {
+                let error = BrowserError::from_command(command, began.elapsed(), &error);
+                return Err(self.note_end(error));
+            }
+            Err(_) => {
+                // Boxed: rescues are rare, and every command's future would grow by this one.
+                Box::pin(self.rescue(async {
+                    // The answer is late whatever it says: the command's time was up.
+                    drop(work.await);
+                }))
+                .await
+            }
+        };
+        Err(self.give_up(command, began, rescue))
+    }
+
+    /// Runs DevTools commands that need the page's answer, and frees the page at the deadline.
+    ///
+    /// `work` gets the deadline for its calls.
+    pub(super) async fn guard_call<T>(
+        &self,
+        command: &'static str,
+        deadline: Instant,
+        work: impl AsyncFnOnce(Instant) -> Result<T, CdpError>,
+    ) -> Result<T, BrowserError> {
+        self.usable()?;
+        if let Some(text) = self.connection.with(|recording| recording.dialog.clone()) {
+            // The page stands still until the dialog is answered.
+            return Err(BrowserError::Page(PageError::DialogOpen(text)));
+        }
+        let began = Instant::now();
+        match work(deadline).await {
+            Ok(done) => Ok(done),
+            Err(CdpError::TimedOut { .. }) => {
+                let rescue = Box::pin(self.rescue(self.page_answers())).await;
+                Err(self.give_up(command, began, rescue))
+            }
+            Err(CdpError::Refused { method, message }) => {
+                Err(BrowserError::Page(PageError::Refused(format!("{method}: {message}"))))
+            }
+            Err(gone @ CdpError::Gone(_)) => Err(self.note_end(gone.into())),
+        }
+    }
+
+    /// Frees whatever holds `work` up. Harder means end the session.
+    pub(super) async fn rescue(&self, work: impl Future<Output = ()>) -> Rescue {
+        let mut work = pin!(work);
+        if frees(Box::pin(self.stop_page()), &mut work).await {
+            return Rescue::PageStopped;
+        }
+        let closing = async {
+            // Whether it did close shows in whether the command comes back.
+            drop(self.connection.close_target(rescue_deadline()).await);
+        };
+        if frees(closing, &mut work).await {
+            return Rescue::TargetClosed;
+        }
+        match timeout(KILL_PATIENCE, self.driver.kill()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "hung browser could not be killed"),
+            Err(_) => tracing::warn!("killing the hung browser took too long"),
+        }
+        Rescue::BrowserKilled
+    }
+
+    /// Stops what the page loads and runs. Loading is stopped by the browser and scripts by the
+    /// page's engine: neither waits for the page, and both together cover a silent server as well
+    /// as an endless loop.
+    pub(super) async fn stop_page(&self) {
+        let by = rescue_deadline();
+        let (loading, running) = tokio::join!(
+            self.connection.call("Page.stopLoading", json!({}), by),
+            self.connection.call("Runtime.terminateExecution", json!({}), by),
+        );
+        for error in [loading.err(), running.err()].into_iter().flatten() {
+            tracing::debug!(%error, "page was not stopped");
+        }
+    }
+
+    fn give_up(&self, command: &'static str, began: Instant, rescue: Rescue) -> BrowserError {
+        self.note_end(BrowserError::Deadline { command, waited: began.elapsed(), rescue })
+    }
+
+    /// Remembers an error after which no command can work, so that the next one fails at once.
+    pub(super) fn note_end(&self, error: BrowserError) -> BrowserError {
+        if !error.session_survives() {
+            let why = BrowserError::Infrastructure(format!("the session is over: {error}"));
+            // The first reason is the true one.
+            drop(self.over.set(why));
+        }
+        error
+    }
+
+    pub(super) fn usable(&self) -> Result<(), BrowserError> {
+        match self.over.get() {
+            Some(error) => Err(error.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends once the page's engine answers again.
+    async fn page_answers(&self) {
+        let params = json!({"expression": "1"});
+        if self.connection.call("Runtime.evaluate", params, rescue_deadline()).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+fn rescue_deadline() -> Instant {
+    Instant::now() + RESCUE_PATIENCE
+}
+
+/// Applies `means` and says whether `work` came back in time.
+async fn frees(means: impl Future<Output = ()>, work: impl Future<Output = ()>) -> bool {
+    let means = async {
+        means.await;
+        std::future::pending::<()>().await;
+    };
+    let either = async {
+        tokio::select! {
+            () = work => {}
+            () = means => {}
+        }
+    };
+    timeout(RESCUE_PATIENCE, either).await.is_ok()
+}
