@@ -66,12 +66,7 @@ impl TraceId {
 
 impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "1-{:08x}-{:024x}",
-            self.epoch_seconds(),
-            self.0 & ((1 << 96) - 1)
-        )
+        write!(f, "1-{:08x}-{:024x}", self.epoch_seconds(), self.0 & ((1 << 96) - 1))
     }
 }
 
@@ -158,9 +153,7 @@ impl FromStr for SpanId {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        hex_digits(text, 16)
-            .map(|bits| Self(bits as u64))
-            .ok_or_else(|| IdError::Span(excerpt(text)))
+        hex_digits(text, 16).map(|bits| Self(bits as u64)).ok_or_else(|| IdError::Span(excerpt(text)))
     }
 }
 
@@ -260,12 +253,7 @@ mod tests {
         ] {
             assert!(text.parse::<TraceId>().is_err(), "{text}");
         }
-        for text in [
-            "",
-            "00f067aa0ba902b",
-            "00f067aa0ba902b77",
-            "+0f067aa0ba902b7",
-        ] {
+        for text in ["", "00f067aa0ba902b", "00f067aa0ba902b77", "+0f067aa0ba902b7"] {
             assert!(text.parse::<SpanId>().is_err(), "{text}");
         }
     }

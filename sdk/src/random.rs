@@ -45,23 +45,16 @@ mod tests {
 
     #[test]
     fn fractions_stay_in_range_and_spread() {
-        let mean = (0..10_000)
-            .map(|_| next_fraction())
-            .inspect(|f| assert!((0.0..1.0).contains(f)))
-            .sum::<f64>()
-            / 10_000.0;
+        let mean =
+            (0..10_000).map(|_| next_fraction()).inspect(|f| assert!((0.0..1.0).contains(f))).sum::<f64>() / 10_000.0;
         assert!((0.45..0.55).contains(&mean), "{mean}");
     }
 
     #[test]
     fn threads_draw_different_numbers() {
-        let threads: Vec<_> = (0..4)
-            .map(|_| std::thread::spawn(|| (0..1000).map(|_| next_u64()).collect::<Vec<_>>()))
-            .collect();
-        let all: Vec<u64> = threads
-            .into_iter()
-            .flat_map(|thread| thread.join().expect("thread ends"))
-            .collect();
+        let threads: Vec<_> =
+            (0..4).map(|_| std::thread::spawn(|| (0..1000).map(|_| next_u64()).collect::<Vec<_>>())).collect();
+        let all: Vec<u64> = threads.into_iter().flat_map(|thread| thread.join().expect("thread ends")).collect();
         assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
     }
 }

@@ -15,42 +15,23 @@ const SAMPLED_FLAG: u8 = 1;
 /// Versions after 00 are read by their first four fields, as the specification asks.
 pub fn parse(traceparent: &str) -> Option<TraceHeader> {
     let mut fields = traceparent.trim().split('-');
-    let (version, root, parent, flags) = (
-        fields.next()?,
-        fields.next()?,
-        fields.next()?,
-        fields.next()?,
-    );
-    let is_hex = |text: &str, digits| {
-        text.len() == digits
-            && text
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
+    let (version, root, parent, flags) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+    let is_hex =
+        |text: &str, digits| text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if !is_hex(version, 2) || !is_hex(root, 32) || !is_hex(parent, 16) || !is_hex(flags, 2) {
         return None;
     }
     if version == "ff" || (version == "00" && fields.next().is_some()) {
         return None;
     }
-    let root: TraceId = root
-        .parse()
-        .ok()
-        .filter(|root: &TraceId| root.bits() != 0)?;
-    let parent: SpanId = parent
-        .parse()
-        .ok()
-        .filter(|parent: &SpanId| parent.bits() != 0)?;
+    let root: TraceId = root.parse().ok().filter(|root: &TraceId| root.bits() != 0)?;
+    let parent: SpanId = parent.parse().ok().filter(|parent: &SpanId| parent.bits() != 0)?;
     let flags = u8::from_str_radix(flags, 16).ok()?;
     let sampled = flags & SAMPLED_FLAG != 0;
     Some(TraceHeader {
         root: Some(root),
         parent: Some(parent),
-        sampling: if sampled {
-            Sampling::Sampled
-        } else {
-            Sampling::NotSampled
-        },
+        sampling: if sampled { Sampling::Sampled } else { Sampling::NotSampled },
         ..TraceHeader::default()
     })
 }
@@ -77,10 +58,7 @@ mod tests {
     fn the_specifications_examples_hold() {
         let text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         let header = parse(text).unwrap();
-        assert_eq!(
-            header.root.unwrap().to_string(),
-            "1-4bf92f35-77b34da6a3ce929d0e0e4736"
-        );
+        assert_eq!(header.root.unwrap().to_string(), "1-4bf92f35-77b34da6a3ce929d0e0e4736");
         assert_eq!(header.sampling, Sampling::Sampled);
         assert_eq!(format(&header).as_deref(), Some(text));
         assert!(parse("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more").is_some());

@@ -116,25 +116,15 @@ mod tests {
                 Some(format!("Root={ROOT};Parent=00f067aa0ba902b7;Sampled=1")),
             ),
             (
-                format!(
-                    " sampled=? ; ROOT={ROOT} ;; Self=1-2-3; Lineage=a87bd80c:0|68fd508a:5; k=a=b"
-                ),
-                Some(format!(
-                    "Root={ROOT};Sampled=?;Lineage=a87bd80c:0|68fd508a:5;k=a=b"
-                )),
+                format!(" sampled=? ; ROOT={ROOT} ;; Self=1-2-3; Lineage=a87bd80c:0|68fd508a:5; k=a=b"),
+                Some(format!("Root={ROOT};Sampled=?;Lineage=a87bd80c:0|68fd508a:5;k=a=b")),
             ),
             ("Sampled=1".to_owned(), Some("Sampled=1".to_owned())),
             ("Root=nonsense;Parent=00f067aa0ba902b7".to_owned(), None),
-            (
-                format!("Root={ROOT};Sampled=yes"),
-                Some(format!("Root={ROOT}")),
-            ),
+            (format!("Root={ROOT};Sampled=yes"), Some(format!("Root={ROOT}"))),
             (String::new(), None),
             ("Self=x".to_owned(), None),
-            (
-                format!("Root={ROOT};k={}", "v".repeat(300)),
-                Some(format!("Root={ROOT}")),
-            ),
+            (format!("Root={ROOT};k={}", "v".repeat(300)), Some(format!("Root={ROOT}"))),
             ("x".repeat(HEADER_BYTES_MAX + 1), None),
         ] {
             assert_eq!(rewritten(&text), wanted, "{text}");

@@ -63,18 +63,10 @@ pub(super) fn parse(json: &str) -> Result<(Vec<Rule>, Rule), LocalRulesError> {
     ];
     if let Some((field, _)) = matchers.into_iter().find(|(_, given)| *given) {
         let rule = "is not allowed here: the default matches everything";
-        return Err(LocalRulesError::Field {
-            place: default,
-            field,
-            rule,
-        });
+        return Err(LocalRulesError::Field { place: default, field, rule });
     }
     let fallback = limits_checked(&file.default, &default, "Default")?;
-    let rules = file
-        .rules
-        .into_iter()
-        .zip(1..)
-        .map(|(raw, number)| rule(raw, number, file.version));
+    let rules = file.rules.into_iter().zip(1..).map(|(raw, number)| rule(raw, number, file.version));
     Ok((rules.collect::<Result<_, _>>()?, fallback))
 }
 
@@ -82,11 +74,7 @@ fn rule(raw: RawRule, number: usize, version: u64) -> Result<Rule, LocalRulesErr
     let place = format!("rule {number}");
     let name = raw.description.clone().unwrap_or_else(|| place.clone());
     let rule = limits_checked(&raw, &place, &name)?;
-    let wrong = |field, rule| LocalRulesError::Field {
-        place: place.clone(),
-        field,
-        rule,
-    };
+    let wrong = |field, rule| LocalRulesError::Field { place: place.clone(), field, rule };
     let (host, field, other) = if version == 1 {
         (raw.service_name, "service_name", ("host", raw.host))
     } else {
@@ -99,9 +87,7 @@ fn rule(raw: RawRule, number: usize, version: u64) -> Result<Rule, LocalRulesErr
     Ok(Rule {
         // Version 1 calls it the service's name, but it, too, is matched against the host asked.
         host: host.ok_or_else(|| wrong(field, required))?,
-        http_method: raw
-            .http_method
-            .ok_or_else(|| wrong("http_method", required))?,
+        http_method: raw.http_method.ok_or_else(|| wrong("http_method", required))?,
         url_path: raw.url_path.ok_or_else(|| wrong("url_path", required))?,
         priority: i32::try_from(number).unwrap_or(i32::MAX),
         ..rule
@@ -110,11 +96,7 @@ fn rule(raw: RawRule, number: usize, version: u64) -> Result<Rule, LocalRulesErr
 
 /// Checks what the default and the other rules share.
 fn limits_checked(raw: &RawRule, place: &str, name: &str) -> Result<Rule, LocalRulesError> {
-    let wrong = |field, rule| LocalRulesError::Field {
-        place: place.to_owned(),
-        field,
-        rule,
-    };
+    let wrong = |field, rule| LocalRulesError::Field { place: place.to_owned(), field, rule };
     let reservoir_size = i32::try_from(raw.fixed_target)
         .ok()
         .filter(|size| *size >= 0)
@@ -123,12 +105,7 @@ fn limits_checked(raw: &RawRule, place: &str, name: &str) -> Result<Rule, LocalR
         return Err(wrong("rate", "is a number from 0 to 1"));
     }
     let rule_name = Some(name.to_owned());
-    Ok(Rule {
-        rule_name,
-        reservoir_size,
-        fixed_rate: raw.rate,
-        ..Rule::default()
-    })
+    Ok(Rule { rule_name, reservoir_size, fixed_rate: raw.rate, ..Rule::default() })
 }
 
 #[cfg(test)]
@@ -144,14 +121,9 @@ mod tests {
             );
             let (rules, fallback) = parse(&json).unwrap();
             assert_eq!(fallback, Rule::default());
-            let [rule] = &rules[..] else {
-                panic!("one rule")
-            };
+            let [rule] = &rules[..] else { panic!("one rule") };
             assert_eq!(rule.rule_name.as_deref(), Some("cart"));
-            assert_eq!(
-                (rule.reservoir_size, rule.url_path.as_str()),
-                (3, "/cart/*")
-            );
+            assert_eq!((rule.reservoir_size, rule.url_path.as_str()), (3, "/cart/*"));
         }
     }
 

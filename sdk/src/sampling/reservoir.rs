@@ -15,16 +15,10 @@ impl Reservoir {
     pub(super) fn take(&self, size: u32, now: u32) -> bool {
         let take = |state: u64| {
             let (second, taken) = ((state >> 32) as u32, state as u32);
-            let (second, taken) = if now > second {
-                (now, 0)
-            } else {
-                (second, taken)
-            };
+            let (second, taken) = if now > second { (now, 0) } else { (second, taken) };
             (taken < size).then_some((u64::from(second) << 32) | u64::from(taken + 1))
         };
-        self.0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
-            .is_ok()
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 }
 
@@ -36,10 +30,7 @@ mod tests {
     fn each_second_fills_anew() {
         let reservoir = Reservoir::default();
         let taken = |now| (0..5).filter(|_| reservoir.take(2, now)).count();
-        assert_eq!(
-            (taken(10), taken(10), taken(11), taken(10), taken(12)),
-            (2, 0, 2, 0, 2)
-        );
+        assert_eq!((taken(10), taken(10), taken(11), taken(10), taken(12)), (2, 0, 2, 0, 2));
         assert!(!Reservoir::default().take(0, 1));
     }
 
@@ -47,13 +38,9 @@ mod tests {
     fn threads_share_one_reservoir() {
         let reservoir = Reservoir::default();
         let taken: usize = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..4)
-                .map(|_| scope.spawn(|| (0..1000).filter(|_| reservoir.take(100, 7)).count()))
-                .collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().expect("thread ends"))
-                .sum()
+            let threads: Vec<_> =
+                (0..4).map(|_| scope.spawn(|| (0..1000).filter(|_| reservoir.take(100, 7)).count())).collect();
+            threads.into_iter().map(|thread| thread.join().expect("thread ends")).sum()
         });
         assert_eq!(taken, 100);
     }

@@ -114,9 +114,7 @@ impl Rule {
     /// A rule for certain attributes never matches: attributes are not known where a trace begins,
     /// and the X-Ray SDKs reject such rules altogether.
     pub fn matches(&self, request: &Request<'_>) -> bool {
-        let matches = |pattern: &str, text: Option<&str>| {
-            text.is_none_or(|text| wildcard_match(pattern, text))
-        };
+        let matches = |pattern: &str, text: Option<&str>| text.is_none_or(|text| wildcard_match(pattern, text));
         self.attributes.is_empty()
             && matches(&self.service_name, request.service)
             && matches(&self.service_type, request.service_type)
@@ -134,27 +132,14 @@ mod tests {
     fn the_default_rule_is_served_in_aws_shape() {
         let json = serde_json::to_string(&Rule::default()).unwrap();
         insta::assert_snapshot!(json, @r#"{"RuleName":"Default","ResourceARN":"*","Priority":10000,"FixedRate":0.05,"ReservoirSize":1,"ServiceName":"*","ServiceType":"*","Host":"*","HTTPMethod":"*","URLPath":"*","Version":1,"Attributes":{}}"#);
-        assert_eq!(
-            serde_json::from_str::<Rule>(&json).unwrap(),
-            Rule::default()
-        );
+        assert_eq!(serde_json::from_str::<Rule>(&json).unwrap(), Rule::default());
     }
 
     #[test]
     fn absent_parts_match_and_present_parts_must() {
-        let rule = Rule {
-            host: "shop.*".to_owned(),
-            url_path: "/api/*".to_owned(),
-            ..Rule::default()
-        };
+        let rule = Rule { host: "shop.*".to_owned(), url_path: "/api/*".to_owned(), ..Rule::default() };
         assert!(rule.matches(&Request::default()));
-        assert!(rule.matches(&Request {
-            host: Some("SHOP.example"),
-            ..Request::default()
-        }));
-        assert!(!rule.matches(&Request {
-            path: Some("/health"),
-            ..Request::default()
-        }));
+        assert!(rule.matches(&Request { host: Some("SHOP.example"), ..Request::default() }));
+        assert!(!rule.matches(&Request { path: Some("/health"), ..Request::default() }));
     }
 }

@@ -33,16 +33,8 @@ struct RuleState {
 
 impl RuleState {
     fn new(rule: Rule) -> Self {
-        let name = rule
-            .rule_name
-            .as_deref()
-            .or(rule.rule_arn.as_deref())
-            .unwrap_or("Default");
-        Self {
-            name: Arc::from(name),
-            rule,
-            reservoir: Reservoir::default(),
-        }
+        let name = rule.rule_name.as_deref().or(rule.rule_arn.as_deref()).unwrap_or("Default");
+        Self { name: Arc::from(name), rule, reservoir: Reservoir::default() }
     }
 
     fn decide(&self, now: EpochTime) -> Decision {
@@ -51,10 +43,7 @@ impl RuleState {
         let size = u32::try_from(self.rule.reservoir_size).unwrap_or(0);
         let sampled = self.reservoir.take(size, second)
             || (self.rule.fixed_rate > 0.0 && random::next_fraction() < self.rule.fixed_rate);
-        Decision {
-            sampled,
-            rule_name: Arc::clone(&self.name),
-        }
+        Decision { sampled, rule_name: Arc::clone(&self.name) }
     }
 }
 
@@ -68,34 +57,17 @@ impl Default for Sampler {
 impl Sampler {
     /// Asks `rules` in their order, then `fallback`, whose patterns are not looked at.
     pub fn new(rules: Vec<Rule>, fallback: Rule) -> Self {
-        Self {
-            rules: rules.into_iter().map(RuleState::new).collect(),
-            fallback: RuleState::new(fallback),
-        }
+        Self { rules: rules.into_iter().map(RuleState::new).collect(), fallback: RuleState::new(fallback) }
     }
 
     /// Records every trace: for development and tests.
     pub fn always() -> Self {
-        Self::new(
-            Vec::new(),
-            Rule {
-                reservoir_size: 0,
-                fixed_rate: 1.0,
-                ..Rule::default()
-            },
-        )
+        Self::new(Vec::new(), Rule { reservoir_size: 0, fixed_rate: 1.0, ..Rule::default() })
     }
 
     /// Records no trace that the caller has not decided to record.
     pub fn never() -> Self {
-        Self::new(
-            Vec::new(),
-            Rule {
-                reservoir_size: 0,
-                fixed_rate: 0.0,
-                ..Rule::default()
-            },
-        )
+        Self::new(Vec::new(), Rule { reservoir_size: 0, fixed_rate: 0.0, ..Rule::default() })
     }
 
     /// Reads a local rules file, version 1 or 2.
@@ -109,11 +81,7 @@ impl Sampler {
 
     /// Decides whether the trace that begins with `request` is recorded.
     pub fn decide(&self, request: &Request<'_>, now: EpochTime) -> Decision {
-        self.rules
-            .iter()
-            .find(|state| state.rule.matches(request))
-            .unwrap_or(&self.fallback)
-            .decide(now)
+        self.rules.iter().find(|state| state.rule.matches(request)).unwrap_or(&self.fallback).decide(now)
     }
 }
 
@@ -128,9 +96,7 @@ mod tests {
     #[test]
     fn the_first_of_each_second_is_sampled_and_five_percent_of_the_rest() {
         let sampler = Sampler::default();
-        let sampled = (0..20_000_u64)
-            .filter(|n| sampler.decide(&Request::default(), at(n / 2_000)).sampled)
-            .count();
+        let sampled = (0..20_000_u64).filter(|n| sampler.decide(&Request::default(), at(n / 2_000)).sampled).count();
         // 10 by the reservoir, then a binomial with mean 999.5 and deviation 31.
         assert!((800..1_220).contains(&sampled), "{sampled}");
         assert!(sampler.decide(&Request::default(), at(99)).sampled);
@@ -147,45 +113,17 @@ mod tests {
         };
         let rules = vec![named("health", "/health", 0.0), named("rest", "/*", 1.0)];
         let sampler = Sampler::new(rules, Rule::default());
-        let decide = |path| {
-            sampler.decide(
-                &Request {
-                    path: Some(path),
-                    ..Request::default()
-                },
-                at(1),
-            )
-        };
-        assert_eq!(
-            decide("/health"),
-            Decision {
-                sampled: false,
-                rule_name: Arc::from("health")
-            }
-        );
-        assert_eq!(
-            decide("/cart"),
-            Decision {
-                sampled: true,
-                rule_name: Arc::from("rest")
-            }
-        );
+        let decide = |path| sampler.decide(&Request { path: Some(path), ..Request::default() }, at(1));
+        assert_eq!(decide("/health"), Decision { sampled: false, rule_name: Arc::from("health") });
+        assert_eq!(decide("/cart"), Decision { sampled: true, rule_name: Arc::from("rest") });
         assert_eq!(decide("nowhere").rule_name.as_ref(), "Default");
     }
 
     #[test]
     fn always_and_never_do() {
         for second in 0..100 {
-            assert!(
-                Sampler::always()
-                    .decide(&Request::default(), at(second))
-                    .sampled
-            );
-            assert!(
-                !Sampler::never()
-                    .decide(&Request::default(), at(second))
-                    .sampled
-            );
+            assert!(Sampler::always().decide(&Request::default(), at(second)).sampled);
+            assert!(!Sampler::never().decide(&Request::default(), at(second)).sampled);
         }
     }
 }

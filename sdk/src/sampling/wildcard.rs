@@ -17,9 +17,7 @@ pub fn wildcard_match(pattern: &str, text: &str) -> bool {
                 star = Some((pattern_ahead.clone(), text_rest.clone()));
                 pattern_rest = pattern_ahead;
             }
-            (Some(wanted), Some(letter))
-                if wanted == '?' || wanted.eq_ignore_ascii_case(&letter) =>
-            {
+            (Some(wanted), Some(letter)) if wanted == '?' || wanted.eq_ignore_ascii_case(&letter) => {
                 (pattern_rest, text_rest) = (pattern_ahead, text_ahead);
             }
             (None, None) => return true,
@@ -74,20 +72,13 @@ mod tests {
             ("Foo*", "foobar", true),
             ("é?", "éa", true),
         ] {
-            assert_eq!(
-                wildcard_match(pattern, text),
-                matches,
-                "{pattern:?} {text:?}"
-            );
+            assert_eq!(wildcard_match(pattern, text), matches, "{pattern:?} {text:?}");
         }
     }
 
     #[test]
     fn hostile_patterns_end_soon() {
-        assert!(!wildcard_match(
-            &format!("{}b", "*a".repeat(100)),
-            &"a".repeat(20_000)
-        ));
+        assert!(!wildcard_match(&format!("{}b", "*a".repeat(100)), &"a".repeat(20_000)));
     }
 
     proptest! {

@@ -19,25 +19,13 @@ pub enum Cause {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CauseDetail {
     /// The working directory when the exception occurred.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::text")]
     pub working_directory: Option<String>,
     /// Paths of libraries in use.
-    #[serde(
-        default,
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "lenient::null_as_default"
-    )]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "lenient::null_as_default")]
     pub paths: Vec<String>,
     /// The exceptions, outermost first.
-    #[serde(
-        default,
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "lenient::null_as_default"
-    )]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "lenient::null_as_default")]
     pub exceptions: Vec<Exception>,
 }
 
@@ -45,61 +33,28 @@ pub struct CauseDetail {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Exception {
     /// 16 hexadecimal digits, unique within the trace.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::text")]
     pub id: Option<String>,
     /// What went wrong.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::text")]
     pub message: Option<String>,
     /// The exception's type.
-    #[serde(
-        rename = "type",
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::text")]
     pub kind: Option<String>,
     /// It was thrown by the callee.
-    #[serde(
-        default,
-        skip_serializing_if = "lenient::is_false",
-        deserialize_with = "lenient::null_as_default"
-    )]
+    #[serde(default, skip_serializing_if = "lenient::is_false", deserialize_with = "lenient::null_as_default")]
     pub remote: bool,
     /// Frames left out of `stack`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::whole_number"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::whole_number")]
     pub truncated: Option<i64>,
     /// Exceptions left out between this one and the one it caused.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::whole_number"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::whole_number")]
     pub skipped: Option<i64>,
     /// The id of the exception that caused this one.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::text")]
     pub cause: Option<String>,
     /// Frames, innermost first.
-    #[serde(
-        default,
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "lenient::null_as_default"
-    )]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "lenient::null_as_default")]
     pub stack: Vec<StackFrame>,
 }
 
@@ -107,20 +62,12 @@ pub struct Exception {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StackFrame {
     /// The source file.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::text")]
     pub path: Option<String>,
     /// The line; a number, but some emitters write a text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<Value>,
     /// The function.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::text")]
     pub label: Option<String>,
 }

@@ -35,50 +35,26 @@ pub struct Segment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_time: Option<EpochTime>,
     /// The work goes on; a complete document with the same id replaces this one.
-    #[serde(
-        default,
-        skip_serializing_if = "lenient::is_false",
-        deserialize_with = "lenient::null_as_default"
-    )]
+    #[serde(default, skip_serializing_if = "lenient::is_false", deserialize_with = "lenient::null_as_default")]
     pub in_progress: bool,
     /// The version of the service and what it runs on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<Box<Service>>,
     /// The user on whose behalf the work was done.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::text")]
     pub user: Option<String>,
     /// The kind of resource that ran the work, such as `AWS::ECS::Container`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::text")]
     pub origin: Option<String>,
     /// The ARN of that resource.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::text")]
     pub resource_arn: Option<String>,
     /// Subsegments: `aws` for a call of an AWS service, `remote` for another call; absent for local
     /// work.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::text")]
     pub namespace: Option<String>,
     /// A backend made this segment up from the caller's subsegment.
-    #[serde(
-        default,
-        skip_serializing_if = "lenient::is_false",
-        deserialize_with = "lenient::null_as_default"
-    )]
+    #[serde(default, skip_serializing_if = "lenient::is_false", deserialize_with = "lenient::null_as_default")]
     pub inferred: bool,
     /// The HTTP request served or made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,63 +66,31 @@ pub struct Segment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sql: Option<Box<Sql>>,
     /// A client error (status 4xx).
-    #[serde(
-        default,
-        skip_serializing_if = "lenient::is_false",
-        deserialize_with = "lenient::null_as_default"
-    )]
+    #[serde(default, skip_serializing_if = "lenient::is_false", deserialize_with = "lenient::null_as_default")]
     pub error: bool,
     /// A throttled request (status 429); `error` is set, too.
-    #[serde(
-        default,
-        skip_serializing_if = "lenient::is_false",
-        deserialize_with = "lenient::null_as_default"
-    )]
+    #[serde(default, skip_serializing_if = "lenient::is_false", deserialize_with = "lenient::null_as_default")]
     pub throttle: bool,
     /// A server error (status 5xx).
-    #[serde(
-        default,
-        skip_serializing_if = "lenient::is_false",
-        deserialize_with = "lenient::null_as_default"
-    )]
+    #[serde(default, skip_serializing_if = "lenient::is_false", deserialize_with = "lenient::null_as_default")]
     pub fault: bool,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Box<Cause>>,
     /// Indexed key-value pairs.
-    #[serde(
-        default,
-        skip_serializing_if = "Annotations::is_empty",
-        deserialize_with = "annotation::deserialize"
-    )]
+    #[serde(default, skip_serializing_if = "Annotations::is_empty", deserialize_with = "annotation::deserialize")]
     pub annotations: Annotations,
     /// Values by namespace and key, not indexed.
-    #[serde(
-        default,
-        skip_serializing_if = "Map::is_empty",
-        deserialize_with = "lenient::null_as_default"
-    )]
+    #[serde(default, skip_serializing_if = "Map::is_empty", deserialize_with = "lenient::null_as_default")]
     pub metadata: Map<String, Value>,
     /// Subsegments: siblings that ended before this one began.
-    #[serde(
-        default,
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "lenient::null_as_default"
-    )]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "lenient::null_as_default")]
     pub precursor_ids: Vec<SpanId>,
     /// Related traces.
-    #[serde(
-        default,
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "lenient::null_as_default"
-    )]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "lenient::null_as_default")]
     pub links: Vec<Link>,
     /// The steps of the work.
-    #[serde(
-        default,
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "lenient::null_as_default"
-    )]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "lenient::null_as_default")]
     pub subsegments: Vec<Segment>,
 }
 
@@ -164,39 +108,19 @@ pub enum Kind {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Service {
     /// The service's version.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::text")]
     pub version: Option<String>,
     /// The runtime's name.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::text")]
     pub runtime: Option<String>,
     /// The runtime's version.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::text")]
     pub runtime_version: Option<String>,
     /// The compiler's name.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::text")]
     pub compiler: Option<String>,
     /// The compiler's version.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::text")]
     pub compiler_version: Option<String>,
 }
 
@@ -208,11 +132,7 @@ pub struct Link {
     /// The segment or subsegment in it.
     pub id: SpanId,
     /// What the relation is.
-    #[serde(
-        default,
-        skip_serializing_if = "Map::is_empty",
-        deserialize_with = "lenient::null_as_default"
-    )]
+    #[serde(default, skip_serializing_if = "Map::is_empty", deserialize_with = "lenient::null_as_default")]
     pub attributes: Map<String, Value>,
 }
 
@@ -226,8 +146,7 @@ impl Segment {
         if text.len() > limits::DOCUMENT_BYTES_MAX {
             return Err(Invalid::oversized(text.len()));
         }
-        let segment: Self =
-            serde_json::from_str(text).map_err(|error| invalid::diagnose(text, &error))?;
+        let segment: Self = serde_json::from_str(text).map_err(|error| invalid::diagnose(text, &error))?;
         segment.validate()?;
         Ok(segment)
     }

@@ -27,11 +27,7 @@ impl Invalid {
     }
 
     fn new(id: Option<String>, noun: &str, code: &'static str, reason: &str) -> Self {
-        Self {
-            id,
-            code,
-            message: format!("Invalid {noun}. ErrorCode: {code}, Cause: {reason}"),
-        }
+        Self { id, code, message: format!("Invalid {noun}. ErrorCode: {code}, Cause: {reason}") }
     }
 
     fn of(segment: &Segment, place: Place, code: &'static str, reason: &str) -> Self {
@@ -53,12 +49,7 @@ enum Place {
 /// Checks a whole document, children last. Nesting is bounded by the JSON parser's depth.
 pub(super) fn validate(segment: &Segment) -> Result<(), Invalid> {
     if segment.trace_id.is_none() {
-        return Err(Invalid::of(
-            segment,
-            Place::Top,
-            "InvalidTraceId",
-            "trace_id is missing",
-        ));
+        return Err(Invalid::of(segment, Place::Top, "InvalidTraceId", "trace_id is missing"));
     }
     if segment.is_subsegment() && segment.parent_id.is_none() {
         let reason = "an independent subsegment names its parent_id";
@@ -69,10 +60,8 @@ pub(super) fn validate(segment: &Segment) -> Result<(), Invalid> {
 
 fn validate_node(segment: &Segment, place: Place) -> Result<(), Invalid> {
     if !limits::is_name(&segment.name) {
-        let reason = format!(
-            "a name is 1-{} letters, digits, spaces and _ . : / % & # = + - @ \\",
-            limits::NAME_CHARS_MAX
-        );
+        let reason =
+            format!("a name is 1-{} letters, digits, spaces and _ . : / % & # = + - @ \\", limits::NAME_CHARS_MAX);
         return Err(Invalid::of(segment, place, "InvalidName", &reason));
     }
     // A subsegment of a segment in progress may say neither; a document of its own may not.
@@ -81,10 +70,7 @@ fn validate_node(segment: &Segment, place: Place) -> Result<(), Invalid> {
         let reason = "exactly one of end_time and in_progress: true is given";
         return Err(Invalid::of(segment, place, "InvalidSegment", reason));
     }
-    segment
-        .subsegments
-        .iter()
-        .try_for_each(|child| validate_node(child, Place::Embedded))
+    segment.subsegments.iter().try_for_each(|child| validate_node(child, Place::Embedded))
 }
 
 /// Finds the reason why a text did not become a [`Segment`]; the slow path, so it may read it twice.
@@ -93,11 +79,7 @@ pub(super) fn diagnose(text: &str, error: &serde_json::Error) -> Invalid {
         return Invalid::new(None, "segment", "ParseError", &error.to_string());
     };
     let member = |name: &str| members.get(name).and_then(Value::as_str);
-    let noun = if member("type") == Some("subsegment") {
-        "subsegment"
-    } else {
-        "segment"
-    };
+    let noun = if member("type") == Some("subsegment") { "subsegment" } else { "segment" };
     let Some(id) = member("id") else {
         return Invalid::new(None, noun, "MissingId", "id is missing");
     };
@@ -108,9 +90,7 @@ pub(super) fn diagnose(text: &str, error: &serde_json::Error) -> Invalid {
     if let Err(reason) = id.parse::<SpanId>() {
         return invalid("InvalidId", &reason.to_string());
     }
-    let trace_id = members
-        .get("trace_id")
-        .map(|value| value.as_str().map(str::parse::<TraceId>));
+    let trace_id = members.get("trace_id").map(|value| value.as_str().map(str::parse::<TraceId>));
     match trace_id {
         Some(Some(Ok(_))) => {}
         Some(Some(Err(reason))) => return invalid("InvalidTraceId", &reason.to_string()),

@@ -29,10 +29,7 @@ pub fn sanitize_name(name: &str) -> String {
     if name.is_empty() {
         return "span".to_owned();
     }
-    name.chars()
-        .take(NAME_CHARS_MAX)
-        .map(|letter| if is_name_char(letter) { letter } else { '_' })
-        .collect()
+    name.chars().take(NAME_CHARS_MAX).map(|letter| if is_name_char(letter) { letter } else { '_' }).collect()
 }
 
 fn is_name_char(letter: char) -> bool {
@@ -47,10 +44,7 @@ pub fn is_annotation_key(key: &str) -> bool {
 
 /// Makes an annotation key X-Ray takes: other characters become `_`, the rest is cut.
 pub fn sanitize_annotation_key(key: &str) -> String {
-    key.chars()
-        .take(ANNOTATION_KEY_CHARS_MAX)
-        .map(|letter| if is_key_char(letter) { letter } else { '_' })
-        .collect()
+    key.chars().take(ANNOTATION_KEY_CHARS_MAX).map(|letter| if is_key_char(letter) { letter } else { '_' }).collect()
 }
 
 fn is_key_char(letter: char) -> bool {

@@ -30,9 +30,7 @@ impl EpochTime {
         }
         // The whole part is taken off first: it is exact, and what is left then has bits to spare.
         let micros = (seconds.fract() * 1e6).round() as u64;
-        Some(Self(
-            seconds.trunc() as u64 * NANOS_PER_SECOND + micros * NANOS_PER_MICRO,
-        ))
+        Some(Self(seconds.trunc() as u64 * NANOS_PER_SECOND + micros * NANOS_PER_MICRO))
     }
 
     /// Nanoseconds since the Unix epoch.
@@ -50,12 +48,7 @@ impl EpochTime {
 
 impl fmt::Debug for EpochTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}.{:09}",
-            self.0 / NANOS_PER_SECOND,
-            self.0 % NANOS_PER_SECOND
-        )
+        write!(f, "{}.{:09}", self.0 / NANOS_PER_SECOND, self.0 % NANOS_PER_SECOND)
     }
 }
 
@@ -68,8 +61,7 @@ impl Serialize for EpochTime {
 impl<'de> Deserialize<'de> for EpochTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let seconds = f64::deserialize(deserializer)?;
-        Self::from_secs_f64(seconds)
-            .ok_or_else(|| de::Error::custom("a time is a number of seconds since 1970"))
+        Self::from_secs_f64(seconds).ok_or_else(|| de::Error::custom("a time is a number of seconds since 1970"))
     }
 }
 
@@ -87,15 +79,10 @@ mod tests {
 
     #[test]
     fn whole_and_scientific_seconds_are_read() {
-        for (text, nanos) in [
-            ("1478293361", 1_478_293_361_000_000_000),
-            ("1.478293361271E9", 1_478_293_361_271_000_000),
-            ("0", 0),
-        ] {
-            assert_eq!(
-                serde_json::from_str::<EpochTime>(text).unwrap(),
-                EpochTime::from_nanos(nanos)
-            );
+        for (text, nanos) in
+            [("1478293361", 1_478_293_361_000_000_000), ("1.478293361271E9", 1_478_293_361_271_000_000), ("0", 0)]
+        {
+            assert_eq!(serde_json::from_str::<EpochTime>(text).unwrap(), EpochTime::from_nanos(nanos));
         }
         for text in ["-1", "1e300", "\"1\"", "null"] {
             assert!(serde_json::from_str::<EpochTime>(text).is_err(), "{text}");

@@ -1,0 +1,321 @@
+//! Configuration.
+
+use std::io;
+use std::sync::Arc;
+
+use tracing_core::Level;
+
+use crate::Clock;
+use crate::export::{Exporter, UdpExporter};
+use crate::layer::slots::Slots;
+use crate::layer::{Recorder, RecorderSettings, XRayLayer};
+use crate::pipeline::{Guard, Intake, ServiceIdentity, start};
+use crate::sampling::Sampler;
+
+/// Where the X-Ray daemon listens unless told otherwise.
+const DAEMON_ADDRESS: &str = "127.0.0.1:2000";
+/// Segments that may be open at once unless told otherwise.
+const OPEN_SEGMENTS_MAX: usize = 16_384;
+/// Memory for open and waiting segments unless told otherwise.
+const MEMORY_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Finished segments that may wait for the exporter unless told otherwise.
+const QUEUE_MAX: usize = 4_096;
+
+/// What to do when an annotation is made outside of every span; `AWS_XRAY_CONTEXT_MISSING`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ContextMissing {
+    /// Log an error (`LOG_ERROR`).
+    #[default]
+    LogError,
+    /// Panic (`RUNTIME_ERROR`): finds mistakes in tests.
+    Panic,
+    /// Nothing (`IGNORE_ERROR`).
+    Ignore,
+}
+
+/// An environment variable that does not say what it could.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{variable}={value:?}: {rule}")]
+pub struct ConfigError {
+    /// The variable.
+    pub variable: &'static str,
+    /// Its value.
+    pub value: String,
+    /// What it may be.
+    pub rule: &'static str,
+}
+
+/// Settings of the SDK; [`crate::layer`] takes them.
+#[derive(Debug)]
+pub struct Config {
+    enabled: bool,
+    service_name: String,
+    service_version: Option<String>,
+    origin: Option<String>,
+    sampler: Sampler,
+    destination: Destination,
+    clock: Clock,
+    span_level: Level,
+    context_missing: ContextMissing,
+    open_segments_max: usize,
+    memory_bytes_max: usize,
+    queue_max: usize,
+}
+
+enum Destination {
+    Daemon(String),
+    Exporter(Box<dyn Exporter>),
+}
+
+impl std::fmt::Debug for Destination {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Daemon(address) => f.debug_tuple("Daemon").field(address).finish(),
+            Self::Exporter(_) => f.write_str("Exporter(..)"),
+        }
+    }
+}
+
+impl Config {
+    /// Settings for a service of this name: the default rule, the daemon at 127.0.0.1:2000, spans of
+    /// level INFO and above.
+    pub fn new(service_name: impl Into<String>) -> Self {
+        Self {
+            enabled: true,
+            service_name: service_name.into(),
+            service_version: None,
+            origin: None,
+            sampler: Sampler::default(),
+            destination: Destination::Daemon(DAEMON_ADDRESS.to_owned()),
+            clock: Clock::system(),
+            span_level: Level::INFO,
+            context_missing: ContextMissing::default(),
+            open_segments_max: OPEN_SEGMENTS_MAX,
+            memory_bytes_max: MEMORY_BYTES_MAX,
+            queue_max: QUEUE_MAX,
+        }
+    }
+
+    /// The same, as the environment says: `AWS_XRAY_TRACING_NAME` (or else `OTEL_SERVICE_NAME`) goes
+    /// before `service_name`, `AWS_XRAY_DAEMON_ADDRESS`, `AWS_XRAY_CONTEXT_MISSING`,
+    /// `AWS_XRAY_SDK_ENABLED` and `AWS_XRAY_SDK_DISABLED` mean what they mean to the X-Ray SDKs.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the variable, its value and what it may be.
+    pub fn from_env(service_name: impl Into<String>) -> Result<Self, ConfigError> {
+        Self::from_variables(service_name, |name| std::env::var(name).ok())
+    }
+
+    /// The same with variables from elsewhere than the process's environment.
+    ///
+    /// # Errors
+    /// As [`Config::from_env`].
+    pub fn from_variables(
+        service_name: impl Into<String>,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let given = |name: &'static str| variable(name).filter(|value| !value.is_empty());
+        let name = given("AWS_XRAY_TRACING_NAME").or_else(|| given("OTEL_SERVICE_NAME"));
+        let mut config = Self::new(name.unwrap_or_else(|| service_name.into()));
+        if let Some(value) = given("AWS_XRAY_DAEMON_ADDRESS") {
+            let address = udp_address(&value).ok_or(ConfigError {
+                variable: "AWS_XRAY_DAEMON_ADDRESS",
+                value: value.clone(),
+                rule: "expected host:port, or tcp:host:port udp:host:port",
+            })?;
+            config.destination = Destination::Daemon(address.to_owned());
+        }
+        if let Some(value) = given("AWS_XRAY_CONTEXT_MISSING") {
+            config.context_missing = match value.as_str() {
+                "LOG_ERROR" => ContextMissing::LogError,
+                "RUNTIME_ERROR" => ContextMissing::Panic,
+                "IGNORE_ERROR" => ContextMissing::Ignore,
+                _ => {
+                    let rule = "expected LOG_ERROR, RUNTIME_ERROR or IGNORE_ERROR";
+                    return Err(ConfigError { variable: "AWS_XRAY_CONTEXT_MISSING", value, rule });
+                }
+            };
+        }
+        for (variable, enables) in [("AWS_XRAY_SDK_ENABLED", true), ("AWS_XRAY_SDK_DISABLED", false)] {
+            if let Some(value) = given(variable) {
+                let rule = "expected true or false";
+                let flag = value.to_ascii_lowercase().parse::<bool>();
+                config.enabled &= flag.map_err(|_| ConfigError { variable, value, rule })? == enables;
+            }
+        }
+        Ok(config)
+    }
+
+    /// Whether anything is recorded; `true` unless the environment says otherwise.
+    #[must_use]
+    pub fn enabled(self, enabled: bool) -> Self {
+        Self { enabled, ..self }
+    }
+
+    /// The version every segment states.
+    #[must_use]
+    pub fn service_version(self, version: impl Into<String>) -> Self {
+        Self { service_version: Some(version.into()), ..self }
+    }
+
+    /// The kind of resource the service runs on, such as `AWS::ECS::Container`.
+    #[must_use]
+    pub fn origin(self, origin: impl Into<String>) -> Self {
+        Self { origin: Some(origin.into()), ..self }
+    }
+
+    /// What decides on traces that begin here.
+    #[must_use]
+    pub fn sampler(self, sampler: Sampler) -> Self {
+        Self { sampler, ..self }
+    }
+
+    /// Sends to the daemon at `address`, which is `host:port`.
+    #[must_use]
+    pub fn daemon_address(self, address: impl Into<String>) -> Self {
+        Self { destination: Destination::Daemon(address.into()), ..self }
+    }
+
+    /// Hands documents to `exporter` instead of the daemon.
+    #[must_use]
+    pub fn exporter(self, exporter: impl Exporter) -> Self {
+        Self { destination: Destination::Exporter(Box::new(exporter)), ..self }
+    }
+
+    /// Where time is read.
+    #[must_use]
+    pub fn clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// The most verbose level of spans that are recorded; what is inside of more verbose ones belongs
+    /// to the nearest recorded span around them.
+    #[must_use]
+    pub fn span_level(self, span_level: Level) -> Self {
+        Self { span_level, ..self }
+    }
+
+    /// What to do when an annotation is made outside of every span.
+    #[must_use]
+    pub fn context_missing(self, context_missing: ContextMissing) -> Self {
+        Self { context_missing, ..self }
+    }
+
+    /// Segments that may be open at once, 1-65,536; further ones are dropped and counted.
+    #[must_use]
+    pub fn open_segments_max(self, open_segments_max: usize) -> Self {
+        Self { open_segments_max, ..self }
+    }
+
+    /// Memory that open and waiting segments may take, in bytes; what is beyond is dropped and counted.
+    #[must_use]
+    pub fn memory_bytes_max(self, memory_bytes_max: usize) -> Self {
+        Self { memory_bytes_max, ..self }
+    }
+
+    /// Finished segments that may wait for the exporter, at least 1; further ones are dropped and
+    /// counted.
+    #[must_use]
+    pub fn queue_max(self, queue_max: usize) -> Self {
+        Self { queue_max: queue_max.max(1), ..self }
+    }
+}
+
+/// Makes the layer, and starts the thread that exports what it records.
+///
+/// # Errors
+/// When the daemon's address cannot be resolved, or the system gives no socket or thread.
+pub fn layer(config: Config) -> io::Result<(XRayLayer, Guard)> {
+    if !config.enabled {
+        return Ok((XRayLayer::new(None), Guard::disabled()));
+    }
+    let exporter = match config.destination {
+        Destination::Daemon(address) => Box::new(UdpExporter::connect(&address)?),
+        Destination::Exporter(exporter) => exporter,
+    };
+    let slots = Slots::new(config.open_segments_max, config.memory_bytes_max);
+    let intake = Arc::new(Intake::new(slots, config.queue_max));
+    let identity = ServiceIdentity {
+        name: config.service_name.clone(),
+        version: config.service_version,
+        origin: config.origin.clone(),
+    };
+    let thread = start(Arc::clone(&intake), exporter, identity)?;
+    let settings = RecorderSettings {
+        service_name: config.service_name.into(),
+        origin: config.origin,
+        sampler: config.sampler,
+        clock: config.clock,
+        span_level: config.span_level,
+        context_missing: config.context_missing,
+    };
+    let recorder = Recorder::new(settings, Arc::clone(&intake));
+    Ok((XRayLayer::new(Some(Arc::new(recorder))), Guard::new(intake, thread)))
+}
+
+/// Finds the UDP half of `AWS_XRAY_DAEMON_ADDRESS`.
+fn udp_address(value: &str) -> Option<&str> {
+    let is_address = |address: &&str| {
+        let parts = address.rsplit_once(':').map(|(host, port)| (host, port.parse::<u16>()));
+        matches!(parts, Some((host, Ok(_))) if !host.is_empty() && !host.contains(':'))
+    };
+    let mut parts = value.split_whitespace();
+    match (parts.next()?, parts.next(), parts.next()) {
+        (address, None, None) => Some(address).filter(is_address),
+        (first, Some(second), None) => {
+            let half = |protocol| [first, second].into_iter().find_map(|part| part.strip_prefix(protocol));
+            half("tcp:").filter(is_address)?;
+            half("udp:").filter(is_address)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_variables("coded", |name| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn variables_go_before_code() {
+        let read = config(&[
+            ("AWS_XRAY_TRACING_NAME", "env"),
+            ("OTEL_SERVICE_NAME", "otel"),
+            ("AWS_XRAY_DAEMON_ADDRESS", "udp:h:2001 tcp:h:2002"),
+            ("AWS_XRAY_CONTEXT_MISSING", "IGNORE_ERROR"),
+        ])
+        .unwrap();
+        assert_eq!((read.service_name.as_str(), read.context_missing), ("env", ContextMissing::Ignore));
+        assert!(matches!(read.destination, Destination::Daemon(address) if address == "h:2001"));
+        assert_eq!(config(&[("OTEL_SERVICE_NAME", "otel")]).unwrap().service_name, "otel");
+        assert_eq!(config(&[("AWS_XRAY_TRACING_NAME", "")]).unwrap().service_name, "coded");
+    }
+
+    #[test]
+    fn either_switch_turns_it_off() {
+        for (variables, enabled) in [
+            (&[("AWS_XRAY_SDK_ENABLED", "False")][..], false),
+            (&[("AWS_XRAY_SDK_DISABLED", "TRUE")], false),
+            (&[("AWS_XRAY_SDK_ENABLED", "true"), ("AWS_XRAY_SDK_DISABLED", "false")], true),
+            (&[], true),
+        ] {
+            assert_eq!(config(variables).unwrap().enabled, enabled, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn refusals_name_variable_value_and_rule() {
+        let message = |name, value| config(&[(name, value)]).unwrap_err().to_string();
+        insta::assert_snapshot!(message("AWS_XRAY_DAEMON_ADDRESS", "localhost"), @r#"AWS_XRAY_DAEMON_ADDRESS="localhost": expected host:port, or tcp:host:port udp:host:port"#);
+        insta::assert_snapshot!(message("AWS_XRAY_CONTEXT_MISSING", "no"), @r#"AWS_XRAY_CONTEXT_MISSING="no": expected LOG_ERROR, RUNTIME_ERROR or IGNORE_ERROR"#);
+        insta::assert_snapshot!(message("AWS_XRAY_SDK_ENABLED", "no"), @r#"AWS_XRAY_SDK_ENABLED="no": expected true or false"#);
+        for address in ["tcp:h:1", "tcp:h:1 udp:h", "a b c", ":2000", "h:99999", "[::1]:2000"] {
+            assert!(config(&[("AWS_XRAY_DAEMON_ADDRESS", address)]).is_err(), "{address}");
+        }
+    }
+}

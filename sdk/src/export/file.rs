@@ -1,0 +1,47 @@
+//! Documents written to a file, one on each line.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::{ExportError, Exporter};
+
+/// Appends each document to a file as one line of JSON.
+#[derive(Debug)]
+pub struct FileExporter(File);
+
+impl FileExporter {
+    /// Opens `path` for appending and makes it if it is not there.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn append(path: impl AsRef<Path>) -> io::Result<Self> {
+        OpenOptions::new().create(true).append(true).open(path).map(Self)
+    }
+}
+
+impl Exporter for FileExporter {
+    fn export(&self, document: &str) -> Result<(), ExportError> {
+        // One write for the whole line: lines of several processes do not mix.
+        let mut line = Vec::with_capacity(document.len() + 1);
+        line.extend_from_slice(document.as_bytes());
+        line.push(b'\n');
+        (&self.0).write_all(&line)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_lines() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("segments.jsonl");
+        for document in ["{\"a\":1}", "{\"b\":2}"] {
+            FileExporter::append(&path).unwrap().export(document).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "{\"a\":1}\n{\"b\":2}\n");
+    }
+}

@@ -1,0 +1,75 @@
+//! What `tracing` calls.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tracing_core::{Event, Subscriber, span};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
+
+use super::recorder::Recorder;
+
+/// A `tracing_subscriber` layer that records spans as X-Ray segments; [`crate::layer`] makes it.
+pub struct XRayLayer {
+    /// `None` when the SDK is switched off.
+    recorder: Option<Arc<Recorder>>,
+}
+
+impl XRayLayer {
+    pub(crate) fn new(recorder: Option<Arc<Recorder>>) -> Self {
+        Self { recorder }
+    }
+
+    pub(super) fn recorder(&self) -> Option<&Recorder> {
+        self.recorder.as_deref()
+    }
+}
+
+impl fmt::Debug for XRayLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("XRayLayer").field("enabled", &self.recorder.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl<S> Layer<S> for XRayLayer
+where
+    S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+{
+    fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, context: Context<'_, S>) {
+        if let Some(recorder) = &self.recorder {
+            let nearest = || context.span(id)?.scope().skip(1).find_map(|span| recorder.find(&span.id()));
+            recorder.open(attributes, id, nearest);
+        }
+    }
+
+    fn on_record(&self, id: &span::Id, values: &span::Record<'_>, _context: Context<'_, S>) {
+        if let Some(recorder) = &self.recorder {
+            recorder.record(id, values);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if let Some(recorder) = &self.recorder {
+            recorder.event(event, || context.event_scope(event)?.find_map(|span| recorder.find(&span.id())));
+        }
+    }
+
+    fn on_enter(&self, id: &span::Id, _context: Context<'_, S>) {
+        if let Some(recorder) = &self.recorder {
+            recorder.enter(id);
+        }
+    }
+
+    fn on_exit(&self, id: &span::Id, _context: Context<'_, S>) {
+        if let Some(recorder) = &self.recorder {
+            recorder.exit(id);
+        }
+    }
+
+    fn on_close(&self, id: span::Id, _context: Context<'_, S>) {
+        if let Some(recorder) = &self.recorder {
+            recorder.close(&id);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Open spans: from `tracing`'s id to our handle, without a lock.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::handle::Handle;
+
+/// Buckets of four spans each; a power of two.
+const BUCKETS: usize = 4_096;
+const BUCKET_ENTRIES: usize = 4;
+/// Most spans that may be open beyond those that found room in their bucket.
+const OVERFLOW_MAX: usize = 1 << 18;
+
+/// An entry that is being written.
+const CLAIMED: u64 = u64::MAX;
+const FREE: u64 = 0;
+
+/// One cache line.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct Bucket([Entry; BUCKET_ENTRIES]);
+
+#[derive(Debug, Default)]
+struct Entry {
+    id: AtomicU64,
+    handle: AtomicU64,
+}
+
+/// Maps the ids of open spans to their handles.
+///
+/// A span's id is unique while it is open, and whoever asks for a span holds it open, so an id is
+/// inserted once and removed once, and no one asks for it outside that time.
+#[derive(Debug)]
+pub(super) struct Table {
+    buckets: Box<[Bucket]>,
+    overflow: Mutex<HashMap<u64, Handle>>,
+    /// Lets lookups pass by the lock while nothing overflows, which is nearly always.
+    overflowed: AtomicUsize,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self {
+            buckets: (0..BUCKETS).map(|_| Bucket::default()).collect(),
+            overflow: Mutex::default(),
+            overflowed: AtomicUsize::new(0),
+        }
+    }
+}
+
+/// The table holds as many spans as it may.
+#[derive(Debug)]
+pub(super) struct Full;
+
+impl Table {
+    fn bucket(&self, id: u64) -> &Bucket {
+        // The registry hands out low numbers again and again; its page and generation are further up.
+        let hash = (id ^ (id >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        &self.buckets[hash as usize & (BUCKETS - 1)]
+    }
+
+    pub(super) fn insert(&self, id: u64, handle: Handle) -> Result<(), Full> {
+        for entry in &self.bucket(id).0 {
+            if entry.id.compare_exchange(FREE, CLAIMED, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+                entry.handle.store(handle.to_bits(), Ordering::Relaxed);
+                entry.id.store(id, Ordering::Release);
+                return Ok(());
+            }
+        }
+        let mut overflow = self.overflow.lock().unwrap_or_else(PoisonError::into_inner);
+        if overflow.len() >= OVERFLOW_MAX {
+            return Err(Full);
+        }
+        overflow.insert(id, handle);
+        self.overflowed.store(overflow.len(), Ordering::Release);
+        Ok(())
+    }
+
+    pub(super) fn get(&self, id: u64) -> Option<Handle> {
+        for entry in &self.bucket(id).0 {
+            if entry.id.load(Ordering::Acquire) == id {
+                return Handle::from_bits(entry.handle.load(Ordering::Relaxed));
+            }
+        }
+        if self.overflowed.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        self.overflow.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
+    }
+
+    pub(super) fn remove(&self, id: u64) -> Option<Handle> {
+        for entry in &self.bucket(id).0 {
+            if entry.id.load(Ordering::Acquire) == id {
+                let handle = Handle::from_bits(entry.handle.load(Ordering::Relaxed));
+                entry.id.store(FREE, Ordering::Release);
+                return handle;
+            }
+        }
+        if self.overflowed.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        let mut overflow = self.overflow.lock().unwrap_or_else(PoisonError::into_inner);
+        let handle = overflow.remove(&id);
+        self.overflowed.store(overflow.len(), Ordering::Release);
+        handle
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::handle::SlotKey;
+    use super::*;
+
+    fn handle(index: usize) -> Handle {
+        Handle::child(SlotKey { slot: 7, generation: 9 }, index)
+    }
+
+    #[test]
+    fn spans_beyond_the_buckets_are_found_as_well() {
+        let table = Table::default();
+        let count = BUCKETS * BUCKET_ENTRIES * 2;
+        for id in 1..=count {
+            table.insert(id as u64, handle(id)).expect("room is left");
+        }
+        for id in 1..=count {
+            assert_eq!(table.get(id as u64), Some(handle(id)));
+        }
+        for id in 1..=count {
+            assert_eq!(table.remove(id as u64), Some(handle(id)));
+            assert_eq!(table.get(id as u64), None);
+        }
+        assert_eq!(table.overflowed.load(Ordering::Acquire), 0);
+    }
+
+    #[test]
+    fn threads_do_not_disturb_each_other() {
+        let table = Table::default();
+        std::thread::scope(|scope| {
+            for thread in 0..4_u64 {
+                let table = &table;
+                scope.spawn(move || {
+                    for round in 0..2_000_u64 {
+                        let ids: Vec<u64> = (0..20).map(|n| 1 + thread + 4 * (n + 20 * (round % 50))).collect();
+                        for id in &ids {
+                            table.insert(*id, handle(*id as usize)).expect("room is left");
+                        }
+                        for id in &ids {
+                            assert_eq!(table.get(*id), Some(handle(*id as usize)));
+                            assert_eq!(table.remove(*id), Some(handle(*id as usize)));
+                        }
+                    }
+                });
+            }
+        });
+    }
+}

@@ -1,0 +1,126 @@
+//! What was sent and what was lost, and why.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Why something did not reach the exporter. One count is one of the things named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DropReason {
+    /// Segments: as many were open as may be.
+    SegmentsOpen,
+    /// Spans: as many were open as may be.
+    SpansOpen,
+    /// Spans, fields or segments: the memory for open segments, or for one segment, was used up.
+    MemoryFull,
+    /// Segments: as many were waiting for the exporter as may wait.
+    QueueFull,
+    /// Segments: they ended after the guard was dropped.
+    Closed,
+    /// Annotations: the segment had as many as X-Ray indexes.
+    AnnotationLimit,
+    /// Documents: too large, and nothing left to split off or cut.
+    TooLarge,
+    /// Documents: the receiver refused them, as a closed port does.
+    Refused,
+    /// Documents: the exporter failed.
+    ExportFailed,
+}
+
+impl DropReason {
+    /// Every reason.
+    pub const ALL: [Self; 9] = [
+        Self::SegmentsOpen,
+        Self::SpansOpen,
+        Self::MemoryFull,
+        Self::QueueFull,
+        Self::Closed,
+        Self::AnnotationLimit,
+        Self::TooLarge,
+        Self::Refused,
+        Self::ExportFailed,
+    ];
+
+    /// The reason in snake case, for metrics and logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SegmentsOpen => "segments_open",
+            Self::SpansOpen => "spans_open",
+            Self::MemoryFull => "memory_full",
+            Self::QueueFull => "queue_full",
+            Self::Closed => "closed",
+            Self::AnnotationLimit => "annotation_limit",
+            Self::TooLarge => "too_large",
+            Self::Refused => "refused",
+            Self::ExportFailed => "export_failed",
+        }
+    }
+}
+
+/// Counters since the layer was made.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    sent: AtomicU64,
+    dropped: [AtomicU64; DropReason::ALL.len()],
+}
+
+impl Counts {
+    pub(crate) fn drop_one(&self, reason: DropReason) {
+        self.drop_many(reason, 1);
+    }
+
+    pub(crate) fn drop_many(&self, reason: DropReason, count: u64) {
+        self.dropped[reason as usize].fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub(super) fn send_one(&self) {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A document counted as sent turns out to have been refused.
+    pub(super) fn refuse_one(&self) {
+        self.sent.fetch_sub(1, Ordering::Relaxed);
+        self.drop_one(DropReason::Refused);
+    }
+
+    pub(super) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn dropped(&self) -> Dropped {
+        Dropped(std::array::from_fn(|reason| self.dropped[reason].load(Ordering::Relaxed)))
+    }
+}
+
+/// How much was lost, by reason.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Dropped([u64; DropReason::ALL.len()]);
+
+impl Dropped {
+    /// How much was lost for `reason`.
+    pub const fn count(&self, reason: DropReason) -> u64 {
+        self.0[reason as usize]
+    }
+
+    /// How much was lost in all.
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+}
+
+impl fmt::Debug for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lost = DropReason::ALL.into_iter().filter(|reason| self.count(*reason) > 0);
+        f.debug_map().entries(lost.map(|reason| (reason.name(), self.count(reason)))).finish()
+    }
+}
+
+/// What became of everything since the layer was made, as far as a flush got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FlushReport {
+    /// Documents handed to the exporter and accepted.
+    pub sent: u64,
+    /// What was lost, by reason.
+    pub dropped: Dropped,
+    /// Segments that had ended before the flush and were still waiting at its deadline.
+    pub pending: u64,
+}
