@@ -40,10 +40,6 @@ impl<R: Row> Appends<R> {
         Self { shared, table, tail: TailSender::new() }
     }
 
-    pub(crate) fn table(&self) -> &Arc<Table> {
-        &self.table
-    }
-
     /// Appends `rows` as one record: after a crash all of them are there or none. `seen` is told the rows when they
     /// are durable, before they are acknowledged.
     pub(crate) async fn append(

@@ -11,15 +11,25 @@ use super::limits::RETRY_AFTER;
 pub(crate) struct Budget {
     memtable_bytes_max: usize,
     query_bytes_max: usize,
+    footer_bytes_max: usize,
     taken: AtomicUsize,
 }
 
 impl Budget {
-    /// Half of `memory_bytes_max` for rows not yet in files, three eighths for running queries; the last eighth is
-    /// left to the caches (Parquet footers, blooms) and to the encoding of a flush.
+    /// Half of `memory_bytes_max` for rows not yet in files, a quarter for running queries, a sixteenth for Parquet
+    /// footers; the rest is left to the encoding of a flush.
     pub(crate) fn new(memory_bytes_max: usize) -> Arc<Self> {
-        let (memtable_bytes_max, query_bytes_max) = (memory_bytes_max / 2, memory_bytes_max / 8 * 3);
-        Arc::new(Self { memtable_bytes_max, query_bytes_max, taken: AtomicUsize::new(0) })
+        Arc::new(Self {
+            memtable_bytes_max: memory_bytes_max / 2,
+            query_bytes_max: memory_bytes_max / 4,
+            footer_bytes_max: memory_bytes_max / 16,
+            taken: AtomicUsize::new(0),
+        })
+    }
+
+    /// What remembered Parquet footers may take, in bytes.
+    pub(crate) fn footer_bytes_max(&self) -> usize {
+        self.footer_bytes_max
     }
 
     /// What running queries may take together, in bytes.

@@ -25,8 +25,12 @@ pub const SERIES_MAX: usize = 1_000_000;
 pub const SERIES_LISTED: Duration = Duration::from_hours(15 * 24);
 /// Hours that the memtable keeps apart per table and scope; rows beyond share one slot, which only costs pruning.
 pub const SLOTS_MAX: usize = 512;
-/// Batches that a scan may hand to the query engine with one file read per partition.
+/// Files that one scan reads side by side: what a small machine has cores for.
 pub const FILE_PARTITIONS_MAX: usize = 2;
+/// What sorts that outgrow their memory may write to disk, in bytes.
+pub const SPILL_BYTES_MAX: u64 = 1 << 30;
+/// Longest pause between two attempts of a flush that fails.
+pub const FLUSH_PAUSE_MAX: Duration = Duration::from_mins(1);
 /// Commits between two checkpoints of a table's Delta log.
 pub const CHECKPOINT_COMMITS: u32 = 50;
 /// How long superseded Delta log entries are kept.

@@ -28,6 +28,7 @@ mod lock;
 mod logs;
 mod memtable;
 mod metrics;
+mod open;
 mod options;
 mod provider;
 mod query;

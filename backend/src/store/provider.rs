@@ -6,15 +6,22 @@ use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::memory::MemorySourceConfig;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::union::UnionExec;
+use object_store::ObjectMeta;
 
+use super::limits::FILE_PARTITIONS_MAX;
 use super::schema::TableId;
-use super::table::{KeyRange, Pruning, Table};
+use super::table::{DataFile, KeyRange, Pruning, Table};
 use crate::base::{Scope, Timestamp};
 
 /// The rows of `scope` in a table, as they are when a scan begins.
@@ -55,6 +62,11 @@ impl TableProvider for ScopedTable {
         let schema = self.schema();
         let snapshot = self.table.snapshot(&self.scope, &pruning(self.table.id(), filters));
         let mut parts: Vec<Arc<dyn ExecutionPlan>> = Vec::new();
+        if !snapshot.files.is_empty() {
+            // A limit may only cut what no filter thins out afterwards.
+            let limit = limit.filter(|_| filters.is_empty());
+            parts.push(scan_files(state, self.table.id(), &snapshot.files, projection, filters, limit)?);
+        }
         if !snapshot.batches.is_empty() {
             let memory =
                 MemorySourceConfig::try_new_exec(&[snapshot.batches], Arc::clone(&schema), projection.cloned())?;
@@ -72,6 +84,47 @@ impl TableProvider for ScopedTable {
             _ => UnionExec::try_new(parts)?,
         })
     }
+}
+
+/// Reads Parquet files, leaving out row groups and pages that cannot match.
+fn scan_files(
+    state: &dyn Session,
+    table: TableId,
+    files: &[Arc<DataFile>],
+    projection: Option<&Vec<usize>>,
+    filters: &[Expr],
+    limit: Option<usize>,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let schema = table.row_schema();
+    let url = ObjectStoreUrl::local_filesystem();
+    let runtime = state.runtime_env();
+    let footers = runtime.cache_manager.get_file_metadata_cache();
+    let reader = CachedParquetFileReaderFactory::new(runtime.object_store(&url)?, footers);
+    let mut source = ParquetSource::new(Arc::clone(&schema))
+        .with_parquet_file_reader_factory(Arc::new(reader))
+        .with_pushdown_filters(true)
+        .with_reorder_filters(true)
+        .with_enable_page_index(true)
+        .with_bloom_filter_on_read(true);
+    if let Some(predicate) = predicate(state, &schema, filters)? {
+        source = source.with_predicate(predicate);
+    }
+    let groups = files
+        .chunks(files.len().div_ceil(FILE_PARTITIONS_MAX))
+        .map(|files| FileGroup::new(files.iter().map(|file| PartitionedFile::new_from_meta(meta(file))).collect()));
+    let scan = FileScanConfigBuilder::new(url, Arc::new(source))
+        .with_file_groups(groups.collect())
+        .with_projection_indices(projection.cloned())?
+        .with_limit(limit)
+        .build();
+    Ok(DataSourceExec::from_data_source(scan))
+}
+
+#[expect(clippy::default_trait_access, reason = "the type is of a crate that is not ours to name")]
+fn meta(file: &DataFile) -> ObjectMeta {
+    // Files never change, so any constant time serves the footer cache.
+    let last_modified = Default::default();
+    ObjectMeta { location: file.path.clone(), last_modified, size: file.bytes, e_tag: None, version: None }
 }
 
 /// What `filters` say about time and keys. Filters of other shapes bound nothing.

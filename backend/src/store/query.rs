@@ -1,5 +1,6 @@
 //! Typed scans: rows of one table by filter, order and limit, planned without SQL and without the optimizer.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
@@ -9,19 +10,21 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SessionState;
 use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
-use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::expressions::col;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionConfig;
 use futures::TryStreamExt as _;
+use object_store::ObjectStore;
 
 use super::StoreError;
-use super::limits::SCAN_ROWS_MAX;
+use super::limits::{SCAN_ROWS_MAX, SPILL_BYTES_MAX};
 use super::provider::{ScopedTable, predicate};
 use super::table::Table;
 use crate::base::Scope;
@@ -57,10 +60,21 @@ impl std::fmt::Debug for Queries {
 }
 
 impl Queries {
-    /// A session whose queries together take at most `memory_bytes_max`.
-    pub(crate) fn new(memory_bytes_max: usize) -> Result<Self, DataFusionError> {
-        let runtime =
-            RuntimeEnvBuilder::new().with_memory_pool(Arc::new(FairSpillPool::new(memory_bytes_max))).build_arc()?;
+    /// A session whose queries together take at most `memory_bytes_max`, and `footer_bytes_max` to remember footers.
+    /// Files are read from `objects`; sorts that outgrow the memory go to `spill_dir`.
+    pub(crate) fn new(
+        memory_bytes_max: usize,
+        footer_bytes_max: usize,
+        objects: Arc<dyn ObjectStore>,
+        spill_dir: PathBuf,
+    ) -> Result<Self, DataFusionError> {
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(FairSpillPool::new(memory_bytes_max)))
+            .with_metadata_cache_limit(footer_bytes_max)
+            .with_temp_file_path(spill_dir)
+            .with_max_temp_directory_size(SPILL_BYTES_MAX)
+            .build_arc()?;
+        runtime.register_object_store(ObjectStoreUrl::local_filesystem().as_ref(), objects);
         // Typed scans sort and filter only; two partitions are all that a small machine runs at once.
         let config = SessionConfig::new().with_target_partitions(2);
         let state =
@@ -89,6 +103,28 @@ impl Queries {
             batches.push(batch);
         }
         Ok(batches)
+    }
+
+    /// Hands `each` the wanted columns of all rows that may match `filters`, unsorted and unfiltered beyond what
+    /// pruning leaves out.
+    pub(crate) async fn for_each_batch(
+        &self,
+        table: &Arc<Table>,
+        scope: &Scope,
+        filters: &[Expr],
+        columns: &[&str],
+        mut each: impl FnMut(&RecordBatch) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let schema = table.id().row_schema();
+        let projection =
+            columns.iter().map(|column| Ok(schema.index_of(column)?)).collect::<Result<Vec<_>, StoreError>>()?;
+        let provider = ScopedTable::new(Arc::clone(table), scope.clone());
+        let plan = provider.scan(self.state.as_ref(), Some(&projection), filters, None).await?;
+        let mut stream = execute_stream(plan, self.state.task_ctx())?;
+        while let Some(batch) = stream.try_next().await? {
+            each(&batch)?;
+        }
+        Ok(())
     }
 
     async fn plan(

@@ -4,6 +4,7 @@ mod row;
 mod series;
 mod table;
 
+pub(crate) use row::SERIES_COLUMNS;
 pub use row::{Dimensions, MetricRow};
 pub(crate) use series::SeriesIndex;
 pub use series::{Series, SeriesFilter};

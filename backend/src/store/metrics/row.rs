@@ -129,6 +129,9 @@ impl Row for MetricRow {
     }
 }
 
+/// What [`decode_series`] reads.
+pub(crate) const SERIES_COLUMNS: [&str; 4] = ["namespace", "metric_name", "dimensions", "at"];
+
 /// The series columns of a batch, row by row.
 pub(crate) fn decode_series(
     batch: &RecordBatch,

@@ -110,6 +110,14 @@ impl Table {
         view.sealed = None;
     }
 
+    /// As [`Table::replace_sealed`], with all files as the table's log names them.
+    pub(crate) fn show_files(&self, files: FileSet) {
+        let files = Arc::new(files);
+        let mut view = self.view.write();
+        view.files = files;
+        view.sealed = None;
+    }
+
     /// When the oldest row in memory came.
     pub(crate) fn opened_at(&self) -> Option<Timestamp> {
         let view = self.view.read();

@@ -69,3 +69,28 @@ async fn log_pages_follow_each_other_in_both_orders() {
         assert_eq!(seen.len(), 20);
     }
 }
+
+#[tokio::test]
+async fn rows_move_to_files_and_the_log_goes() {
+    let dir = TempDir::new().unwrap();
+    let scope = Scope::default();
+    let rows = vec![datapoint("Orders", seconds(0), 1.0), datapoint("Orders", seconds(7_200), 2.0)];
+    {
+        let store = open(&dir).await;
+        store.metrics.append(&scope, rows.clone()).await.unwrap();
+        store.logs.append(&scope, vec![log_event("web", seconds(1), "hello")]).await.unwrap();
+        store.flush().await.unwrap();
+        let status = store.status();
+        assert_eq!((status.wal_bytes, status.memory_bytes), (0, 0));
+        assert_eq!(status.tables[0].1.files, 2, "one file per hour");
+        assert_eq!(store.metrics.scan(&scope, scan("Orders")).await.unwrap(), rows);
+    }
+    let store = open(&dir).await;
+    assert_eq!(store.metrics.scan(&scope, scan("Orders")).await.unwrap(), rows);
+    assert_eq!(store.metrics.series(&scope, &SeriesFilter::default()).len(), 1);
+    store.metrics.append(&scope, vec![datapoint("Orders", seconds(60), 3.0)]).await.unwrap();
+    let values: Vec<f64> =
+        store.metrics.scan(&scope, scan("Orders")).await.unwrap().iter().map(|row| row.sum).collect();
+    assert_eq!(values, [1.0, 3.0, 2.0]);
+    store.close().await.unwrap();
+}

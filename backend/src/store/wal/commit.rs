@@ -94,8 +94,11 @@ impl Wal {
         outcome.await.map_err(|_| closed())?
     }
 
-    /// Closes the segment being written, so that it can go once its rows are flushed.
+    /// Closes the segment being written, so that it can go once its rows are flushed. A stopped log has none.
     pub(crate) async fn roll(&self) -> Result<(), StoreError> {
+        if self.places.is_closed() {
+            return Ok(());
+        }
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| closed())?;
         let (done, outcome) = oneshot::channel();
         self.send(Command::Roll(done, place))?;

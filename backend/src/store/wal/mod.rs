@@ -12,3 +12,4 @@ mod segment;
 mod tests;
 
 pub(crate) use commit::{Wal, WalOptions};
+pub(crate) use segment::TableMarks;

@@ -86,8 +86,9 @@ pub(crate) struct Segment {
     path: PathBuf,
     epoch: u32,
     len: u64,
-    synced_len: u64,
     marks: TableMarks,
+    synced_len: u64,
+    synced_marks: TableMarks,
 }
 
 impl Segment {
@@ -105,7 +106,8 @@ impl Segment {
             return Err(error);
         }
         let len = HEADER_LEN as u64;
-        Ok(Self { file, path, epoch, len, synced_len: len, marks: TableMarks::default() })
+        let marks = TableMarks::default();
+        Ok(Self { file, path, epoch, len, marks, synced_len: len, synced_marks: marks })
     }
 
     /// Appends records, unsynced.
@@ -126,6 +128,7 @@ impl Segment {
     pub(crate) fn sync(&mut self) -> io::Result<()> {
         self.file.sync()?;
         self.synced_len = self.len;
+        self.synced_marks = self.marks;
         Ok(())
     }
 
@@ -133,7 +136,10 @@ impl Segment {
     pub(crate) fn cut_unsynced(&mut self) {
         let cut = self.file.truncate(self.synced_len).and_then(|()| self.file.sync());
         match cut {
-            Ok(()) => self.len = self.synced_len,
+            Ok(()) => {
+                self.len = self.synced_len;
+                self.marks = self.synced_marks;
+            }
             // Replay copes: what cannot be read is quarantined, what was written twice counts once.
             Err(error) => tracing::warn!(path = %self.path.display(), %error, "could not cut a failed segment"),
         }
