@@ -1,6 +1,7 @@
 //! What an operation is given.
 
 use crate::base::{RequestId, Scope, Timestamp};
+use crate::store::Store;
 
 /// Who asks, when, and the parts of the system an operation may use.
 #[derive(Clone, Debug)]
@@ -11,6 +12,8 @@ pub struct Context {
     pub request_id: RequestId,
     /// When the request arrived. One request sees one time.
     pub now: Timestamp,
+    /// Rows and documents.
+    pub store: Store,
 }
 
 impl Context {
