@@ -99,8 +99,23 @@ impl SpanTable {
         if trace_ids.is_empty() {
             return Ok(Vec::new());
         }
-        let ids = trace_ids.iter().map(|id| Expr::Literal(ScalarValue::Binary(Some(id.to_vec())), None)).collect();
-        self.select(scope, vec![ident("trace_id").in_list(ids, false)], None).await
+        self.select(scope, vec![is_in(trace_ids)], None).await
+    }
+
+    /// The spans of these traces that began from `since` (inclusive) until `until` (exclusive), by start, then arrival.
+    pub async fn by_trace_within(
+        &self,
+        scope: &Scope,
+        trace_ids: &[[u8; 16]],
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<SpanRow>, StoreError> {
+        if trace_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut filters = Appends::<SpanRow>::in_range(since, until);
+        filters.push(is_in(trace_ids));
+        self.select(scope, filters, None).await
     }
 
     /// The spans that began from `since` (inclusive) until `until` (exclusive), oldest first, at most `limit`.
@@ -128,6 +143,11 @@ impl SpanTable {
         let sort = &["start", SEQUENCE, ORDINAL];
         self.0.scan(scope, RowQuery { filters, sort, order: Order::OldestFirst, limit }).await
     }
+}
+
+fn is_in(trace_ids: &[[u8; 16]]) -> Expr {
+    let ids = trace_ids.iter().map(|id| Expr::Literal(ScalarValue::Binary(Some(id.to_vec())), None)).collect();
+    ident("trace_id").in_list(ids, false)
 }
 
 impl Row for SpanRow {
