@@ -81,8 +81,6 @@
 mod clock;
 mod config;
 pub mod export;
-#[cfg(feature = "http")]
-pub mod http;
 pub mod id;
 mod layer;
 mod pipeline;

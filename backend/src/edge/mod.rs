@@ -1,4 +1,1 @@
 //! Listeners: AWS APIs, OTLP, X-Ray daemon, console.
-
-pub mod aws;
-pub mod health;

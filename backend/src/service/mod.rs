@@ -11,9 +11,6 @@ pub mod sts;
 pub mod synthetics;
 pub mod xray;
 
-#[cfg(test)]
-mod tests;
-
 pub use context::Context;
 pub use operations::Operations;
 pub use services::{Services, all};

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::fault::Fault;
-use super::{Context, Operations, sts};
+use super::{Context, Operations, logs, sts, xray};
 use crate::wire::{RestTable, ServiceId, Value};
 
 /// Every service that this backend answers for.
 pub fn all() -> Services {
-    Services::new([sts::operations()])
+    Services::new([logs::operations(), sts::operations(), xray::operations()])
 }
 
 /// The operations of several services, and the rest-json paths that lead to them.
