@@ -40,7 +40,7 @@ mod table;
 mod wal;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use catalog::{Catalog, CatalogError, Change, Document, Expected, Versioned};
 pub use error::{OpenError, StoreError};

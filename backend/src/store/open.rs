@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use datafusion::logical_expr::{Expr, lit};
 use datafusion::prelude::ident;
+use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -93,19 +94,14 @@ pub(crate) async fn open(disk: Arc<dyn Disk>, options: &StoreOptions, clock: &Cl
     let queries =
         Queries::new(budget.query_bytes_max(), budget.footer_bytes_max(), Arc::clone(&objects) as _, layout.spill())
             .map_err(StoreError::from)?;
-    let (mut tables, mut flushes) = (Vec::new(), Vec::new());
-    for id in TableId::ALL {
-        let home = DeltaHome {
-            table: id,
-            dir: layout.table(id),
-            node,
-            disk: Arc::clone(&disk),
-            objects: Arc::clone(&objects),
-        };
-        let (table, flush) = open_table(home).await?;
-        tables.push(table);
-        flushes.push(flush);
-    }
+    let homes = TableId::ALL.map(|table| DeltaHome {
+        table,
+        dir: layout.table(table),
+        node,
+        disk: Arc::clone(&disk),
+        objects: Arc::clone(&objects),
+    });
+    let (tables, flushes): (Vec<_>, Vec<_>) = try_join_all(homes.map(open_table)).await?.into_iter().unzip();
     let tables: [Arc<Table>; TableId::COUNT] = tables.try_into().expect("one per id");
     let flushes: [Flush; TableId::COUNT] = flushes.try_into().expect("one per id");
     let wal = recover(&disk, &layout, options, (&tables, &flushes), (&budget, clock))?;

@@ -1,5 +1,9 @@
 //! Tests of the store as its users see it.
 
+mod concurrency;
+mod crash;
+mod faulty_disk;
+mod limits;
 mod round_trip;
 
 use std::sync::Arc;
