@@ -10,6 +10,8 @@ use super::session::{Area, Screenshot};
 
 /// Pictures taken until two successive ones are equal.
 const SHOTS_MAX: usize = 5;
+/// Documents that may replace one another while one is being stilled.
+const ATTEMPTS_MAX: usize = 5;
 /// Chrome's compositor paints nothing beyond.
 const HEIGHT_MAX: f64 = 16_384.0;
 
@@ -37,6 +39,7 @@ const RELEASE: &str = r"(() => {
 
 /// Takes the picture and lets the page go on.
 pub(crate) async fn take(connection: &Connection, area: Area, by: Instant) -> Result<Screenshot, CdpError> {
+    connection.await_picture(by).await?;
     evaluate(connection, FREEZE, by).await?;
     let taken = take_still(connection, area, by).await;
     let released = evaluate(connection, RELEASE, by).await;
@@ -88,10 +91,20 @@ async fn shoot(connection: &Connection, params: &Value, by: Instant) -> Result<A
 }
 
 async fn evaluate(connection: &Connection, expression: &str, by: Instant) -> Result<(), CdpError> {
+    const METHOD: &str = "Runtime.evaluate";
     let params = json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
-    let result = connection.call("Runtime.evaluate", params, by).await?;
+    let mut attempts = 1;
+    let result = loop {
+        match connection.call(METHOD, params.clone(), by).await {
+            // The page went elsewhere meanwhile, as a browser just started does by itself.
+            Err(CdpError::Refused { message, .. }) if attempts < ATTEMPTS_MAX && message.contains("context") => {
+                attempts += 1;
+            }
+            answered => break answered?,
+        }
+    };
     match result.pointer("/exceptionDetails/exception/description") {
         None => Ok(()),
-        Some(error) => Err(CdpError::Refused { method: "Runtime.evaluate", message: error.to_string() }),
+        Some(error) => Err(CdpError::Refused { method: METHOD, message: error.to_string() }),
     }
 }

@@ -153,7 +153,12 @@ impl Connection {
     }
 
     /// Asks for a picture of the viewport; it is kept when it comes, and nobody waits for it.
+    ///
+    /// Does nothing while another one is under way.
     pub(crate) async fn take_picture_meanwhile(&self) {
+        if self.with(|recording| std::mem::replace(&mut recording.picture_under_way, true)) {
+            return;
+        }
         let command = Command {
             session: Some(self.page.clone()),
             method: "Page.captureScreenshot",
@@ -162,6 +167,20 @@ impl Connection {
         };
         // A lost connection shows with the next command that is awaited.
         drop(self.commands.send(command).await);
+    }
+
+    /// Waits for a picture that is under way.
+    ///
+    /// Chrome puts the page's size back to what it was before the picture, and so undoes what was
+    /// set meanwhile.
+    pub(crate) async fn await_picture(&self, deadline: Instant) -> Result<(), CdpError> {
+        if self.wait_until(deadline, |recording| !recording.picture_under_way).await {
+            Ok(())
+        } else if self.with(|recording| recording.closed.is_some()) {
+            Err(self.gone())
+        } else {
+            Err(CdpError::TimedOut { method: "Page.captureScreenshot" })
+        }
     }
 
     /// Looks at what was recorded so far, or changes it.
@@ -352,6 +371,7 @@ impl Actor {
                 }
             }
             Purpose::Picture => {
+                self.shared.recording.lock().picture_under_way = false;
                 if let Some(picture) = result.ok().and_then(|result| read_picture(&result)) {
                     self.shared.recording.lock().keep_picture(picture.into());
                 }

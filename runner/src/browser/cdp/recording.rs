@@ -53,6 +53,8 @@ pub(crate) struct Recording {
     pub(crate) picture: Option<Arc<[u8]>>,
     /// Pictures kept so far, each in the place of the one before.
     pub(crate) pictures: usize,
+    /// A picture was asked for and has not come yet.
+    pub(crate) picture_under_way: bool,
     pub(crate) tracer: Option<Tracer>,
     /// Why no more events come, once they do not.
     pub(crate) closed: Option<String>,
@@ -78,6 +80,7 @@ impl Recording {
             crashed: false,
             picture: None,
             pictures: 0,
+            picture_under_way: false,
             tracer,
             closed: None,
         }

@@ -41,7 +41,10 @@ pub(crate) fn build(source: &Source<'_>) -> Har {
             started_date_time: document.started(),
             id: page_id(index),
             title: redact::url(&document.url),
-            page_timings: PageTimings { on_content_load: document.content_loaded_ms(), on_load: document.loaded_ms() },
+            page_timings: PageTimings {
+                on_content_load: document.content_loaded_ms().map(rounded),
+                on_load: document.loaded_ms(),
+            },
         })
         .collect();
     let entries = source.traffic.exchanges.iter().map(|exchange| entry(source, exchange)).collect();
@@ -68,7 +71,7 @@ fn entry(source: &Source<'_>, exchange: &Exchange) -> Entry {
     Entry {
         pageref: exchange.document.map(page_id),
         started_date_time: exchange.started(),
-        time: timings.total(),
+        time: rounded(timings.total()),
         request: request(exchange),
         response: response(source, exchange),
         cache: Cache {},
@@ -241,7 +244,7 @@ fn timings(exchange: &Exchange) -> Timings {
         // No connection of its own: from the cache, a data address, or no answer at all.
         let total = ended.map_or(0.0, |ended| (ended - exchange.timestamp) * 1000.0);
         return Timings {
-            blocked: total.max(0.0),
+            blocked: rounded(total.max(0.0)),
             dns: NOT_APPLICABLE,
             connect: NOT_APPLICABLE,
             send: 0.0,
@@ -254,18 +257,23 @@ fn timings(exchange: &Exchange) -> Timings {
     let receive = ended.map_or(0.0, |ended| (ended - timing.request_time) * 1000.0 - headers_end);
     let queued = (timing.request_time - exchange.timestamp) * 1000.0;
     Timings {
-        blocked: (queued + first_phase(timing)).max(0.0),
+        blocked: rounded((queued + first_phase(timing)).max(0.0)),
         dns: phase(timing.dns_start, timing.dns_end),
         connect: phase(timing.connect_start, timing.connect_end),
-        send: (timing.send_end - timing.send_start).max(0.0),
-        wait: (headers_end - timing.send_end).max(0.0),
-        receive: receive.max(0.0),
+        send: rounded((timing.send_end - timing.send_start).max(0.0)),
+        wait: rounded((headers_end - timing.send_end).max(0.0)),
+        receive: rounded(receive.max(0.0)),
         ssl: phase(timing.ssl_start, timing.ssl_end),
     }
 }
 
 fn phase(start: f64, end: f64) -> f64 {
-    if start < 0.0 || end < start { NOT_APPLICABLE } else { end - start }
+    if start < 0.0 || end < start { NOT_APPLICABLE } else { rounded(end - start) }
+}
+
+/// Cuts off what is finer than the microseconds Chrome measures.
+fn rounded(milliseconds: f64) -> f64 {
+    (milliseconds * 1000.0).round() / 1000.0
 }
 
 /// When the request first did anything, in milliseconds after Chrome took it up.

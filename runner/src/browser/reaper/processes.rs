@@ -41,6 +41,14 @@ pub(super) fn reap_dead() {
     while os::reap().is_some() {}
 }
 
+/// Whether `pid` is a child of the reaper that still runs.
+pub(super) fn is_running_child(pid: Pid) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat"))
+        .ok()
+        .and_then(|stat| parse_stat(&stat))
+        .is_some_and(|row| !row.dead && row.parent == std::process::id() as Pid)
+}
+
 fn kill_until_gone(select: impl Fn(&[Process], Pid) -> Vec<Pid>) -> usize {
     let reaper = std::process::id() as Pid;
     let until = Instant::now() + KILL_PATIENCE;

@@ -65,6 +65,8 @@ struct Driver {
     /// The request to answer once the port is known, and until when.
     waiting: Option<(u64, Instant)>,
     output_tail: String,
+    /// It died by itself, and what it left behind was killed.
+    ended: bool,
 }
 
 #[derive(Debug)]
@@ -89,7 +91,7 @@ impl Server {
                 Ok(Event::Request(request)) => self.serve_request(request),
                 Ok(Event::Output { driver, text }) => self.read_output(driver, &text),
                 Ok(Event::OutputEnded { driver }) => self.driver_ended(driver),
-                Err(RecvTimeoutError::Timeout) => self.give_up_late_starts(),
+                Err(RecvTimeoutError::Timeout) => self.look_after_drivers(),
                 Ok(Event::RunnerGone) | Err(RecvTimeoutError::Disconnected) => return,
             };
             processes::reap_dead();
@@ -134,6 +136,7 @@ impl Server {
                         work_dir,
                         waiting: Some((request, Instant::now() + START_PATIENCE)),
                         output_tail: String::new(),
+                        ended: false,
                     },
                 );
                 Ok(())
@@ -182,6 +185,7 @@ impl Server {
         };
         match driver.waiting.take() {
             None => {
+                driver.ended = true;
                 processes::kill_session(driver.pid, driver.work_dir.path());
                 Ok(())
             }
@@ -191,6 +195,20 @@ impl Server {
                 reply(request, Outcome::Misconfigured(format!("ChromeDriver ended at its start: {said}")))
             }
         }
+    }
+
+    fn look_after_drivers(&mut self) -> io::Result<()> {
+        // Chrome inherits its driver's output, so that may stay open when the driver is gone.
+        let gone: Vec<DriverId> = self
+            .drivers
+            .iter()
+            .filter(|(_, driver)| !driver.ended && !processes::is_running_child(driver.pid))
+            .map(|(id, _)| *id)
+            .collect();
+        for driver in gone {
+            self.driver_ended(driver)?;
+        }
+        self.give_up_late_starts()
     }
 
     fn give_up_late_starts(&mut self) -> io::Result<()> {

@@ -14,7 +14,7 @@ const CANDIDATES_MAX: usize = 50;
 /// Pause between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// A look that begins just before the deadline may end after it: only a hang shall alarm the watchdog.
-const LOOK_GRACE: Duration = Duration::from_secs(1);
+pub(super) const LOOK_GRACE: Duration = Duration::from_secs(1);
 
 /// An element found in the page; stale once the page replaced it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,13 +78,14 @@ impl Session {
     /// # Errors
     /// `Page` when it is still covered at the deadline; as [`Session::title`] else.
     pub async fn click(&self, element: &ElementRef, deadline: Instant) -> Result<(), BrowserError> {
+        let mut by = deadline;
         loop {
             let target = self.element(element);
-            let clicked = self.guard("click", deadline, target.click()).await;
-            match clicked {
+            match self.guard("click", by, target.click()).await {
                 Err(BrowserError::Page(PageError::NotInteractable(_))) if pause(deadline).await => {}
                 done => return done,
             }
+            by = deadline + LOOK_GRACE;
         }
     }
 

@@ -13,7 +13,7 @@ use siskin_sdk::id::SpanId;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::options::{SessionOptions, Viewport};
-use crate::browser::cdp::{ConnectOptions, Connection};
+use crate::browser::cdp::{CdpError, ConnectOptions, Connection};
 use crate::browser::driver::Driver;
 use crate::browser::error::BrowserError;
 use crate::browser::install::Installation;
@@ -59,8 +59,12 @@ impl Session {
     /// # Errors
     /// `Deadline` or `Infrastructure`.
     pub async fn set_viewport(&self, viewport: Viewport, deadline: Instant) -> Result<(), BrowserError> {
-        self.guard_call("set_viewport", deadline, async |by| emulate_viewport(&self.connection, viewport, by).await)
-            .await
+        self.guard_call("set_viewport", deadline, async |by| {
+            self.connection.await_picture(by).await?;
+            emulate_viewport(&self.connection, viewport, by).await?;
+            await_layout(&self.connection, viewport, by).await
+        })
+        .await
     }
 
     /// Requests from now on hang below `parent` in the trace, as when the next step begins.
@@ -130,19 +134,30 @@ async fn devtools_endpoint(client: &Client) -> Result<(u16, String), BrowserErro
     }
 }
 
-async fn emulate_viewport(
-    connection: &Connection,
-    viewport: Viewport,
-    deadline: Instant,
-) -> Result<(), crate::browser::cdp::CdpError> {
+async fn emulate_viewport(connection: &Connection, viewport: Viewport, by: Instant) -> Result<(), CdpError> {
     // `--window-size` counts the window's frame, so the page would get less.
-    let params = json!({
-        "width": viewport.width,
-        "height": viewport.height,
-        "deviceScaleFactor": 1,
-        "mobile": false,
-    });
-    connection.call("Emulation.setDeviceMetricsOverride", params, deadline).await.map(|_| ())
+    let Viewport { width, height } = viewport;
+    let params = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+    connection.call("Emulation.setDeviceMetricsOverride", params, by).await.map(|_| ())
+}
+
+/// Waits until the page has its new size: Chrome answers before it is laid out anew.
+async fn await_layout(connection: &Connection, viewport: Viewport, by: Instant) -> Result<(), CdpError> {
+    let Viewport { width, height } = viewport;
+    // A page that is never laid out shall not hold us up.
+    let laid_out = format!(
+        "new Promise((done) => {{
+           const look = () => innerWidth === {width} && innerHeight === {height} ? done() : requestAnimationFrame(look);
+           look();
+           setTimeout(done, 1000);
+         }})"
+    );
+    let params = json!({"expression": laid_out, "awaitPromise": true});
+    match connection.call("Runtime.evaluate", params, by).await {
+        // Another document came meanwhile, and was laid out at its new size from the start.
+        Ok(_) | Err(CdpError::Refused { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 async fn extend_user_agent(connection: &Connection, suffix: &str, deadline: Instant) -> Result<(), BrowserError> {

@@ -7,6 +7,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::launch::Session;
+use super::picture::AwaitPicture;
 use crate::browser::cdp::Recording;
 use crate::browser::error::{BrowserError, PageError, Rescue};
 use crate::browser::redact;
@@ -14,8 +15,6 @@ use crate::browser::verdict::{Ended, Navigation};
 
 /// How long events may trail behind ChromeDriver's answer; usually they are ahead of it.
 const EVENTS_PATIENCE: Duration = Duration::from_secs(1);
-/// A picture of a page that failed is worth a short wait.
-const PICTURE_PATIENCE: Duration = Duration::from_secs(1);
 
 impl Session {
     /// Opens `url` and judges what came: every failure of the page is a value, not an error.
@@ -51,7 +50,8 @@ impl Session {
             (document.classify(ended), document.status(), document.url().and_then(|landed| Url::parse(landed).ok()))
         });
         let duration = began.elapsed();
-        self.keep_picture(ended).await;
+        let wait = if ended == Ended::Answered { AwaitPicture::No } else { AwaitPicture::Yes };
+        self.keep_picture(wait).await;
         let Some((verdict, failure)) = judged else {
             return Err(self.unjudged());
         };
@@ -135,21 +135,6 @@ impl Session {
                 }
                 Err(self.note_end(BrowserError::from_command("goto", began.elapsed(), &error)))
             }
-        }
-    }
-
-    /// Has a picture taken, so that a page that hangs later still shows.
-    async fn keep_picture(&self, ended: Ended<'_>) {
-        if self.dialog().is_some() {
-            // The page stands still and would not paint.
-            return;
-        }
-        let before = self.connection.with(|recording| recording.pictures);
-        self.connection.take_picture_meanwhile().await;
-        if ended != Ended::Answered {
-            self.connection
-                .wait_until(Instant::now() + PICTURE_PATIENCE, |recording| recording.pictures > before)
-                .await;
         }
     }
 

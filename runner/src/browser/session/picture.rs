@@ -1,12 +1,16 @@
 //! Pictures of the page.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::launch::Session;
 use crate::browser::error::BrowserError;
 use crate::browser::screenshot;
+
+/// A picture of a page that failed is worth a short wait.
+const PICTURE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What a picture shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +27,13 @@ pub struct Screenshot {
     pub png: Arc<[u8]>,
     /// Whether two successive pictures were equal, byte for byte.
     pub is_stable: bool,
+}
+
+/// Whether to go on only when the picture is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AwaitPicture {
+    Yes,
+    No,
 }
 
 impl Session {
@@ -44,5 +55,19 @@ impl Session {
     /// Is there also when the page hung or the browser died since.
     pub fn last_screenshot(&self) -> Option<Arc<[u8]>> {
         self.connection.with(|recording| recording.picture.clone())
+    }
+
+    /// Has a picture of the viewport taken for [`Session::last_screenshot`].
+    pub(super) async fn keep_picture(&self, wait: AwaitPicture) {
+        let (dialog, before) = self.connection.with(|recording| (recording.dialog.is_some(), recording.pictures));
+        if dialog {
+            // The page stands still and would not paint.
+            return;
+        }
+        self.connection.take_picture_meanwhile().await;
+        if wait == AwaitPicture::Yes {
+            let by = Instant::now() + PICTURE_PATIENCE;
+            self.connection.wait_until(by, |recording| recording.pictures > before).await;
+        }
     }
 }

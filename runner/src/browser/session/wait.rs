@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::element::pause;
+use super::element::{LOOK_GRACE, pause};
 use super::launch::Session;
 use super::selector::Selector;
 use crate::browser::error::{BrowserError, PageError};
@@ -59,19 +59,20 @@ impl Session {
     }
 
     async fn holds(&self, condition: &Condition, deadline: Instant) -> Result<bool, BrowserError> {
+        let by = deadline + LOOK_GRACE;
         match condition {
             Condition::Visible(selector) => self.shows(selector, deadline).await,
             Condition::Hidden(selector) => Ok(!self.shows(selector, deadline).await?),
-            Condition::TitleContains(text) => Ok(self.title(deadline).await?.contains(text)),
-            Condition::UrlContains(text) => Ok(self.url(deadline).await?.as_str().contains(text)),
+            Condition::TitleContains(text) => Ok(self.title(by).await?.contains(text)),
+            Condition::UrlContains(text) => Ok(self.url(by).await?.as_str().contains(text)),
             Condition::TextContains(text) => {
                 const TEXT: &str = "return document.body ? document.body.innerText : ''";
-                let shown = self.execute(TEXT, Vec::new(), deadline).await?;
+                let shown = self.execute(TEXT, Vec::new(), by).await?;
                 let shown = shown.as_str().unwrap_or_default();
                 Ok(one_line(shown).contains(&one_line(text)))
             }
             Condition::Script(script) => {
-                let result = self.execute(script, Vec::new(), deadline).await?;
+                let result = self.execute(script, Vec::new(), by).await?;
                 Ok(is_true(&result))
             }
         }

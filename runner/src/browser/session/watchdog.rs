@@ -12,6 +12,7 @@ use serde_json::json;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::launch::Session;
+use super::picture::AwaitPicture;
 use crate::browser::cdp::CdpError;
 use crate::browser::error::{BrowserError, PageError, Rescue};
 
@@ -46,7 +47,7 @@ impl Session {
                 .await
             }
         };
-        Err(self.give_up(command, began, rescue))
+        Err(self.give_up(command, began, rescue).await)
     }
 
     /// Runs DevTools commands that need the page's answer, and frees the page at the deadline.
@@ -68,7 +69,7 @@ impl Session {
             Ok(done) => Ok(done),
             Err(CdpError::TimedOut { .. }) => {
                 let rescue = Box::pin(self.rescue(self.page_answers())).await;
-                Err(self.give_up(command, began, rescue))
+                Err(self.give_up(command, began, rescue).await)
             }
             Err(CdpError::Refused { method, message }) => {
                 Err(BrowserError::Page(PageError::Refused(format!("{method}: {message}"))))
@@ -112,8 +113,13 @@ impl Session {
         }
     }
 
-    fn give_up(&self, command: &'static str, began: Instant, rescue: Rescue) -> BrowserError {
-        self.note_end(BrowserError::Deadline { command, waited: began.elapsed(), rescue })
+    async fn give_up(&self, command: &'static str, began: Instant, rescue: Rescue) -> BrowserError {
+        let waited = began.elapsed();
+        if rescue == Rescue::PageStopped {
+            // What a page shows that had to be stopped is what its report needs.
+            Box::pin(self.keep_picture(AwaitPicture::Yes)).await;
+        }
+        self.note_end(BrowserError::Deadline { command, waited, rescue })
     }
 
     /// Remembers an error after which no command can work, so that the next one fails at once.

@@ -1,0 +1,12 @@
+//! The browser layer against a real Chrome and a site that misbehaves in every way we know.
+#![expect(clippy::unwrap_used, reason = "a test fails by its panic")]
+
+mod bench;
+mod evidence;
+mod failures;
+mod lifetime;
+mod page;
+mod picture;
+mod site;
+mod tracing_headers;
+mod verdicts;

@@ -1,0 +1,43 @@
+//! Pictures: stable, of the right size, kept.
+
+use siskin_runner::browser::Area;
+
+use crate::bench::{Bench, open, soon};
+use crate::site::Site;
+
+/// Width and height in a PNG's first chunk.
+fn size(png: &[u8]) -> (u32, u32) {
+    assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
+    let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+    (number(16), number(20))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn browser_takes_the_same_picture_twice_of_a_moving_page() {
+    let bench = Bench::new().await;
+    let site = Site::start().await;
+    let session = bench.session().await;
+    open(&session, &site, "/moving").await;
+    let first = session.screenshot(Area::Viewport, soon(20)).await.unwrap();
+    let second = session.screenshot(Area::Viewport, soon(20)).await.unwrap();
+    assert!(first.is_stable && second.is_stable);
+    assert_eq!(size(&first.png), (1280, 720));
+    assert_eq!(session.last_screenshot(), Some(second.png));
+    // The page moves on afterwards.
+    let moving = "return document.getAnimations().filter((a) => a.playState === 'running').length";
+    assert_eq!(session.execute(moving, Vec::new(), soon(5)).await.unwrap(), 2);
+    bench.end(session).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn browser_takes_the_whole_page() {
+    let bench = Bench::new().await;
+    let site = Site::start().await;
+    let session = bench.session().await;
+    open(&session, &site, "/tall").await;
+    let whole = session.screenshot(Area::FullPage, soon(20)).await.unwrap();
+    assert_eq!(size(&whole.png), (1280, 3000));
+    let visible = session.screenshot(Area::Viewport, soon(20)).await.unwrap();
+    assert_eq!(size(&visible.png), (1280, 720));
+    bench.end(session).await;
+}
