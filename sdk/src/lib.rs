@@ -81,6 +81,8 @@
 mod clock;
 mod config;
 pub mod export;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod id;
 mod layer;
 mod pipeline;

@@ -1,1 +1,4 @@
 //! Listeners: AWS APIs, OTLP, X-Ray daemon, console.
+
+pub mod aws;
+pub mod health;

@@ -78,8 +78,10 @@ fn cloudwatch_input_fault(error: &DecodeError) -> Fault {
             let message = format!("The parameter {path} is required.");
             return Fault::sender("MissingRequiredParameterException", "MissingParameter", message);
         }
-        Reason::WrongType { expected, .. } => format!("The parameter {path} must be {expected}."),
-        Reason::Unreadable { expected, .. } => format!("The parameter {path} must be {expected}."),
+
+        Reason::WrongType { expected, .. } | Reason::Unreadable { expected, .. } => {
+            format!("The parameter {path} must be {expected}.")
+        }
         Reason::NotInEnum { allowed, .. } => {
             format!("The parameter {path} must be a value in the set [ {} ].", allowed.join(", "))
         }

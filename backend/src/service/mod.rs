@@ -11,6 +11,9 @@ pub mod sts;
 pub mod synthetics;
 pub mod xray;
 
+#[cfg(test)]
+mod tests;
+
 pub use context::Context;
 pub use operations::Operations;
 pub use services::{Services, all};

@@ -96,3 +96,14 @@ impl Fault {
         Self { blame: Blame::Receiver, ..Self::sender("InternalFailure", "InternalFailure", message).with_status(500) }
     }
 }
+
+/// Bytes that are not what their protocol says they are.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Malformed(pub String);
+
+impl From<Malformed> for Fault {
+    fn from(malformed: Malformed) -> Self {
+        Self::malformed(malformed.0)
+    }
+}

@@ -4,10 +4,15 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
+use super::Malformed;
 use crate::base::Timestamp;
 
 /// How deeply lists and maps may nest in a request. AWS's deepest input shapes nest less than ten levels.
 pub const DEPTH_MAX: usize = 64;
+
+/// How many values a request may hold. A full `PutMetricData` (1000 datums, 30 dimensions and 150 values with counts
+/// each) has 400,000.
+pub const VALUES_MAX: usize = 1_000_000;
 
 /// What every codec reads into and writes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,5 +119,32 @@ impl IntoIterator for Members {
 impl<N: Into<Cow<'static, str>>> FromIterator<(N, Value)> for Members {
     fn from_iter<I: IntoIterator<Item = (N, Value)>>(members: I) -> Self {
         Self(members.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+}
+
+/// How much a decoder may still read: bounds the memory and the stack that one request can take.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    depth: usize,
+    values: usize,
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self { depth: DEPTH_MAX, values: VALUES_MAX }
+    }
+}
+
+impl Allowance {
+    /// Starts one value; [`Allowance::leave`] ends it.
+    pub(super) fn enter(&mut self) -> Result<(), Malformed> {
+        self.values = self.values.checked_sub(1).ok_or_else(|| Malformed(format!("more than {VALUES_MAX} values")))?;
+        self.depth = self.depth.checked_sub(1).ok_or_else(|| Malformed(format!("nested deeper than {DEPTH_MAX}")))?;
+        Ok(())
+    }
+
+    /// Ends the value that was started last.
+    pub(super) fn leave(&mut self) {
+        self.depth += 1;
     }
 }

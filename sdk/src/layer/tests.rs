@@ -311,7 +311,10 @@ fn spans_of_other_layers_are_passed_over() {
     let config = Config::new("shop").sampler(Sampler::always()).exporter(exporter.clone());
     let (layer, guard) = crate::layer(config).unwrap();
     let filtered = layer.with_filter(LevelFilter::INFO);
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(filtered), || {
+    // Someone else wants the hidden span, or it would not exist at all.
+    let everything = tracing_subscriber::fmt::layer().with_writer(std::io::sink);
+    let subscriber = tracing_subscriber::registry().with(filtered).with(everything);
+    tracing::subscriber::with_default(subscriber, || {
         let request = info_span!("request");
         let hidden = debug_span!(parent: &request, "hidden");
         info_span!(parent: &hidden, "explicit").in_scope(|| {});
@@ -452,7 +455,7 @@ fn memory_is_given_back() {
         };
         let first = kept();
         assert!((100..250).contains(&first), "{first}");
-        for _ in 0..20 {
+        for _ in 0..5 {
             assert_eq!(kept(), first);
         }
     });

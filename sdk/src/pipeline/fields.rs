@@ -377,7 +377,7 @@ impl<'a> Draft<'a> {
                 (None, database, host) => database.or(host),
             }
         } else {
-            self.peer_service.take().or(self.rpc.service.take()).or(host)
+            self.peer_service.take().or(self.rpc.service.take()).or(host.map(|host| self.address.with_port(host)))
         };
         if callee.as_ref().is_some_and(|callee| *callee != span_name) {
             self.other.insert("span.name".to_owned(), Value::String(span_name.clone()));
@@ -387,6 +387,15 @@ impl<'a> Draft<'a> {
 }
 
 impl Address {
+    /// Adds a port that tells services on one host apart.
+    fn with_port(&self, host: String) -> String {
+        match self.port.as_deref() {
+            None | Some("80" | "443") => host,
+            Some(_) if host.contains(':') => host,
+            Some(port) => format!("{host}:{port}"),
+        }
+    }
+
     /// Puts the URL together; a path alone is better than nothing.
     fn to_url(&self) -> Option<String> {
         let path = self.path.as_deref().unwrap_or_default();

@@ -20,3 +20,6 @@ pub use guard::Guard;
 pub(crate) use document::ServiceIdentity;
 pub(crate) use queue::Intake;
 pub(crate) use worker::start;
+
+#[cfg(test)]
+mod tests;

@@ -209,7 +209,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_piece_fits_and_together_they_are_the_original(
-            nodes in prop::collection::vec((any::<prop::sample::Index>(), 0..700_usize), 1..40),
+            nodes in prop::collection::vec((any::<prop::sample::Index>(), 0..700_usize), 1..25),
             bytes_max in 1_000..6_000_usize,
         ) {
             let original = tree(&nodes);
@@ -229,7 +229,7 @@ mod tests {
 
         #[test]
         fn pieces_fit_whatever_the_spans_hold(
-            nodes in prop::collection::vec((any::<prop::sample::Index>(), 0..9_000_usize), 1..20),
+            nodes in prop::collection::vec((any::<prop::sample::Index>(), 0..4_000_usize), 1..12),
             bytes_max in 100..3_000_usize,
         ) {
             let split = split(tree(&nodes), bytes_max);

@@ -1,5 +1,10 @@
 //! From a request to its operation.
 
+mod dispatch;
 mod rest;
 
-pub use rest::{RestRoute, RestTable};
+#[cfg(test)]
+mod tests;
+
+pub use dispatch::{Route, Unroutable, route};
+pub use rest::{RestMatch, RestRoute, RestTable};

@@ -36,7 +36,7 @@ impl ValueDeserializer {
             // .NET and PowerShell clients write `True`.
             Value::Untyped(text) if text.eq_ignore_ascii_case("true") => Ok(true),
             Value::Untyped(text) if text.eq_ignore_ascii_case("false") => Ok(false),
-            Value::Untyped(text) => Err(unreadable(EXPECTED, text)),
+            Value::Untyped(text) => Err(DecodeError::unreadable(EXPECTED, &text)),
             _ => Err(self.wrong_type(EXPECTED)),
         }
     }
@@ -47,7 +47,7 @@ impl ValueDeserializer {
             Value::Int(number) => Ok(number),
             // JavaScript and Lua clients have one number type and may write 60.0.
             Value::Float(number) if number.fract() == 0.0 && number.abs() < 9.0e15 => Ok(number as i64),
-            Value::Untyped(text) => text.trim().parse().map_err(|_| unreadable(EXPECTED, text)),
+            Value::Untyped(text) => text.trim().parse().map_err(|_| DecodeError::unreadable(EXPECTED, &text)),
             _ => Err(self.wrong_type(EXPECTED)),
         }
     }
@@ -67,7 +67,7 @@ impl ValueDeserializer {
                     found: Value::String(text).kind().to_owned(),
                 })),
             },
-            Value::Untyped(text) => text.trim().parse().map_err(|_| unreadable(EXPECTED, text)),
+            Value::Untyped(text) => text.trim().parse().map_err(|_| DecodeError::unreadable(EXPECTED, &text)),
             _ => Err(self.wrong_type(EXPECTED)),
         }
     }
@@ -77,7 +77,7 @@ impl ValueDeserializer {
         match self.0 {
             Value::Blob(bytes) => Ok(bytes.into()),
             Value::String(text) | Value::Untyped(text) => {
-                STANDARD.decode(&text).map_err(|_| unreadable(EXPECTED, text))
+                STANDARD.decode(&text).map_err(|_| DecodeError::unreadable(EXPECTED, &text))
             }
             _ => Err(self.wrong_type(EXPECTED)),
         }
@@ -85,14 +85,14 @@ impl ValueDeserializer {
 
     fn timestamp(self) -> Result<Timestamp, DecodeError> {
         const EXPECTED: &str = "a timestamp";
-        let out_of_range = |secs: String| unreadable(EXPECTED, secs);
+        let unreadable = |text: &str| DecodeError::unreadable(EXPECTED, text);
         match self.0 {
             Value::Timestamp(at) => Ok(at),
             Value::Int(secs) => {
-                secs.checked_mul(1_000_000_000).map(Timestamp::from_nanos).ok_or_else(|| out_of_range(secs.to_string()))
+                secs.checked_mul(1_000_000_000).map(Timestamp::from_nanos).ok_or_else(|| unreadable(&secs.to_string()))
             }
-            Value::Float(secs) => Timestamp::from_secs_f64(secs).ok_or_else(|| out_of_range(secs.to_string())),
-            Value::String(text) | Value::Untyped(text) => parse_timestamp(&text).ok_or_else(|| out_of_range(text)),
+            Value::Float(secs) => Timestamp::from_secs_f64(secs).ok_or_else(|| unreadable(&format!("{secs:?}"))),
+            Value::String(text) | Value::Untyped(text) => parse_timestamp(&text).ok_or_else(|| unreadable(&text)),
             _ => Err(self.wrong_type(EXPECTED)),
         }
     }
@@ -106,10 +106,6 @@ impl ValueDeserializer {
             _ => Err(self.wrong_type("a list")),
         }
     }
-}
-
-fn unreadable(expected: &'static str, text: String) -> DecodeError {
-    DecodeError::new(Reason::Unreadable { expected, text })
 }
 
 /// ISO 8601 or epoch seconds: forms and query strings may hold either.

@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use serde::de::{Expected, Unexpected};
+
+/// How much of a wrong text an error repeats: a body may hold megabytes.
+pub const TEXT_SHOWN_MAX: usize = 256;
+
 /// One step from an input down to a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -28,13 +33,13 @@ pub enum Reason {
     /// Text that does not read as what the shape wants: `abc` for a number.
     Unreadable {
         /// What the shape wants.
-        expected: &'static str,
-        /// What came.
+        expected: String,
+        /// What came, shortened to [`TEXT_SHOWN_MAX`] characters.
         text: String,
     },
     /// A value outside an enum.
     NotInEnum {
-        /// What came.
+        /// What came, shortened to [`TEXT_SHOWN_MAX`] characters.
         text: String,
         /// What the enum has.
         allowed: &'static [&'static str],
@@ -54,6 +59,10 @@ pub struct DecodeError {
 impl DecodeError {
     pub(super) fn new(reason: Reason) -> Self {
         Self { steps: Vec::new(), reason }
+    }
+
+    pub(super) fn unreadable(expected: &str, text: &str) -> Self {
+        Self::new(Reason::Unreadable { expected: expected.to_owned(), text: shortened(text) })
     }
 
     pub(super) fn within(mut self, step: Step) -> Self {
@@ -109,6 +118,27 @@ impl DecodeError {
     }
 }
 
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(TEXT_SHOWN_MAX) {
+        None => text.to_owned(),
+        Some((end, _)) => text.get(..end).expect("a character starts here").to_owned() + "...",
+    }
+}
+
+/// What serde calls an integer type, for people.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "u8" => "an integer from 0 to 255",
+        "u16" => "an integer from 0 to 65535",
+        "u32" => "an integer from 0 to 4294967295",
+        "u64" | "usize" => "an integer of at least 0",
+        "i8" => "an integer from -128 to 127",
+        "i16" => "an integer from -32768 to 32767",
+        "i32" => "an integer from -2147483648 to 2147483647",
+        other => other,
+    }
+}
+
 fn lower_first(name: &str) -> String {
     let mut chars = name.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
@@ -134,8 +164,20 @@ impl serde::de::Error for DecodeError {
         Self::new(Reason::Refused(reason.to_string()))
     }
 
-    fn invalid_type(found: serde::de::Unexpected<'_>, expected: &dyn serde::de::Expected) -> Self {
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         Self::new(Reason::WrongType { expected: expected.to_string(), found: found.to_string() })
+    }
+
+    /// The right type, but not a value of it: a negative number for an unsigned one.
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let text = match found {
+            Unexpected::Signed(number) => number.to_string(),
+            Unexpected::Unsigned(number) => number.to_string(),
+            Unexpected::Float(number) => format!("{number:?}"),
+            Unexpected::Str(text) => text.to_owned(),
+            other => other.to_string(),
+        };
+        Self::unreadable(in_words(&expected.to_string()), &text)
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -143,7 +185,7 @@ impl serde::de::Error for DecodeError {
     }
 
     fn unknown_variant(variant: &str, allowed: &'static [&'static str]) -> Self {
-        Self::new(Reason::NotInEnum { text: variant.to_owned(), allowed })
+        Self::new(Reason::NotInEnum { text: shortened(variant), allowed })
     }
 }
 

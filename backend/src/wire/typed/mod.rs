@@ -14,7 +14,10 @@ mod de;
 mod error;
 mod ser;
 
+#[cfg(test)]
+mod tests;
+
 pub use blob::Blob;
 pub use de::from_value;
-pub use error::{DecodeError, EncodeError, Reason, Step};
+pub use error::{DecodeError, EncodeError, Reason, Step, TEXT_SHOWN_MAX};
 pub use ser::to_value;
