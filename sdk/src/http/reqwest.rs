@@ -1,4 +1,4 @@
-//! Calls with [`reqwest`](::reqwest) that carry the trace on.
+//! Calls with [`reqwest`] that carry the trace on.
 
 use std::error::Error;
 

@@ -104,6 +104,15 @@ impl Head {
     }
 }
 
+/// What happens to a log's buffers when its segment is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Buffers {
+    /// The next segment in the slot will want them.
+    Keep,
+    /// Memory is short.
+    GiveBack,
+}
+
 /// The log of one segment. Empty buffers keep their memory, so a warm slot allocates nothing.
 #[derive(Debug, Default)]
 pub(crate) struct SegmentLog {
@@ -163,15 +172,23 @@ impl SegmentLog {
         text.of(&self.text)
     }
 
-    /// Empties the log for the slot's next use.
-    pub(super) fn clear(&mut self) {
+    /// Bytes the buffers take, used or not.
+    fn capacity_bytes(&self) -> usize {
+        self.spans.capacity() * size_of::<SpanRow>()
+            + self.fields.capacity() * size_of::<FieldRow>()
+            + self.text.capacity()
+    }
+
+    /// Empties the log for the slot's next use; returns the bytes of the buffers it keeps.
+    pub(super) fn clear(&mut self, buffers: Buffers) -> usize {
         self.head = None;
-        if self.bytes() > KEPT_BYTES_MAX {
-            *self = Self { generation: self.generation, charged_bytes: self.charged_bytes, ..Self::default() };
-        }
         self.spans.clear();
         self.fields.clear();
         self.text.clear();
+        if buffers == Buffers::GiveBack || self.capacity_bytes() > KEPT_BYTES_MAX {
+            (self.spans, self.fields, self.text) = (Vec::new(), Vec::new(), String::new());
+        }
+        self.capacity_bytes()
     }
 }
 

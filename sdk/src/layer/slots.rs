@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::handle::{GENERATION_MASK, SLOTS_MAX, SlotKey};
-use super::log::{Head, SegmentLog};
+use super::log::{Buffers, Head, SegmentLog};
 
 /// The budget is taken in steps of this many bytes, so that it is rarely touched.
 const CHARGE_BYTES: usize = 16 * 1024;
@@ -87,11 +87,68 @@ impl Slots {
     pub(crate) fn release(&self, key: SlotKey) {
         {
             let mut log = self.slot(key.slot);
-            log.clear();
+            // Kept buffers stay charged, so idle slots together never hold more than half the budget.
+            let crowded = self.charged_bytes.load(Ordering::Relaxed) > self.bytes_max / 2;
+            let kept_bytes = log.clear(if crowded { Buffers::GiveBack } else { Buffers::Keep });
             log.generation = (log.generation + 1) & GENERATION_MASK;
+            self.charged_bytes.fetch_add(kept_bytes, Ordering::Relaxed);
             self.charged_bytes.fetch_sub(log.charged_bytes, Ordering::Relaxed);
-            log.charged_bytes = 0;
+            log.charged_bytes = kept_bytes;
         }
         self.free.lock().unwrap_or_else(PoisonError::into_inner).released.push(key.slot);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::TraceId;
+    use crate::layer::log::{Key, Row, Value};
+
+    fn head() -> Head {
+        Head {
+            trace_id: TraceId::from_bits(1),
+            parent: None,
+            sampled: true,
+            rule_name: None,
+            extras: Box::default(),
+            tracestate: Box::default(),
+            wall_ns: 0,
+            monotonic_ns: 0,
+            seed: 0,
+        }
+    }
+
+    #[test]
+    fn a_released_segments_key_is_void() {
+        let slots = Slots::new(1, 1 << 20);
+        let key = slots.open(head()).unwrap().0;
+        assert!(slots.open(head()).is_none());
+        slots.release(key);
+        assert!(slots.lock(key).is_none());
+        let next = slots.open(head()).unwrap().0;
+        assert!(slots.lock(key).is_none() && slots.lock(next).is_some());
+    }
+
+    #[test]
+    fn idle_slots_hold_no_more_than_half_the_budget() {
+        const BYTES_MAX: usize = 1 << 20;
+        let slots = Slots::new(1_000, BYTES_MAX);
+        let row = Row { key: Key::Field("k"), value: Value::Bool(true) };
+        for _ in 0..3 {
+            let mut open = Vec::new();
+            while let Some((key, mut log)) = slots.open(head()) {
+                open.push(key);
+                if !slots.reserve(&mut log, 40_000) {
+                    break;
+                }
+                log.append(0, &[row], &"x".repeat(20_000));
+            }
+            assert!(open.len() > 10, "what idle slots hold does not starve busy ones");
+            for key in open {
+                slots.release(key);
+            }
+            assert!(slots.charged_bytes.load(Ordering::Relaxed) <= BYTES_MAX / 2 + 40_000);
+        }
     }
 }

@@ -240,8 +240,10 @@ fn a_remote_parent_begins_a_segment_of_its_trace() {
     let receiver = Receiver::start("shop");
     receiver.trace(|| {
         let _outer = info_span!("outer").entered();
-        let span = with_remote_parent(xray::parse(CALLER), || info_span!("request"));
+        let caller = xray::parse(&format!("{CALLER};Lineage=a87bd80c:0|68fd508a:5"));
+        let span = with_remote_parent(caller, || info_span!("request"));
         let context = span.trace_context().unwrap();
+        assert_eq!(context.extras.as_ref(), "Lineage=a87bd80c:0|68fd508a:5");
         assert_eq!(context.root, xray::parse(CALLER).unwrap().root);
         assert_eq!(context.sampling, Sampling::Sampled);
         info_span!("inner").in_scope(|| {});

@@ -55,7 +55,8 @@ impl Drop for Guard {
         // With nothing left to export the thread ends at once. If something is left, the exporter hangs:
         // that must not keep the process from ending, so its thread is left behind.
         let report = intake.flush(DROP_TIMEOUT);
-        if report.pending == 0 && thread.join().is_err() {
+        let ends = report.pending == 0 || thread.is_finished();
+        if ends && thread.join().is_err() {
             tracing::error!(target: "siskin_sdk", "the exporting thread has panicked");
         }
     }
