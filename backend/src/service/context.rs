@@ -1,6 +1,7 @@
 //! What an operation is given.
 
 use crate::base::{RequestId, Scope, Timestamp};
+use crate::bus::Bus;
 use crate::store::Store;
 
 /// Who asks, when, and the parts of the system an operation may use.
@@ -14,6 +15,8 @@ pub struct Context {
     pub now: Timestamp,
     /// Rows and documents.
     pub store: Store,
+    /// Events to publish.
+    pub bus: Bus,
 }
 
 impl Context {

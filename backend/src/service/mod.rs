@@ -9,6 +9,8 @@ pub mod operations;
 mod services;
 pub mod sts;
 pub mod synthetics;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod xray;
 
 #[cfg(test)]

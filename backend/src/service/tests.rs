@@ -3,8 +3,9 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use super::fault::{Fault, ServiceError};
+use super::testing::Fixture;
 use super::{Context, Operations, ServiceId, Services};
-use crate::base::{RequestId, Scope, Timestamp};
+use crate::base::Timestamp;
 use crate::wire::{Members, Value};
 
 #[derive(Debug, Deserialize)]
@@ -78,7 +79,8 @@ async fn call(operation: &str, input: &[(&'static str, Value)]) -> Result<Value,
 
 async fn call_at(service: ServiceId, operation: &str, input: &[(&'static str, Value)]) -> Result<Value, Fault> {
     let services = Services::new([Operations::new(service).on("Put", put).on("Ping", ping)]);
-    let cx = Context { scope: Scope::default(), request_id: RequestId::random(), now: Timestamp::from_secs(7) };
+    let fixture = Fixture::new().await;
+    let cx = Context { now: Timestamp::from_secs(7), ..fixture.cx() };
     let input = Value::Map(input.iter().cloned().collect());
     services.call(service, operation, &cx, input).await
 }
@@ -113,8 +115,8 @@ async fn a_panic_is_an_internal_failure() {
 #[tokio::test]
 async fn unknown_operation_and_service_are_the_same_error() {
     assert_eq!(call("Get", &[]).await.unwrap_err().code, "UnknownOperationException");
-    let cx = Context { scope: Scope::default(), request_id: RequestId::random(), now: Timestamp::EPOCH };
-    let fault = Services::new([]).call(ServiceId::Logs, "Get", &cx, Value::Null).await.unwrap_err();
+    let fixture = Fixture::new().await;
+    let fault = Services::new([]).call(ServiceId::Logs, "Get", &fixture.cx(), Value::Null).await.unwrap_err();
     assert_eq!(fault.query_code, "InvalidAction");
 }
 

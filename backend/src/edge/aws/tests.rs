@@ -11,6 +11,7 @@ use super::{AwsEdge, router};
 use crate::base::limits::REQUEST_BODY_BYTES_MAX;
 use crate::base::{Clock, ManualClock, Scope, Timestamp};
 use crate::service::fault::ServiceError;
+use crate::service::testing::Fixture;
 use crate::service::{Context, Operations, RestRoute, ServiceId, Services, sts};
 
 #[derive(Debug, Deserialize)]
@@ -49,7 +50,7 @@ async fn echo(cx: &Context, input: EchoInput) -> Result<EchoOutput, UnknownText>
     }
 }
 
-fn edge() -> axum::Router {
+fn edge(cx: Context) -> axum::Router {
     const ROUTES: &[RestRoute] = &[RestRoute::new("POST", "/echo/{Text}", "Echo")];
     let services = Services::new([
         Operations::new(ServiceId::CloudWatch).on("Echo", echo),
@@ -57,10 +58,11 @@ fn edge() -> axum::Router {
         sts::operations(),
     ]);
     let clock = Clock::from(ManualClock::at(Timestamp::from_millis(1_500)));
-    router(AwsEdge::new(Arc::new(services), clock, Scope::default(), |caller| Context {
+    router(AwsEdge::new(Arc::new(services), clock, Scope::default(), move |caller| Context {
         scope: caller.scope,
         request_id: caller.request_id,
         now: caller.now,
+        ..cx.clone()
     }))
 }
 
@@ -79,7 +81,8 @@ async fn send(path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> St
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = edge().oneshot(request.body(body.into()).unwrap()).await.unwrap();
+    let fixture = Fixture::new().await;
+    let response = edge(fixture.cx()).oneshot(request.body(body.into()).unwrap()).await.unwrap();
     let (head, body) = response.into_parts();
     let request_id = head.headers["x-amzn-requestid"].to_str().unwrap().to_owned();
     let body = body.collect().await.unwrap().to_bytes();
