@@ -3,12 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::fault::Fault;
-use super::{Context, Operations, logs, sts, xray};
+use super::{Context, Operations, cloudwatch, events, logs, sts, synthetics, xray};
 use crate::wire::{RestTable, ServiceId, Value};
 
 /// Every service that this backend answers for.
 pub fn all() -> Services {
-    Services::new([logs::operations(), sts::operations(), xray::operations()])
+    Services::new([
+        cloudwatch::operations(),
+        events::operations(),
+        logs::operations(),
+        sts::operations(),
+        synthetics::operations(),
+        xray::operations(),
+    ])
 }
 
 /// The operations of several services, and the rest-json paths that lead to them.
