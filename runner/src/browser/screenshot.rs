@@ -18,23 +18,30 @@ const HEIGHT_MAX: f64 = 16_384.0;
 /// Stops what moves, waits for fonts, and returns when two frames were painted since.
 ///
 /// Fonts that fail or never come must not hold the picture up, hence the race.
+///
+/// The sheet is adopted, not inserted: a page's content security policy may forbid inserted styles.
 const FREEZE: &str = r"(async () => {
-  const style = document.createElement('style');
-  style.id = '__siskin-still';
-  style.textContent = '*,*::before,*::after{animation:none!important;transition:none!important;'
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('*,*::before,*::after{animation:none!important;transition:none!important;'
     + 'caret-color:transparent!important;scroll-behavior:auto!important}'
-    + 'progress,marquee{visibility:hidden!important}';
-  (document.head || document.documentElement).appendChild(style);
+    + 'progress,marquee{visibility:hidden!important}');
+  // First the sheet: it ends the style's own animations, which come back by themselves without it.
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
   const moving = document.getAnimations().filter((animation) => animation.playState === 'running');
   moving.forEach((animation) => animation.pause());
-  Object.defineProperty(style, 'resume', { value: () => moving.forEach((animation) => animation.play()) });
+  document[Symbol.for('siskin.resume')] = () => {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((other) => other !== sheet);
+    moving.forEach((animation) => animation.play());
+  };
   const soon = new Promise((done) => setTimeout(done, 1000));
   await Promise.race([document.fonts.ready, soon]);
   await Promise.race([new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))), soon]);
 })()";
 const RELEASE: &str = r"(() => {
-  const style = document.getElementById('__siskin-still');
-  if (style) { style.resume(); style.remove(); }
+  const key = Symbol.for('siskin.resume');
+  const resume = document[key];
+  delete document[key];
+  if (resume) resume();
 })()";
 
 /// Takes the picture and lets the page go on.

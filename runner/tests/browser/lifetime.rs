@@ -1,7 +1,7 @@
 //! Nothing outlives its owner.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use siskin_runner::browser::{BrowserError, Fault, Finding, InstallOptions, Reaper, Session, doctor};
@@ -12,17 +12,30 @@ use crate::site::Site;
 /// Tells the test binary that it is to be the owner that gets killed.
 const OWNER_ROOT: &str = "SISKIN_TEST_OWNER_ROOT";
 
+fn file(pid: i32, name: &str) -> Vec<u8> {
+    std::fs::read(format!("/proc/{pid}/{name}")).unwrap_or_default()
+}
+
+/// A field of the process's row, counted from its state.
+fn stat(pid: i32, field: usize) -> Option<i32> {
+    let stat = String::from_utf8(file(pid, "stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    fields.split_ascii_whitespace().nth(field)?.parse().ok()
+}
+
+fn parent_of(pid: i32) -> i32 {
+    stat(pid, 1).unwrap()
+}
+
+fn group_of(pid: i32) -> Option<i32> {
+    stat(pid, 2)
+}
+
 /// Processes of the browsers that work below `root`, whose command line contains `part`.
 ///
 /// Chrome's children overwrite their environment, so they are known by their process group.
 pub(crate) fn processes_of(root: &Path, part: &str) -> Vec<i32> {
     let tmpdir = format!("TMPDIR={}", root.display()).into_bytes();
-    let file = |pid: i32, name: &str| std::fs::read(format!("/proc/{pid}/{name}")).unwrap_or_default();
-    let group_of = |pid: i32| -> Option<i32> {
-        let stat = String::from_utf8(file(pid, "stat")).ok()?;
-        let (_, fields) = stat.rsplit_once(')')?;
-        fields.split_ascii_whitespace().nth(2)?.parse().ok()
-    };
     let all: Vec<i32> = std::fs::read_dir("/proc")
         .unwrap()
         .flatten()
@@ -51,6 +64,35 @@ pub(crate) async fn until(mut reached: impl FnMut() -> bool) {
     tokio::time::timeout(Duration::from_secs(10), waiting).await.unwrap();
 }
 
+/// The process that owns a browser; killed at the latest when its test ends.
+struct Owner(Child);
+
+impl Owner {
+    fn start(root: &Path) -> Self {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "lifetime::owner_of_a_browser"])
+            .env(OWNER_ROOT, root)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self(child)
+    }
+
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        // Killed already, where all went well.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
 /// Not a test of its own: runs in the process that `browser_does_not_outlive_a_killed_owner` starts.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "started by another test in a process of its own"]
@@ -69,25 +111,38 @@ async fn owner_of_a_browser() {
 async fn browser_does_not_outlive_a_killed_owner() {
     let bench = Bench::new().await;
     let root = bench.options.work_dir.clone();
-    let mut owner = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "lifetime::owner_of_a_browser"])
-        .env(OWNER_ROOT, &root)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut owner = Owner::start(&root);
     until(|| root.join("ready").is_file()).await;
     let running = processes_of(&root, "");
     assert!(running.len() >= 5, "{running:?}");
 
-    owner.kill().unwrap();
-    owner.wait().unwrap();
+    owner.kill();
     until(|| processes_of(&root, "").is_empty()).await;
     // Zombies have no environment; the processes themselves must be gone, too.
     until(|| running.iter().all(|pid| !Path::new(&format!("/proc/{pid}")).exists())).await;
     until(|| std::fs::read_dir(&root).unwrap().count() == 1).await;
     std::fs::remove_file(root.join("ready")).unwrap();
     bench.end_without_session().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn browser_of_a_killed_reaper_is_swept_by_the_next() {
+    let bench = Bench::new().await;
+    let root = bench.options.work_dir.clone();
+    let session = bench.session().await;
+    let reaper = parent_of(processes_of(&root, "chromedriver")[0]);
+    kill(reaper);
+    until(|| !Path::new(&format!("/proc/{reaper}")).exists()).await;
+    assert!(!processes_of(&root, "").is_empty());
+    let gone = session.close().await.unwrap_err();
+    assert_eq!(gone.fault(), Fault::Infrastructure, "{gone}");
+
+    let mut next = bench;
+    next.reaper = Reaper::spawn(Path::new(REAPER)).unwrap();
+    let session = next.session().await;
+    assert_eq!(std::fs::read_dir(&root).unwrap().count(), 1);
+    next.end(session).await;
+    assert!(processes_of(&root, "").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -121,6 +121,21 @@ async fn browser_says_what_the_script_got_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn browser_says_who_it_is() {
+    let mut bench = Bench::new().await;
+    bench.options.user_agent_suffix = Some("SiskinCanary/shop-home".to_owned());
+    let site = Site::start().await;
+    let session = bench.session().await;
+    open(&session, &site, "/").await;
+    for path in ["/", "/json"] {
+        let seen = site.seen(path);
+        let agent = seen[0].header("user-agent").unwrap();
+        assert!(agent.starts_with("Mozilla/5.0") && agent.ends_with(" SiskinCanary/shop-home"), "{agent}");
+    }
+    bench.end(session).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn browser_has_the_viewport_asked_for() {
     let bench = Bench::new().await;
     let site = Site::start().await;

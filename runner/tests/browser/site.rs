@@ -197,8 +197,15 @@ fn answer(request: &Seen, port: u16) -> Answer {
             None => typed("401 Unauthorized", "text/plain", "WWW-Authenticate: Basic realm=\"x\"\r\n", ""),
         },
         "/download" => {
-            typed("200 OK", "application/octet-stream", "Content-Disposition: attachment; filename=f.bin\r\n", "x")
+            let headers = format!("Content-Disposition: attachment; filename=siskin-{port}.bin\r\n");
+            typed("200 OK", "application/octet-stream", &headers, "x")
         }
+        "/strict" => typed(
+            "200 OK",
+            "text/html",
+            "Content-Security-Policy: default-src 'self'; style-src 'sha256-none'\r\n",
+            include_str!("pages/moving.html"),
+        ),
         "/loop" => redirect("/loop"),
         "/redirect" => redirect("/?landed=1"),
         "/?landed=1" => html("200 OK", "<title>Landed</title>"),

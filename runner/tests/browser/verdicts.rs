@@ -44,6 +44,9 @@ async fn browser_judges_answers_of_the_server() {
     assert_eq!(session.title(soon(5)).await.unwrap(), "Home");
 
     bench.end(session).await;
+    let port = site.url("/").port().unwrap();
+    let home = std::env::home_dir().unwrap();
+    assert!(!home.join(format!("Downloads/siskin-{port}.bin")).exists());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

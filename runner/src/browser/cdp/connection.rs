@@ -152,6 +152,12 @@ impl Connection {
         self.ask(None, "Browser.getVersion", json!({}), deadline).await
     }
 
+    /// Has files that pages want to save thrown away, which else go to the user's own folder.
+    pub(crate) async fn refuse_downloads(&self, deadline: Instant) -> Result<(), CdpError> {
+        let params = json!({"behavior": "deny"});
+        self.ask(None, "Browser.setDownloadBehavior", params, deadline).await.map(|_| ())
+    }
+
     /// Asks for a picture of the viewport; it is kept when it comes, and nobody waits for it.
     ///
     /// Does nothing while another one is under way.

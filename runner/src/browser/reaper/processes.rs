@@ -41,6 +41,18 @@ pub(super) fn reap_dead() {
     while os::reap().is_some() {}
 }
 
+/// Kills what a reaper that was itself killed left running in `work_dir`.
+pub(super) fn kill_strays(work_dir: &Path) -> usize {
+    kill_until_gone(|table, _| strays(table, |pid| environment_names(pid, work_dir)))
+}
+
+/// The marked processes with their groups: Chrome's children overwrite the environment that marks
+/// them, but stay in ChromeDriver's group.
+fn strays(table: &[Process], is_marked: impl Fn(Pid) -> bool) -> Vec<Pid> {
+    let groups: HashSet<Pid> = table.iter().filter(|row| is_marked(row.pid)).map(|row| row.group).collect();
+    table.iter().filter(|row| !row.dead && groups.contains(&row.group)).map(|row| row.pid).collect()
+}
+
 /// Whether `pid` is a child of the reaper that still runs.
 pub(super) fn is_running_child(pid: Pid) -> bool {
     fs::read_to_string(format!("/proc/{pid}/stat"))
@@ -161,6 +173,14 @@ mod tests {
         let mut found = descendants(&table, 2);
         found.sort_unstable();
         assert_eq!(found, [3, 4]);
+    }
+
+    #[test]
+    fn strays_are_whole_groups() {
+        let mut renderer = row(11, 10);
+        renderer.group = 10;
+        let table = [row(10, 1), renderer, row(12, 1)];
+        assert_eq!(strays(&table, |pid| pid == 10), [10, 11]);
     }
 
     #[test]

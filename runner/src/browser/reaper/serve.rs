@@ -246,6 +246,8 @@ fn spawn(program: &Path, work_dir: &WorkDir) -> io::Result<(Pid, io::PipeReader)
         .arg("--port=0")
         // Chrome's profile, sockets and shared memory all follow TMPDIR.
         .env("TMPDIR", work_dir.path())
+        // A crash report holds parts of the page: it goes with the rest.
+        .env("BREAKPAD_DUMP_LOCATION", work_dir.path())
         .current_dir(work_dir.path())
         .stdin(Stdio::null())
         .stdout(into_output.try_clone()?)

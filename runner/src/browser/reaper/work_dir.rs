@@ -2,11 +2,13 @@
 //!
 //! A lock file inside is held as long as the owner lives. The kernel frees it with the owner's
 //! death, so a folder without a held lock is litter of a machine that went down, and the next
-//! reaper that works in the same place removes it.
+//! reaper that works in the same place removes it, and kills what may still run in it.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+
+use super::processes;
 
 const PREFIX: &str = "siskin-browser-";
 /// Under this name a folder is made before it is locked; sweeping never touches it.
@@ -60,7 +62,8 @@ impl WorkDir {
     }
 }
 
-/// Removes the folders below `root` whose owner is dead. Returns how many.
+/// Removes the folders below `root` whose owner is dead, with the browsers that still run in them.
+/// Returns how many.
 pub(super) fn sweep(root: &Path) -> usize {
     let Ok(entries) = fs::read_dir(root) else {
         return 0;
@@ -69,7 +72,7 @@ pub(super) fn sweep(root: &Path) -> usize {
         .flatten()
         .filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX))
         .filter(|entry| owner_is_dead(&entry.path()))
-        .filter(|entry| remove_tree(&entry.path()).is_ok())
+        .filter(|entry| processes::kill_strays(&entry.path()) == 0 && remove_tree(&entry.path()).is_ok())
         .count()
 }
 

@@ -107,6 +107,7 @@ async fn open(reaper: &Reaper, options: &SessionOptions, deadline: Instant) -> R
     let (port, path) = devtools_endpoint(&client).await?;
     let tracer = options.trace.clone().and_then(Tracer::new);
     let connection = Connection::open(ConnectOptions { port, path: &path, target: &target, tracer }, deadline).await?;
+    connection.refuse_downloads(deadline).await?;
     emulate_viewport(&connection, options.viewport, deadline).await?;
     if let Some(suffix) = &options.user_agent_suffix {
         extend_user_agent(&connection, suffix, deadline).await?;
