@@ -84,7 +84,7 @@ impl Operations {
         self
     }
 
-    /// Names the paths of a rest-json service.
+    /// Names the paths of a rest-json service; the table is a `const` beside [`Operations`].
     ///
     /// # Panics
     /// When a route leads to an operation that is not in the table.

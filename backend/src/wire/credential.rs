@@ -51,3 +51,45 @@ impl Credential {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    fn scope_of(request: http::request::Builder) -> Option<String> {
+        let head = request.body(()).unwrap().into_parts().0;
+        let credential = Credential::of(&head)?;
+        Some(format!("{} {}", credential.service, credential.scope(&Scope::default())))
+    }
+
+    fn header(text: &str) -> Option<String> {
+        scope_of(Request::get("/").header("authorization", text))
+    }
+
+    #[test]
+    fn header_and_presigned_query_say_the_same() {
+        let signed =
+            "AWS4-HMAC-SHA256 Credential=111122223333/20261123/eu-west-1/logs/aws4_request, SignedHeaders=host";
+        let presigned = "/?X-Amz-Credential=111122223333%2F20261123%2Feu-west-1%2Flogs%2Faws4_request";
+        assert_eq!(header(signed).as_deref(), Some("logs 111122223333/eu-west-1"));
+        assert_eq!(scope_of(Request::get(presigned)), header(signed));
+    }
+
+    #[test]
+    fn a_key_that_is_no_account_gets_the_default_account() {
+        let signed = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261123/NO REGION/logs/aws4_request";
+        assert_eq!(header(signed).as_deref(), Some("logs 123456789012/us-east-1"));
+    }
+
+    #[test]
+    fn what_is_not_a_credential_scope_is_unsigned() {
+        for text in
+            ["Bearer abc", "AWS4-HMAC-SHA256 Credential=a/b/c", "AWS4-HMAC-SHA256 Credential=/1/2/3/aws4_request"]
+        {
+            assert_eq!(header(text), None);
+        }
+        assert_eq!(scope_of(Request::get("/?X-Amz-Credential=")), None);
+    }
+}
