@@ -1,6 +1,7 @@
 // Reports web vitals of the top document as they change; runs in a world of its own, unseen by the page.
 (() => {
-  if (window.top !== window) return;
+  // Not frames, and not the empty page a browser starts with.
+  if (window.top !== window || !/^https?:$/.test(location.protocol)) return;
   const vitals = { url: location.href, ttfb: null, fcp: null, lcp: null, cls: 0 };
   let windowValue = 0, windowStart = 0, windowEnd = 0;
   const send = () => __siskinVitals(JSON.stringify(vitals));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use siskin_runner::browser::{BrowserError, Fault, Finding, InstallOptions, Reaper, Session, doctor};
+use siskin_runner::browser::{BrowserError, Fault, Finding, InstallOptions, Reaper, Session, SessionOptions, doctor};
 
 use crate::bench::{Bench, REAPER, open, options, soon};
 use crate::site::Site;
@@ -193,6 +193,28 @@ async fn browser_set_up_wrongly_is_a_config_error() {
     let error = Session::launch(&bench.reaper, &wrong, soon(20)).await.unwrap_err();
     assert!(matches!(&error, BrowserError::Config(why) if why.contains("port")), "{error}");
     until(|| std::fs::read_dir(&bench.options.work_dir).unwrap().count() == 0).await;
+    bench.end_without_session().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn browser_works_in_the_longest_folder_allowed() {
+    const PATH_BYTES_MAX: usize = 56;
+    const OWN_NAME: &str = "/siskin-browser-123456";
+    let mut bench = Bench::new().await;
+    let root = bench.options.work_dir.clone();
+    let room = PATH_BYTES_MAX - OWN_NAME.len() - root.as_os_str().len() - 1;
+    bench.options.work_dir = root.join("x".repeat(room));
+    let site = Site::start().await;
+    let session = bench.session().await;
+    open(&session, &site, "/").await;
+    session.close().await.unwrap();
+
+    let longer = root.join("x".repeat(room + 1));
+    let refused = SessionOptions { work_dir: longer.clone(), ..bench.options.clone() };
+    let error = Session::launch(&bench.reaper, &refused, soon(20)).await.unwrap_err();
+    assert!(matches!(&error, BrowserError::Config(why) if why.contains("too long")), "{error}");
+    std::fs::remove_dir(longer).unwrap();
+    std::fs::remove_dir(&bench.options.work_dir).unwrap();
     bench.end_without_session().await;
 }
 

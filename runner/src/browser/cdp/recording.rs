@@ -141,6 +141,12 @@ impl Recording {
     }
 
     fn keep(&mut self, event: Event, bytes: usize) {
+        if let Event::Request(sent) = &event
+            && sent.request.url.starts_with("data:")
+        {
+            // Nothing went over the network: pictures within a page, and the page a browser starts with.
+            return;
+        }
         if self.events.len() >= EVENTS_MAX || self.events_bytes + bytes > EVENTS_BYTES_MAX {
             self.events_dropped += 1;
             return;
@@ -186,6 +192,15 @@ mod tests {
         }
         assert_eq!(recording.console_dropped, 1);
         assert_eq!(recording.console.front().map(|line| line.text.as_str()), Some("1"));
+    }
+
+    #[test]
+    fn data_addresses_are_no_requests() {
+        let mut recording = Recording::new("F", None);
+        let sent = json!({"requestId": "1", "loaderId": "1", "timestamp": 1.0, "wallTime": 1.0,
+                          "request": {"url": "data:,", "method": "GET"}});
+        recording.record(event("Network.requestWillBeSent", sent), 10);
+        assert_eq!((recording.events.len(), recording.events_dropped), (0, 0));
     }
 
     #[test]

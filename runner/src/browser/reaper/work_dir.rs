@@ -16,7 +16,7 @@ const PREFIX_UNLOCKED: &str = "siskin-making-";
 const LOCK_FILE: &str = "owner.lock";
 /// Chrome puts a socket below the folder at `org.chromium.Chromium.XXXXXX/SingletonSocket`, and a
 /// socket's path has at most 107 bytes (unix(7)).
-pub(super) const PATH_BYTES_MAX: usize = 56;
+const PATH_BYTES_MAX: usize = 56;
 
 #[derive(Debug)]
 pub(super) struct WorkDir {

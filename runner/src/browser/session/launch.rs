@@ -38,8 +38,8 @@ impl Session {
     /// Starts ChromeDriver and Chrome, and opens an empty page that is observed from its beginning.
     ///
     /// # Errors
-    /// `Config` when the browser does not start as set up, `Deadline` when it is not ready in time,
-    /// `Infrastructure` else. Nothing of the browser is left then.
+    /// `Config` when the browser does not start as set up, `Infrastructure` else, also when it is not
+    /// ready in time. Nothing of the browser is left then.
     pub async fn launch(reaper: &Reaper, options: &SessionOptions, deadline: Instant) -> Result<Self, BrowserError> {
         let began = Instant::now();
         // The futures of client and socket are large, and this one is held by every run.

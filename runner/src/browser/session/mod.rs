@@ -3,6 +3,8 @@
 //! Every command takes the instant by which it has to be done and goes through the watchdog, which
 //! gets a hung page or browser out of the way (`watchdog`). `launch` opens a session, `navigate`,
 //! `element`, `wait`, `script` and `picture` are its commands, `evidence` what is left of it.
+//!
+//! A session is one page: windows it opens run, but are neither driven nor observed.
 
 mod element;
 mod evidence;
