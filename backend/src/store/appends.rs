@@ -8,6 +8,7 @@ use datafusion::prelude::ident;
 
 use super::StoreError;
 use super::budget::Budget;
+use super::lock::DirLock;
 use super::memtable::{Tail, TailSender};
 use super::query::{Queries, RowQuery};
 use super::row::{Row, RowId};
@@ -25,6 +26,8 @@ pub(crate) struct Shared {
     /// Told when memory is short.
     pub(crate) flush_wanted: Arc<tokio::sync::Notify>,
     pub(crate) flush_bytes: usize,
+    // Last: the directory is free only when nothing can write to it any more, be it through one table's clone.
+    pub(crate) _lock: Arc<DirLock>,
 }
 
 /// A table of rows of kind `R`.

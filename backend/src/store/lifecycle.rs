@@ -10,7 +10,6 @@ use tokio_util::sync::CancellationToken;
 use super::appends::{Appends, Shared};
 use super::disk::{Disk, LocalDisk};
 use super::limits::FLUSH_PAUSE_MAX;
-use super::lock::DirLock;
 use super::metrics::SeriesIndex;
 use super::open::{Opened, open};
 use super::schema::TableId;
@@ -51,8 +50,6 @@ struct Inner {
     quarantined: u64,
     sync: SyncMode,
     policy: FlushPolicy,
-    // Last: the directory is free only when nothing writes to it any more.
-    _lock: DirLock,
 }
 
 impl Store {
@@ -69,8 +66,15 @@ impl Store {
             open(disk, &options, &clock).await?;
         // A memtable share below the wanted size must be flushed before it is full.
         let flush_bytes = options.flush.bytes.min(budget.memtable_bytes_max() / 2);
-        let shared =
-            Shared { wal: Arc::new(wal), budget, queries, clock, flush_wanted: Arc::new(Notify::new()), flush_bytes };
+        let shared = Shared {
+            wal: Arc::new(wal),
+            budget,
+            queries,
+            clock,
+            flush_wanted: Arc::new(Notify::new()),
+            flush_bytes,
+            _lock: Arc::new(lock),
+        };
         let inner = Inner {
             shared,
             tables,
@@ -79,7 +83,6 @@ impl Store {
             quarantined,
             sync: options.sync,
             policy: options.flush,
-            _lock: lock,
         };
         Ok(Self::over(inner, Catalog::new(Arc::new(catalog))))
     }

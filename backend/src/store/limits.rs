@@ -18,7 +18,7 @@ pub const COMPRESS_BYTES_MIN: usize = 8 << 10;
 /// Appended batches that a slow subscriber may lag behind before it loses the oldest; losses are counted.
 pub const TAIL_QUEUE_MAX: usize = 1_024;
 /// Rows that one typed scan may return.
-pub const SCAN_ROWS_MAX: usize = 2_000_000;
+pub const SCAN_ROWS_MAX: usize = 1_000_000;
 /// Metric series that are listed; rows of further ones are stored but not listed, and counted.
 pub const SERIES_MAX: usize = 1_000_000;
 /// How long a series is listed after its last datapoint. `ListMetrics` shows two weeks.
@@ -27,12 +27,14 @@ pub const SERIES_LISTED: Duration = Duration::from_hours(15 * 24);
 pub const SLOTS_MAX: usize = 512;
 /// Files that one scan reads side by side: what a small machine has cores for.
 pub const FILE_PARTITIONS_MAX: usize = 2;
+/// What each sort sets aside to merge what it spilled, in bytes: little, for most sorts are small.
+pub const SORT_RESERVE_BYTES: usize = 1 << 20;
 /// What sorts that outgrow their memory may write to disk, in bytes.
 pub const SPILL_BYTES_MAX: u64 = 1 << 30;
 /// Longest pause between two attempts of a flush that fails.
 pub const FLUSH_PAUSE_MAX: Duration = Duration::from_mins(1);
 /// Commits between two checkpoints of a table's Delta log.
-pub const CHECKPOINT_COMMITS: u32 = 50;
+pub const CHECKPOINT_COMMITS: u32 = 25;
 /// How long superseded Delta log entries are kept.
 pub const LOG_RETENTION: Duration = Duration::from_hours(2);
 /// What an overloaded append is told to wait: about one flush.

@@ -109,6 +109,8 @@ pub(crate) async fn open(disk: Arc<dyn Disk>, options: &StoreOptions, clock: &Cl
     load_series(&series, &tables[TableId::Metrics.index()], &queries, clock).await?;
     let catalog = Embedded::open(&layout.catalog())
         .map_err(|error| OpenError::Corrupt { path: layout.catalog(), cause: error.to_string() })?;
+    // redb syncs its file, not the directory that names it.
+    disk.sync_dir(&layout.dir).map_err(|cause| layout.not_writable(cause))?;
     let quarantined = count_quarantined(&layout.quarantine()).map_err(|cause| layout.not_writable(cause))?;
     Ok(Opened { lock, wal, budget, queries, tables, flushes, series, catalog, quarantined })
 }

@@ -24,7 +24,7 @@ use futures::TryStreamExt as _;
 use object_store::ObjectStore;
 
 use super::StoreError;
-use super::limits::{SCAN_ROWS_MAX, SPILL_BYTES_MAX};
+use super::limits::{FILE_PARTITIONS_MAX, SCAN_ROWS_MAX, SORT_RESERVE_BYTES, SPILL_BYTES_MAX};
 use super::provider::{ScopedTable, predicate};
 use super::table::Table;
 use crate::base::Scope;
@@ -75,8 +75,9 @@ impl Queries {
             .with_max_temp_directory_size(SPILL_BYTES_MAX)
             .build_arc()?;
         runtime.register_object_store(ObjectStoreUrl::local_filesystem().as_ref(), objects);
-        // Typed scans sort and filter only; two partitions are all that a small machine runs at once.
-        let config = SessionConfig::new().with_target_partitions(2);
+        let config = SessionConfig::new()
+            .with_target_partitions(FILE_PARTITIONS_MAX)
+            .with_sort_spill_reservation_bytes(SORT_RESERVE_BYTES);
         let state =
             SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
         Ok(Self { state: Arc::new(state) })

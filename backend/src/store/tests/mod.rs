@@ -3,7 +3,9 @@
 mod concurrency;
 mod crash;
 mod faulty_disk;
+mod files;
 mod limits;
+mod model;
 mod round_trip;
 
 use std::sync::Arc;
