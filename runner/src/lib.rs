@@ -1,3 +1,20 @@
-//! siskin-runner
+//! Runs canaries: Rhai scripts against a headless Chrome and HTTP.
+//!
+//! ```text
+//! config -> schedule -> run -> script -> browser
+//!                        |       '-----> HTTP
+//!                        +--> report (artifacts)
+//!                        '--> publish (backend, over HTTP only)
+//! ```
+//! [`daemon::run`] is all of it on a schedule; [`run::launch`] is one run; [`cli`] is what both programs mount.
 
 pub mod browser;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod daemon;
+pub mod publish;
+pub mod report;
+pub mod run;
+pub mod schedule;
+pub mod script;

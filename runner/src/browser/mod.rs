@@ -22,7 +22,7 @@ mod exchange;
 pub mod har;
 mod install;
 mod os;
-mod redact;
+pub(crate) mod redact;
 mod screenshot;
 mod session;
 mod text;

@@ -1,0 +1,125 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use url::Url;
+
+/// Commands about canaries.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Runs one canary once, without a backend; exits 0 when it passed and 1 when it failed
+    #[command(
+        after_help = "Examples:\n  run heartbeat --url https://example.com/\n  run checkout.rhai --allow-host shop.example --timeout 1m\n  run shop-home --config canaries.toml --output json"
+    )]
+    Run(OnceArgs),
+    /// Runs the canaries of a file on their schedules until it is interrupted
+    #[command(after_help = "Example:\n  runner --config canaries.toml --endpoint-url http://127.0.0.1:4747")]
+    Runner(WatchArgs),
+    /// Checks a canaries file and tells every problem with its place
+    #[command(after_help = "Example:\n  check canaries.toml")]
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+    /// Lists the blueprints and their parameters
+    #[command(after_help = "Example:\n  blueprints --output json")]
+    Blueprints {
+        /// How the list is written
+        #[arg(long, value_enum, default_value_t)]
+        output: OutputFormat,
+    },
+    /// Installs the browser, or finds out what is wrong with it
+    #[command(subcommand)]
+    Browser(BrowserCommand),
+}
+
+/// Commands about the browser.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum BrowserCommand {
+    /// Installs Chromium and ChromeDriver when they are missing (Debian and Ubuntu, as root)
+    #[command(after_help = "Example:\n  browser install")]
+    Install,
+    /// Looks at browser, driver and memory, and opens a page
+    #[command(after_help = "Example:\n  browser doctor")]
+    Doctor,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum OutputFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Arguments of `run`.
+#[derive(Args, Clone, Debug)]
+pub struct OnceArgs {
+    /// A blueprint (see `blueprints`), a script ending in .rhai, or a canary of the file
+    pub subject: String,
+    /// Short for `--param url=URL`; may be given several times
+    #[arg(long, value_name = "URL")]
+    pub url: Vec<String>,
+    /// A parameter of the blueprint, or a variable of the script
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub param: Vec<String>,
+    /// A host that a script may call; may be given several times
+    #[arg(long, value_name = "HOST")]
+    pub allow_host: Vec<String>,
+    /// The file that has the canary
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How long the script may take, such as 30s
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<String>,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t)]
+    pub output: OutputFormat,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// Arguments of `runner`.
+#[derive(Args, Clone, Debug)]
+pub struct WatchArgs {
+    /// The canaries
+    #[arg(long, value_name = "FILE", default_value = "canaries.toml")]
+    pub config: PathBuf,
+    /// Spool, journal and lock; artifacts too, unless they are told otherwise
+    #[arg(long, value_name = "DIR", default_value = "siskin-data/runner", env = "SISKIN_RUNNER_DATA")]
+    pub data: PathBuf,
+    /// Most browsers at a time
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub browsers: usize,
+    /// Runs every rate at once at the start, then on its schedule
+    #[arg(long)]
+    pub run_at_start: bool,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// Where runs leave what they found.
+#[derive(Args, Clone, Debug)]
+pub struct PlaceArgs {
+    /// Where reports and pictures go
+    #[arg(long, value_name = "DIR")]
+    pub artifacts: Option<PathBuf>,
+    /// The backend that is told, such as <http://127.0.0.1:4747>
+    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL")]
+    pub endpoint_url: Option<Url>,
+    /// Region in names and ARNs
+    #[arg(long, value_name = "REGION", env = "AWS_REGION", default_value = "us-east-1")]
+    pub region: String,
+    /// Twelve-digit account in ARNs
+    #[arg(long, value_name = "ACCOUNT", env = "AWS_ACCOUNT_ID", default_value = "123456789012")]
+    pub account: String,
+    /// The Chrome to use instead of the one that is found
+    #[arg(long, value_name = "FILE", env = "SISKIN_BROWSER")]
+    pub browser_binary: Option<PathBuf>,
+    /// The ChromeDriver to use instead of the one that is found
+    #[arg(long, value_name = "FILE", env = "SISKIN_CHROMEDRIVER")]
+    pub driver_binary: Option<PathBuf>,
+}

@@ -1,0 +1,69 @@
+//! From a command to its exit code.
+
+use std::process::ExitCode;
+
+use serde_json::json;
+use siskin_blueprints::all;
+
+use super::output::{Stop, complain, exit, say};
+use super::{Command, OutputFormat, browser, once, watch};
+use crate::config::{Config, ConfigError};
+
+/// Carries a command out.
+///
+/// The program's `main` must have called [`reaper::run_if_requested`](crate::browser::reaper::run_if_requested) before
+/// it started the runtime.
+pub async fn execute(command: Command) -> ExitCode {
+    let done = match command {
+        Command::Run(arguments) => Box::pin(once::run(arguments)).await,
+        Command::Runner(arguments) => Box::pin(watch::run(arguments)).await,
+        Command::Check { file } => check(&file),
+        Command::Blueprints { output } => {
+            blueprints(output);
+            Ok(exit::FINE)
+        }
+        Command::Browser(command) => Box::pin(browser::run(command)).await,
+    };
+    ExitCode::from(done.unwrap_or_else(|stop| {
+        complain(&stop.message);
+        stop.code
+    }))
+}
+
+pub(super) fn load(file: &std::path::Path) -> Result<Config, Stop> {
+    Config::load(file).map_err(|error: ConfigError| Stop::usage(error))
+}
+
+fn check(file: &std::path::Path) -> Result<u8, Stop> {
+    let config = load(file)?;
+    say(format_args!("{}: {} canaries, no problems", file.display(), config.canaries.len()));
+    for canary in &config.canaries {
+        let hosts: Vec<_> = canary.allowed_hosts().iter().map(ToString::to_string).collect();
+        say(format_args!("  {}  {}  {}  {}", canary.name, canary.subject.kind(), canary.schedule, hosts.join(" ")));
+    }
+    Ok(exit::FINE)
+}
+
+fn blueprints(output: OutputFormat) {
+    match output {
+        OutputFormat::Json => {
+            let list = all().iter().map(|blueprint| {
+                let parameters = blueprint.parameters.iter();
+                json!({
+                    "name": blueprint.name,
+                    "summary": blueprint.summary,
+                    "parameters": parameters.map(|one| json!({"name": one.name, "summary": one.summary})).collect::<Vec<_>>(),
+                })
+            });
+            say(json!(list.collect::<Vec<_>>()));
+        }
+        OutputFormat::Text => {
+            for blueprint in all() {
+                say(format_args!("{}\n  {}", blueprint.name, blueprint.summary));
+                for parameter in blueprint.parameters {
+                    say(format_args!("    {:<12} {}", parameter.name, parameter.summary));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The runner's commands: one enum, mounted by `siskin-runner` and by the all-in-one.
+
+mod browser;
+mod command;
+mod execute;
+mod once;
+mod output;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+pub use command::{BrowserCommand, Command, OnceArgs, OutputFormat, WatchArgs};
+pub use execute::execute;
+pub use output::exit;

@@ -1,0 +1,218 @@
+//! `run`: one canary, once.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+use siskin_blueprints::{Arguments, Blueprint, Canary, CanaryName, Invalid, Schedule, Script, Subject, limits};
+use tokio_util::sync::CancellationToken;
+
+use super::command::PlaceArgs;
+use super::execute::load;
+use super::output::{Stop, exit, say};
+use super::{OnceArgs, OutputFormat};
+use crate::browser::InstallOptions;
+use crate::clock::Clock;
+use crate::config::parse_duration;
+use crate::publish::{AwsEndpoint, Delivery, Origin, Outbox, Publication};
+use crate::report;
+use crate::run::{BrowserSetup, Launch, Outcome, RunReport, Setting, launch};
+use crate::script;
+
+const CONFIG_DEFAULT: &str = "canaries.toml";
+const ARTIFACTS_DEFAULT: &str = "siskin-artifacts";
+const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
+
+pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
+    let canary = Arc::new(canary(&arguments)?);
+    let clock = Clock::system();
+    let browser = browser_setup(&arguments.place);
+    let setting = Setting {
+        clock: clock.clone(),
+        artifacts: arguments.place.artifacts.clone().unwrap_or_else(|| ARTIFACTS_DEFAULT.into()),
+        origin: origin(&arguments.place)?,
+        browser: browser.clone(),
+    };
+    let stop = CancellationToken::new();
+    let now = clock.now();
+    let running = launch(Launch::new(canary, now, now), &setting, stop.clone());
+    let mut running = std::pin::pin!(running);
+    let report = tokio::select! {
+        report = &mut running => report,
+        _ = tokio::signal::ctrl_c() => {
+            stop.cancel();
+            running.await
+        }
+    };
+    browser.close().await;
+    tell(&report, arguments.output);
+    if let Some(endpoint) = arguments.place.endpoint_url {
+        publish(&report, &setting.origin, endpoint).await?;
+    }
+    Ok(match report.outcome {
+        Outcome::Passed => exit::FINE,
+        Outcome::Failed { .. } => exit::FAILED,
+        Outcome::Broken { .. } | Outcome::Stopped { .. } => exit::TOOLING,
+    })
+}
+
+fn tell(report: &RunReport, output: OutputFormat) {
+    match output {
+        OutputFormat::Json => say(report::run_json(report)),
+        OutputFormat::Text => {
+            for step in &report.steps {
+                say(format_args!("  {:<6}  {:>6} ms  {}", step.outcome.word(), step.duration.as_millis(), step.name));
+            }
+            say(report::line(report, &TimeZone::system()));
+        }
+    }
+}
+
+async fn publish(report: &RunReport, origin: &Origin, endpoint: url::Url) -> Result<(), Stop> {
+    let publisher = AwsEndpoint::new(endpoint).map_err(Stop::tooling)?;
+    let outbox = Outbox::new(Arc::new(publisher), None);
+    match outbox.deliver(Publication::of(report, origin)).await {
+        Delivery::Delivered if outbox.refused() == 0 => Ok(()),
+        Delivery::Delivered => Err(Stop::tooling("the backend refused a part of the run (see the log)")),
+        Delivery::Spooled | Delivery::Lost => Err(Stop::tooling("the run could not be told to the backend")),
+    }
+}
+
+pub(super) fn browser_setup(place: &PlaceArgs) -> BrowserSetup {
+    BrowserSetup::new(InstallOptions { browser: place.browser_binary.clone(), driver: place.driver_binary.clone() })
+}
+
+pub(super) fn origin(place: &PlaceArgs) -> Result<Origin, Stop> {
+    let is_account = place.account.len() == 12 && place.account.chars().all(|c| c.is_ascii_digit());
+    if !is_account {
+        return Err(Stop::usage(format_args!("--account = {}: twelve digits", place.account)));
+    }
+    let is_region = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if place.region.is_empty() || !place.region.chars().all(is_region) {
+        return Err(Stop::usage(format_args!("--region = {}: lower-case letters, digits and dashes", place.region)));
+    }
+    Ok(Origin { account: place.account.clone(), region: place.region.clone() })
+}
+
+/// Finds what is to run: a script by its ending, a canary of a file that was named, a blueprint, a canary of the usual file.
+fn canary(arguments: &OnceArgs) -> Result<Canary, Stop> {
+    let subject = arguments.subject.as_str();
+    if Path::new(subject).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("rhai")) {
+        return script_canary(arguments, Path::new(subject));
+    }
+    if arguments.config.is_none()
+        && let Some(blueprint) = Blueprint::named(subject)
+    {
+        return blueprint_canary(arguments, blueprint);
+    }
+    let file = arguments.config.clone().unwrap_or_else(|| PathBuf::from(CONFIG_DEFAULT));
+    if arguments.config.is_none() && !file.is_file() {
+        let known: Vec<_> = siskin_blueprints::all().iter().map(|blueprint| blueprint.name).collect();
+        return Err(Stop::usage(format_args!(
+            "{subject} is no blueprint ({}) and no script (*.rhai), and there is no {CONFIG_DEFAULT} with such a canary",
+            known.join(", ")
+        )));
+    }
+    let config = load(&file)?;
+    let canary = config.canary(subject).cloned();
+    let mut canary =
+        canary.ok_or_else(|| Stop::usage(format_args!("{}: no canary is called {subject}", file.display())))?;
+    if !arguments.url.is_empty() || !arguments.param.is_empty() || !arguments.allow_host.is_empty() {
+        return Err(Stop::usage(
+            "--url, --param and --allow-host go with a blueprint or a script: a canary has its own",
+        ));
+    }
+    if let Some(timeout) = timeout(arguments)? {
+        canary.timeout = timeout;
+    }
+    checked(canary)
+}
+
+fn blueprint_canary(arguments: &OnceArgs, blueprint: &'static Blueprint) -> Result<Canary, Stop> {
+    if !arguments.allow_host.is_empty() {
+        return Err(Stop::usage("--allow-host goes with a script: a blueprint calls the hosts of its parameters"));
+    }
+    let mut given = Map::new();
+    if !arguments.url.is_empty() {
+        given.insert("url".to_owned(), Value::from(arguments.url.clone()));
+    }
+    for (name, text) in pairs(&arguments.param)? {
+        let parameter = blueprint.parameters.iter().find(|parameter| parameter.name == name);
+        let value = parameter.map_or_else(|| Value::from(text), |parameter| parameter.read(text));
+        given.insert(name.to_owned(), value);
+    }
+    let parsed = Arguments::parse(blueprint, given).map_err(Stop::usage)?;
+    single(arguments, blueprint.name, Subject::Blueprint { blueprint, arguments: parsed }, BTreeMap::new())
+}
+
+fn script_canary(arguments: &OnceArgs, path: &Path) -> Result<Canary, Stop> {
+    let unreadable = |error: std::io::Error| Stop::usage(format_args!("{}: {error}", path.display()));
+    let bytes = fs::metadata(path).map_err(unreadable)?.len();
+    if bytes > limits::SCRIPT_BYTES_MAX as u64 {
+        let max = limits::SCRIPT_BYTES_MAX;
+        return Err(Stop::usage(format_args!("{}: {bytes} bytes, at most {max}", path.display())));
+    }
+    let source = fs::read_to_string(path).map_err(unreadable)?;
+    let file_name = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+    let script = Script { name: file_name(path.file_name()), source };
+    script::check(&script).map_err(Stop::usage)?;
+    let mut variables: BTreeMap<_, _> =
+        pairs(&arguments.param)?.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    if let [url] = arguments.url.as_slice() {
+        variables.insert("url".to_owned(), url.clone());
+    } else if !arguments.url.is_empty() {
+        return Err(Stop::usage("a script takes --url once"));
+    }
+    let name = canary_name(&file_name(path.file_stem()));
+    single(arguments, &name, Subject::Script(script), variables)
+}
+
+fn single(
+    arguments: &OnceArgs,
+    name: &str,
+    subject: Subject,
+    variables: BTreeMap<String, String>,
+) -> Result<Canary, Stop> {
+    let mut hosts = Vec::new();
+    for host in &arguments.allow_host {
+        hosts.push(host.parse().map_err(|invalid: Invalid| Stop::usage(format_args!("--allow-host: {invalid}")))?);
+    }
+    if let (Subject::Script(_), [url]) = (&subject, arguments.url.as_slice()) {
+        // Naming the address on the command line is leave enough to call it.
+        hosts.extend(url::Url::parse(url).ok().as_ref().and_then(siskin_blueprints::HostPattern::of));
+    }
+    checked(Canary {
+        name: name.parse().map_err(Stop::usage)?,
+        subject,
+        schedule: Schedule::Once,
+        timeout: timeout(arguments)?.unwrap_or(TIMEOUT_DEFAULT),
+        variables,
+        hosts,
+        alarm: None,
+    })
+}
+
+fn checked(canary: Canary) -> Result<Canary, Stop> {
+    canary.check().map_err(Stop::usage)?;
+    Ok(canary)
+}
+
+fn timeout(arguments: &OnceArgs) -> Result<Option<Duration>, Stop> {
+    arguments.timeout.as_deref().map(parse_duration).transpose().map_err(|error| Stop::usage(format_args!("--{error}")))
+}
+
+fn pairs(params: &[String]) -> Result<Vec<(&str, &str)>, Stop> {
+    let pair = |param: &'_ String| -> Result<_, Stop> { Err(Stop::usage(format_args!("--param {param}: NAME=VALUE"))) };
+    params.iter().map(|param| param.split_once('=').map_or_else(|| pair(param), Ok)).collect()
+}
+
+/// A canary's name made from a file's: what does not fit becomes a dash.
+fn canary_name(stem: &str) -> String {
+    let fit = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c.to_ascii_lowercase() } else { '-' };
+    let name: String = stem.chars().map(fit).take(255).collect();
+    if name.parse::<CanaryName>().is_ok() { name } else { "script".to_owned() }
+}

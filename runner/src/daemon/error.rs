@@ -1,0 +1,25 @@
+//! Why a daemon does not start.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::publish::PublishError;
+
+/// Why a daemon does not start; each message is one sentence for people.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// Another process uses the directory.
+    #[error("another runner uses {}: stop it, or name another directory", .0.display())]
+    InUse(PathBuf),
+    /// The directory cannot be used.
+    #[error("data directory {}: {source}", path.display())]
+    Directory {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// No HTTP client for the endpoint.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}

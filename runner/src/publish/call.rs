@@ -1,0 +1,46 @@
+//! One call of an AWS API, as plain values that can wait on disk.
+
+use serde_json::Value;
+
+/// Which API a call goes to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Service {
+    /// CloudWatch metrics and alarms: awsJson 1.0.
+    Metrics,
+    /// CloudWatch Logs: awsJson 1.1.
+    Logs,
+    /// EventBridge: awsJson 1.1.
+    Events,
+    /// X-Ray: rest-json.
+    Traces,
+}
+
+/// One call.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+pub struct Call {
+    /// Which API.
+    pub service: Service,
+    /// The operation, as AWS names it.
+    pub operation: String,
+    /// Its input.
+    pub input: Value,
+}
+
+impl Call {
+    pub(super) fn new(service: Service, operation: &str, input: Value) -> Self {
+        Self { service, operation: operation.to_owned(), input }
+    }
+
+    /// Path, content type and `X-Amz-Target` of the request.
+    pub(super) fn address(&self) -> (String, &'static str, Option<String>) {
+        let target = |prefix: &str| Some(format!("{prefix}.{}", self.operation));
+        match self.service {
+            Service::Metrics => ("/".to_owned(), "application/x-amz-json-1.0", target("GraniteServiceVersion20100801")),
+            Service::Logs => ("/".to_owned(), "application/x-amz-json-1.1", target("Logs_20140328")),
+            Service::Events => ("/".to_owned(), "application/x-amz-json-1.1", target("AWSEvents")),
+            // X-Ray's paths are the operations without their verb.
+            Service::Traces => (format!("/{}", self.operation.trim_start_matches("Put")), "application/json", None),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! One run in one line, for a terminal.
+
+use jiff::tz::TimeZone;
+
+use crate::run::RunReport;
+
+/// `12:00:01  PASSED  shop-home  842 ms  2 steps  .../report.html`; a run that did not pass says why on a second line.
+pub fn line(report: &RunReport, zone: &TimeZone) -> String {
+    let ended = report.ended().to_zoned(zone.clone());
+    let steps = match report.steps.len() {
+        1 => "1 step".to_owned(),
+        count => format!("{count} steps"),
+    };
+    let mut line = format!(
+        "{}  {:<7}  {}  {} ms  {steps}",
+        ended.strftime("%H:%M:%S"),
+        report.outcome.word(),
+        report.start.canary,
+        report.duration.as_millis(),
+    );
+    if let Some(directory) = &report.directory {
+        line.push_str("  ");
+        line.push_str(&directory.join("report.html").display().to_string());
+    }
+    if let Some(reason) = report.outcome.reason() {
+        for part in reason.lines() {
+            line.push_str("\n          ");
+            line.push_str(part);
+        }
+    }
+    line
+}

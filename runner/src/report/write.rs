@@ -1,0 +1,36 @@
+//! All reports of a run into its directory.
+
+use std::fs;
+use std::io;
+
+use serde::Serialize;
+
+use super::{html, junit, log_text, markdown, synthetics_report};
+use crate::browser::har::Har;
+use crate::run::{ArtifactKind, RunDirectory, RunReport};
+
+/// Writes log, HAR and every report, and notes them in `report`; the HTML page comes last and shows the rest.
+///
+/// # Errors
+/// The first file that could not be written; those before it are there and noted.
+pub(crate) fn write_all(report: &mut RunReport, har: &Har, directory: &RunDirectory) -> io::Result<()> {
+    let write = |report: &mut RunReport, name: &str, kind, bytes: &[u8]| {
+        directory.write(name, kind, bytes).map(|artifact| report.artifacts.push(artifact))
+    };
+    let log = log_text(report);
+    write(report, "log.txt", ArtifactKind::Log, log.as_bytes())?;
+    write(report, "results.har", ArtifactKind::Har, &pretty(har)?)?;
+    let synthetics = pretty(&synthetics_report(report))?;
+    let name = format!("SyntheticsReport-{}.json", report.outcome.status());
+    write(report, &name, ArtifactKind::SyntheticsReport, &synthetics)?;
+    let xml = junit(report);
+    write(report, "junit.xml", ArtifactKind::Junit, xml.as_bytes())?;
+    let summary = markdown(report);
+    write(report, "summary.md", ArtifactKind::Markdown, summary.as_bytes())?;
+    let page = html(report, &|name| fs::read(directory.path().join(name)).ok());
+    write(report, "report.html", ArtifactKind::Html, page.as_bytes())
+}
+
+fn pretty(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    serde_json::to_vec_pretty(value).map_err(io::Error::other)
+}

@@ -1,0 +1,27 @@
+//! One run of a canary: outcome, steps, requests, artifacts.
+//!
+//! [`launch`] runs a canary and always comes back with a [`RunReport`]: a failed check is an outcome, and so is a
+//! broken browser or a full disk.
+
+mod artifact;
+pub(crate) mod browser;
+mod evidence;
+pub(crate) mod har_entry;
+mod journal;
+mod launch;
+mod outcome;
+mod record;
+mod report;
+mod request;
+mod step;
+
+pub use artifact::{Artifact, ArtifactKind, RunDirectory, write_whole};
+pub use browser::BrowserSetup;
+pub use journal::Journal;
+pub use launch::{Launch, Setting, launch};
+pub use outcome::Outcome;
+pub use record::limits;
+pub(crate) use record::{Record, StepRefused};
+pub use report::{LogLevel, LogLine, RunReport, RunStart, ScriptMetric};
+pub use request::RequestReport;
+pub use step::{StepOutcome, StepReport};

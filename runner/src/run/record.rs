@@ -1,0 +1,264 @@
+//! What a run has left so far, shared between its script and the run that watches it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use siskin_sdk::id::SpanId;
+use tokio::time::Instant;
+
+use super::{Artifact, LogLevel, LogLine, RequestReport, ScriptMetric, StepOutcome, StepReport};
+use crate::browser::har::Entry;
+use crate::clock::Clock;
+
+/// Limits of what one run keeps.
+pub mod limits {
+    /// Most steps of a run.
+    pub const STEPS_MAX: usize = 500;
+    /// Most requests kept one by one; later ones are only counted.
+    pub const REQUESTS_MAX: usize = 2_000;
+    /// Most log lines kept; later ones are only counted.
+    pub const LOG_LINES_MAX: usize = 5_000;
+    /// Longer log lines are cut.
+    pub const LOG_LINE_BYTES_MAX: usize = 16 * 1024;
+    /// Most metrics that a script may put.
+    pub const METRICS_MAX: usize = 100;
+    /// Most pictures of a run.
+    pub const SCREENSHOTS_MAX: usize = 200;
+}
+
+/// What a run has left so far.
+#[derive(Debug)]
+pub(crate) struct Record {
+    clock: Clock,
+    parts: Mutex<Parts>,
+}
+
+/// The parts as they stand at the end.
+#[derive(Debug, Default)]
+pub(crate) struct Parts {
+    pub(crate) steps: Vec<StepReport>,
+    pub(crate) open_step: Option<OpenStep>,
+    pub(crate) requests: Vec<RequestReport>,
+    pub(crate) requests_dropped: u64,
+    pub(crate) har_entries: Vec<Entry>,
+    pub(crate) metrics: Vec<ScriptMetric>,
+    pub(crate) log: Vec<LogLine>,
+    pub(crate) log_dropped: u64,
+    pub(crate) artifacts: Vec<Artifact>,
+    pub(crate) launch: Duration,
+}
+
+/// A step that has begun and not ended.
+#[derive(Debug)]
+pub(crate) struct OpenStep {
+    name: String,
+    span_id: SpanId,
+    started: Timestamp,
+    began: Instant,
+    source_url: Option<String>,
+    screenshots: Vec<String>,
+}
+
+/// Why a step could not begin.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum StepRefused {
+    /// Another step is open.
+    Nested,
+    /// The run has [`limits::STEPS_MAX`] steps.
+    TooMany,
+}
+
+impl Record {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self { clock, parts: Mutex::default() }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn begin_step(&self, name: &str, source_url: Option<String>) -> Result<(), StepRefused> {
+        let mut parts = self.parts.lock();
+        if parts.open_step.is_some() {
+            return Err(StepRefused::Nested);
+        }
+        if parts.steps.len() >= limits::STEPS_MAX {
+            return Err(StepRefused::TooMany);
+        }
+        parts.open_step = Some(OpenStep {
+            name: name.to_owned(),
+            span_id: SpanId::random(),
+            started: self.clock.now(),
+            began: Instant::now(),
+            source_url,
+            screenshots: Vec::new(),
+        });
+        Ok(())
+    }
+
+    /// Ends the open step, if one is.
+    pub(crate) fn end_step(&self, outcome: StepOutcome, destination_url: Option<String>) {
+        let mut parts = self.parts.lock();
+        let Some(open) = parts.open_step.take() else { return };
+        let number = parts.steps.len() as u32 + 1;
+        parts.steps.push(StepReport {
+            number,
+            name: open.name,
+            span_id: open.span_id,
+            started: open.started,
+            duration: open.began.elapsed(),
+            outcome,
+            source_url: open.source_url,
+            destination_url,
+            screenshots: open.screenshots,
+        });
+    }
+
+    /// Name for the next picture: `NN-step-suffix.png`; `None` when the run has too many.
+    pub(crate) fn name_screenshot(&self, suffix: &str) -> Option<String> {
+        let parts = self.parts.lock();
+        let taken = parts.artifacts.iter().filter(|artifact| artifact.is_screenshot()).count();
+        if taken >= limits::SCREENSHOTS_MAX {
+            return None;
+        }
+        let step = match (&parts.open_step, parts.steps.last()) {
+            (Some(open), _) => open.name.as_str(),
+            (None, Some(last)) => last.name.as_str(),
+            (None, None) => "run",
+        };
+        Some(format!("{:02}-{}-{}.png", taken + 1, file_word(step), file_word(suffix)))
+    }
+
+    /// Notes a written file; a picture also belongs to the open step.
+    pub(crate) fn add_artifact(&self, artifact: Artifact) {
+        let mut parts = self.parts.lock();
+        if artifact.is_screenshot()
+            && let Some(open) = &mut parts.open_step
+        {
+            open.screenshots.push(artifact.file_name.clone());
+        }
+        parts.artifacts.push(artifact);
+    }
+
+    pub(crate) fn add_request(&self, request: RequestReport, har_entry: Entry) {
+        let mut parts = self.parts.lock();
+        if parts.requests.len() < limits::REQUESTS_MAX {
+            parts.requests.push(request);
+            parts.har_entries.push(har_entry);
+        } else {
+            parts.requests_dropped += 1;
+        }
+    }
+
+    /// Adds a request of a page, whose archive the browser keeps.
+    pub(crate) fn add_page_request(&self, request: RequestReport) {
+        let mut parts = self.parts.lock();
+        if parts.requests.len() < limits::REQUESTS_MAX {
+            parts.requests.push(request);
+        } else {
+            parts.requests_dropped += 1;
+        }
+    }
+
+    /// Adds a metric, or says no when there are too many.
+    pub(crate) fn add_metric(&self, metric: ScriptMetric) -> bool {
+        let mut parts = self.parts.lock();
+        let room = parts.metrics.len() < limits::METRICS_MAX;
+        if room {
+            parts.metrics.push(metric);
+        }
+        room
+    }
+
+    pub(crate) fn log(&self, level: LogLevel, text: impl Into<String>) {
+        self.log_at(self.clock.now(), level, text);
+    }
+
+    /// Logs what happened at another time than now.
+    pub(crate) fn log_at(&self, at: Timestamp, level: LogLevel, text: impl Into<String>) {
+        let mut text = text.into();
+        if text.len() > limits::LOG_LINE_BYTES_MAX {
+            text.truncate(text.floor_char_boundary(limits::LOG_LINE_BYTES_MAX));
+            text.push_str("...");
+        }
+        let line = LogLine { at, level, text };
+        let mut parts = self.parts.lock();
+        if parts.log.len() < limits::LOG_LINES_MAX {
+            parts.log.push(line);
+        } else {
+            parts.log_dropped += 1;
+        }
+    }
+
+    pub(crate) fn set_launch(&self, launch: Duration) {
+        self.parts.lock().launch = launch;
+    }
+
+    /// Takes the archive's entries out, which are no part of the report.
+    pub(crate) fn take_har_entries(&self) -> Vec<Entry> {
+        std::mem::take(&mut self.parts.lock().har_entries)
+    }
+
+    /// Takes everything out but the archive's entries; what comes later is not part of the run.
+    pub(crate) fn take(&self) -> Parts {
+        let mut parts = self.parts.lock();
+        let har_entries = std::mem::take(&mut parts.har_entries);
+        let mut taken = std::mem::take(&mut *parts);
+        parts.har_entries = har_entries;
+        // Console lines came in late but happened early.
+        taken.log.sort_by_key(|line| line.at);
+        taken
+    }
+}
+
+/// Longest part of a file name that comes from a step's name.
+const FILE_WORD_CHARS_MAX: usize = 60;
+
+fn file_word(text: &str) -> String {
+    let mut word = String::new();
+    for c in text.chars().take(FILE_WORD_CHARS_MAX) {
+        if c.is_ascii_alphanumeric() || c == '_' || c == '.' {
+            word.push(c);
+        } else if !word.ends_with('-') {
+            word.push('-');
+        }
+    }
+    let word = word.trim_matches(['-', '.']);
+    if word.is_empty() { "step".to_owned() } else { word.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_are_tame() {
+        assert_eq!(file_word("http://127.0.0.1:8080/a b"), "http-127.0.0.1-8080-a-b");
+        assert_eq!(file_word("../../etc"), "etc");
+        assert_eq!(file_word("日本"), "step");
+    }
+
+    #[test]
+    fn steps_do_not_nest_and_are_numbered() {
+        let record = Record::new(Clock::system());
+        record.begin_step("one", None).unwrap();
+        assert_eq!(record.begin_step("two", None), Err(StepRefused::Nested));
+        record.end_step(StepOutcome::Passed, None);
+        record.begin_step("two", None).unwrap();
+        assert_eq!(record.name_screenshot("failed").unwrap(), "01-two-failed.png");
+        record.end_step(StepOutcome::Failed { reason: "no".to_owned() }, None);
+        let steps = record.take().steps;
+        assert_eq!(steps.iter().map(|step| step.number).collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn what_is_over_the_limit_is_counted() {
+        let record = Record::new(Clock::system());
+        for _ in 0..limits::LOG_LINES_MAX + 3 {
+            record.log(LogLevel::Info, "x");
+        }
+        let parts = record.take();
+        assert_eq!((parts.log.len(), parts.log_dropped), (limits::LOG_LINES_MAX, 3));
+    }
+}

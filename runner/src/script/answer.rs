@@ -1,0 +1,79 @@
+//! What a script sees of an HTTP answer, and checks of its parts.
+
+use rhai::serde::from_dynamic;
+use rhai::{Dynamic, Map};
+use serde_json::Value;
+use serde_json_path::JsonPath;
+
+use super::caller::Received;
+use super::compare::{Comparison, compare};
+use super::failure::HostError;
+
+/// The answer as a map: `status`, `url`, `headers` (names in lower case), `body`, `is_whole`, `duration_ms`.
+pub(super) fn to_map(received: Received) -> Map {
+    let headers: Map = received.headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+    Map::from([
+        ("status".into(), i64::from(received.status).into()),
+        ("url".into(), String::from(received.url).into()),
+        ("headers".into(), headers.into()),
+        ("body".into(), received.body.into()),
+        ("is_whole".into(), received.is_whole.into()),
+        ("duration_ms".into(), (received.duration.as_millis() as i64).into()),
+    ])
+}
+
+/// Checks one part: `#{ of: "header" | "json" | "text" | "duration_ms", at, is, value }`.
+pub(super) fn check(answer: &Map, part: &Map) -> Result<(), HostError> {
+    let word = |name: &str| text(part, name).unwrap_or_default();
+    let comparison = Comparison::parse(&word("is"))?;
+    let expected: Value = match part.get("value") {
+        Some(value) => from_dynamic(value).map_err(|error| HostError::script(error.to_string()))?,
+        None => Value::Null,
+    };
+    let at = word("at");
+    let found = match word("of").as_str() {
+        "header" => header(answer, &at).map(Value::from),
+        "json" => at_path(answer, &at)?,
+        "text" => text(answer, "body").map(Value::from),
+        "duration_ms" => answer.get("duration_ms").and_then(|ms| ms.as_int().ok()).map(Value::from),
+        other => {
+            return Err(HostError::script(format!(
+                "\"{other}\" is no part; there are header, json, text, duration_ms"
+            )));
+        }
+    };
+    let what = if at.is_empty() { word("of") } else { format!("{} {at}", word("of")) };
+    compare(&what, found.as_ref(), comparison, &expected)
+}
+
+/// The body as JSON.
+pub(super) fn json(answer: &Map) -> Result<Value, HostError> {
+    let body = text(answer, "body").unwrap_or_default();
+    serde_json::from_str(&body).map_err(|error| {
+        let cut = answer.get("is_whole").and_then(|whole| whole.as_bool().ok()) == Some(false);
+        let cut = if cut { "; it is larger than what is read of a body" } else { "" };
+        HostError::check(format!("the body is no JSON: {error}{cut}"))
+    })
+}
+
+/// What stands at a `JSONPath` (RFC 9535): the one value, or the list of several.
+pub(super) fn at_path(answer: &Map, path: &str) -> Result<Option<Value>, HostError> {
+    let path =
+        JsonPath::parse(path).map_err(|error| HostError::script(format!("\"{path}\" is no JSONPath: {error}")))?;
+    let body = json(answer)?;
+    let nodes = path.query(&body).all();
+    Ok(match nodes[..] {
+        [] => None,
+        [one] => Some(one.clone()),
+        ref several => Some(several.iter().map(|&node| node.clone()).collect()),
+    })
+}
+
+fn header(answer: &Map, name: &str) -> Option<String> {
+    let headers = answer.get("headers")?.read_lock::<Map>()?;
+    headers.get(name.to_ascii_lowercase().as_str()).and_then(|value| value.clone().into_string().ok())
+}
+
+fn text(map: &Map, name: &str) -> Option<String> {
+    map.get(name).cloned().map(Dynamic::into_string)?.ok()
+}

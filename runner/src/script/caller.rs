@@ -1,0 +1,253 @@
+//! HTTP requests of scripts: to allowed hosts only, traced, timed, and written into the HAR.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, LOCATION};
+use http::{HeaderMap, Method, StatusCode};
+use jiff::Timestamp;
+use siskin_blueprints::HostPattern;
+use siskin_sdk::id::{SpanId, TraceId};
+use siskin_sdk::propagation::{self, Sampling, TraceHeader};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use super::failure::{Blame, HostError};
+use super::host::allowed_url;
+use crate::browser::redact;
+use crate::run::har_entry::{self, Exchange};
+use crate::run::{Record, RequestReport};
+
+/// Bytes of a body that are read, as AWS reads of a response; the rest is left.
+pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
+const REDIRECTS_MAX: usize = 10;
+
+/// A request that a script asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Outgoing {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
+}
+
+/// What came back in the end.
+#[derive(Clone, Debug)]
+pub(super) struct Received {
+    pub(super) status: u16,
+    pub(super) url: Url,
+    /// Names in lower case; several values of one are joined by commas.
+    pub(super) headers: BTreeMap<String, String>,
+    /// As text; what is no UTF-8 is replaced.
+    pub(super) body: String,
+    /// Whether the body is all there.
+    pub(super) is_whole: bool,
+    /// From the first request to the last byte.
+    pub(super) duration: Duration,
+}
+
+/// Sends the requests of one run; they share cookies.
+#[derive(Debug)]
+pub(super) struct Caller {
+    client: reqwest::Client,
+    hosts: Vec<HostPattern>,
+    trace_id: TraceId,
+    record: Arc<Record>,
+}
+
+/// One answer on the way.
+struct Hop {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    is_whole: bool,
+    version: http::Version,
+    waited: Duration,
+    received: Duration,
+}
+
+/// What went out.
+struct Sent {
+    headers: HeaderMap,
+    span_id: SpanId,
+    started: Timestamp,
+    duration: Duration,
+}
+
+impl Caller {
+    pub(super) fn new(
+        hosts: Vec<HostPattern>,
+        trace_id: TraceId,
+        user_agent: &str,
+        record: Arc<Record>,
+    ) -> Result<Self, HostError> {
+        let client = reqwest::Client::builder()
+            .user_agent(user_agent)
+            .cookie_store(true)
+            // Each hop is checked, traced and recorded by itself.
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| HostError::new(Blame::Infrastructure, format!("no HTTP client: {error}")))?;
+        Ok(Self { client, hosts, trace_id, record })
+    }
+
+    /// Sends a request and follows its redirects.
+    pub(super) async fn send(&self, mut request: Outgoing, deadline: Instant) -> Result<Received, HostError> {
+        let began = Instant::now();
+        for _ in 0..=REDIRECTS_MAX {
+            let hop = self.hop(&request, deadline).await?;
+            match redirected(&request, &hop, &self.hosts)? {
+                Some(next) => request = next,
+                None => {
+                    return Ok(Received {
+                        status: hop.status.as_u16(),
+                        url: request.url,
+                        headers: joined(&hop.headers),
+                        body: String::from_utf8_lossy(&hop.body).into_owned(),
+                        is_whole: hop.is_whole,
+                        duration: began.elapsed(),
+                    });
+                }
+            }
+        }
+        Err(HostError::check(format!("{}: more than {REDIRECTS_MAX} redirects", redact::url(request.url.as_str()))))
+    }
+
+    /// Sends one request and records it, whatever becomes of it.
+    async fn hop(&self, request: &Outgoing, deadline: Instant) -> Result<Hop, HostError> {
+        let span_id = SpanId::random();
+        let mut headers = request.headers.clone();
+        let context = TraceHeader {
+            root: Some(self.trace_id),
+            parent: Some(span_id),
+            sampling: Sampling::Sampled,
+            ..TraceHeader::default()
+        };
+        propagation::inject(&context, &mut headers);
+        let started = self.record.now();
+        let began = Instant::now();
+        let result = match timeout_at(deadline, self.exchange(request, headers.clone(), began)).await {
+            Ok(result) => result.map_err(|error| reason_of(&error)),
+            Err(_) => Err(format!("no answer within {} s", whole_tenths(began.elapsed()))),
+        };
+        let sent = Sent { headers, span_id, started, duration: began.elapsed() };
+        self.note(request, &sent, &result);
+        result.map_err(|reason| {
+            HostError::check(format!("{} {}: {reason}", request.method, redact::url(request.url.as_str())))
+        })
+    }
+
+    async fn exchange(&self, request: &Outgoing, headers: HeaderMap, began: Instant) -> reqwest::Result<Hop> {
+        let mut builder = self.client.request(request.method.clone(), request.url.clone()).headers(headers);
+        if !request.body.is_empty() {
+            builder = builder.body(request.body.clone());
+        }
+        let mut response = builder.send().await?;
+        let waited = began.elapsed();
+        let (status, version, headers) = (response.status(), response.version(), response.headers().clone());
+        let mut body = Vec::new();
+        let mut is_whole = true;
+        while let Some(chunk) = response.chunk().await? {
+            let room = BODY_BYTES_MAX - body.len();
+            body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+            if chunk.len() > room {
+                is_whole = false;
+                break;
+            }
+        }
+        Ok(Hop { status, headers, body, is_whole, version, waited, received: began.elapsed().saturating_sub(waited) })
+    }
+
+    fn note(&self, request: &Outgoing, sent: &Sent, result: &Result<Hop, String>) {
+        let failed = result.as_ref().err().cloned();
+        let report = RequestReport {
+            span_id: sent.span_id,
+            method: request.method.to_string(),
+            url: redact::url(request.url.as_str()),
+            status: result.as_ref().ok().map(|hop| hop.status.as_u16()),
+            failed: failed.clone(),
+            started: sent.started,
+            duration: sent.duration,
+            traced: true,
+        };
+        let entry = har_entry::entry(&Exchange {
+            started: sent.started,
+            method: &request.method,
+            url: &request.url,
+            sent: &sent.headers,
+            body: &request.body,
+            version: result.as_ref().map_or(http::Version::HTTP_11, |hop| hop.version),
+            waited: result.as_ref().map_or(sent.duration, |hop| hop.waited),
+            received: result.as_ref().map_or(Duration::ZERO, |hop| hop.received),
+            answer: result.as_ref().ok().map(|hop| (hop.status, &hop.headers, hop.body.as_slice())),
+            failed: failed.as_deref(),
+        });
+        self.record.add_request(report, entry);
+    }
+}
+
+/// The request that follows a redirect (RFC 9110, 15.4), to an allowed host; `None` for any other answer.
+fn redirected(request: &Outgoing, hop: &Hop, hosts: &[HostPattern]) -> Result<Option<Outgoing>, HostError> {
+    let becomes_get = match hop.status {
+        StatusCode::SEE_OTHER => request.method != Method::HEAD,
+        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => request.method == Method::POST,
+        StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => false,
+        _ => return Ok(None),
+    };
+    let Some(location) = hop.headers.get(LOCATION).and_then(|location| location.to_str().ok()) else { return Ok(None) };
+    let from = redact::url(request.url.as_str());
+    let joined = request.url.join(location);
+    let joined = joined.map_err(|_| HostError::check(format!("{from} redirects to what is no URL")))?;
+    let url = allowed_url(joined.as_str(), hosts)
+        .map_err(|error| HostError::new(error.blame, format!("{from} redirects: {}", error.message)))?;
+    let mut next = request.clone();
+    if becomes_get {
+        next.method = Method::GET;
+        next.body.clear();
+        next.headers.remove(CONTENT_TYPE);
+        next.headers.remove(CONTENT_LENGTH);
+    }
+    if (url.host_str(), url.port_or_known_default()) != (request.url.host_str(), request.url.port_or_known_default()) {
+        // Credentials are for the host they were given for.
+        next.headers.remove(AUTHORIZATION);
+        next.headers.remove(COOKIE);
+    }
+    next.url = url;
+    Ok(Some(next))
+}
+
+fn joined(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let mut joined: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in headers {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        joined
+            .entry(name.as_str().to_owned())
+            .and_modify(|before| {
+                before.push_str(", ");
+                before.push_str(&value);
+            })
+            .or_insert_with(|| value.clone().into_owned());
+    }
+    joined
+}
+
+/// The innermost cause is the one that says something: "connection refused".
+fn reason_of(error: &reqwest::Error) -> String {
+    let mut reason = String::new();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        reason = inner.to_string();
+        source = inner.source();
+    }
+    if reason.is_empty() {
+        // The address may hold secrets.
+        let whole = error.to_string();
+        return whole.split(" for url").next().unwrap_or_default().to_owned();
+    }
+    reason
+}
+
+fn whole_tenths(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 10.0).round() / 10.0
+}

@@ -1,0 +1,118 @@
+//! The engine: its limits, its functions, one script.
+
+use rhai::packages::{Package, StandardPackage};
+use rhai::{Dynamic, Engine, EvalAltResult};
+use siskin_blueprints::Script;
+
+use super::failure::{Answer, Failure, HostError};
+use super::host::Host;
+use super::{assert, element, http, log, metric, page, step};
+use crate::run::LogLevel;
+
+/// What a script may use.
+pub mod limits {
+    /// Most operations of a run.
+    pub const OPERATIONS_MAX: u64 = 50_000_000;
+    /// Most functions that call each other.
+    pub const CALL_LEVELS_MAX: usize = 32;
+    /// How deep expressions nest, at the top and inside functions.
+    pub const EXPRESSION_DEPTH_MAX: usize = 64;
+    /// Size of a text, above the size of a response's body.
+    pub const STRING_BYTES_MAX: usize = 2 * 1024 * 1024;
+    /// Most items of a list.
+    pub const ARRAY_ITEMS_MAX: usize = 20_000;
+    /// Most entries of a map.
+    pub const MAP_ENTRIES_MAX: usize = 20_000;
+    /// Most variables at a time.
+    pub const VARIABLES_MAX: usize = 200;
+    /// Most functions of a script's own.
+    pub const FUNCTIONS_MAX: usize = 200;
+    /// The deadline is looked at every so many operations.
+    pub const OPERATIONS_PER_LOOK: u64 = 512;
+}
+
+/// Compiles a script without running it.
+///
+/// # Errors
+/// The first place that does not compile.
+pub(crate) fn check(script: &Script) -> Result<(), Failure> {
+    bare_engine().compile(&script.source).map(drop).map_err(|error| Failure::compile(script, &error))
+}
+
+/// Runs a script to its end on the current thread, which must be one that may block.
+///
+/// # Errors
+/// Why it ended early.
+pub(crate) fn execute(script: &Script, host: &Host) -> Result<(), Failure> {
+    let engine = engine(host);
+    let compiled = engine.compile(&script.source).map_err(|error| Failure::compile(script, &error))?;
+    engine.run_ast(&compiled).map_err(|error| Failure::run(script, &error))
+}
+
+fn bare_engine() -> Engine {
+    // Raw: no file modules, and prints go nowhere until they are given a place.
+    let mut engine = Engine::new_raw();
+    engine.register_global_module(StandardPackage::new().as_shared_module());
+    engine
+        .set_max_operations(limits::OPERATIONS_MAX)
+        .set_max_call_levels(limits::CALL_LEVELS_MAX)
+        .set_max_expr_depths(limits::EXPRESSION_DEPTH_MAX, limits::EXPRESSION_DEPTH_MAX)
+        .set_max_string_size(limits::STRING_BYTES_MAX)
+        .set_max_array_size(limits::ARRAY_ITEMS_MAX)
+        .set_max_map_size(limits::MAP_ENTRIES_MAX)
+        .set_max_variables(limits::VARIABLES_MAX)
+        .set_max_functions(limits::FUNCTIONS_MAX)
+        .set_max_modules(0)
+        .disable_symbol("eval");
+    engine
+}
+
+fn engine(host: &Host) -> Engine {
+    let mut engine = bare_engine();
+    let watched = host.clone();
+    engine.on_progress(move |operations| {
+        if operations % limits::OPERATIONS_PER_LOOK == 0 { watched.bridge().ended().map(Dynamic::from) } else { None }
+    });
+    let printing = host.clone();
+    engine.on_print(move |text| printing.record().log(LogLevel::Info, text));
+    let debugging = host.clone();
+    engine.on_debug(move |text, _, _| debugging.record().log(LogLevel::Debug, text));
+    engine
+        .register_type_with_name::<HostError>("failure")
+        .register_fn("to_string", |error: &mut HostError| error.message.clone())
+        .register_fn("to_debug", |error: &mut HostError| error.message.clone())
+        .register_get("message", |error: &mut HostError| error.message.clone());
+    register_globals(&mut engine, host);
+    engine.register_static_module("page", page::module(host).into());
+    engine.register_static_module("element", element::module(host).into());
+    engine.register_static_module("http", http::module(host).into());
+    engine.register_static_module("assert", assert::module().into());
+    engine.register_static_module("metric", metric::module(host).into());
+    engine.register_static_module("log", log::module(host).into());
+    engine
+}
+
+fn register_globals(engine: &mut Engine, host: &Host) {
+    step::register(engine, host);
+    let reading = host.clone();
+    engine.register_fn("variable", move |name: &str| -> Answer<String> {
+        let value = reading.variable(name).map(str::to_owned);
+        value.ok_or_else(|| HostError::script(format!("this canary has no variable \"{name}\"")).into())
+    });
+    // The standard `sleep` would hold the thread beyond the deadline.
+    let sleeping = host.clone();
+    engine.register_fn("sleep", move |seconds: i64| sleep(&sleeping, seconds as f64));
+    let sleeping = host.clone();
+    engine.register_fn("sleep", move |seconds: f64| sleep(&sleeping, seconds));
+}
+
+fn sleep(host: &Host, seconds: f64) -> Result<(), Box<EvalAltResult>> {
+    let wait = std::time::Duration::try_from_secs_f64(seconds)
+        .map_err(|_| HostError::script(format!("sleep({seconds}): a number of seconds from 0 on")))?;
+    let until = host.bridge().within(wait);
+    host.bridge().wait(async {
+        tokio::time::sleep_until(until).await;
+        Ok(())
+    })?;
+    Ok(())
+}

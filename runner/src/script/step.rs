@@ -1,0 +1,57 @@
+//! `step(name, || ...)`: a named, timed part of a run with pictures of its end.
+
+use rhai::{Dynamic, Engine, FnPtr, NativeCallContext};
+
+use super::failure::{Answer, Blame, HostError, meaning};
+use super::host::{Host, Picture};
+use crate::browser::Area;
+use crate::run::{LogLevel, StepOutcome, StepRefused, limits};
+
+/// Longest name of a step.
+const NAME_CHARS_MAX: usize = 1_024;
+
+pub(super) fn register(engine: &mut Engine, host: &Host) {
+    let host = host.clone();
+    engine.register_fn("step", move |context: NativeCallContext<'_>, name: &str, body: FnPtr| {
+        step(&host, &context, name, &body)
+    });
+}
+
+fn step(host: &Host, context: &NativeCallContext<'_>, name: &str, body: &FnPtr) -> Answer<Dynamic> {
+    if name.trim().is_empty() || name.chars().count() > NAME_CHARS_MAX {
+        return Err(HostError::script(format!("a step's name has 1 to {NAME_CHARS_MAX} characters")).into());
+    }
+    host.record().begin_step(name, host.page_url()).map_err(|refused| match refused {
+        StepRefused::Nested => HostError::script(format!("step \"{name}\" is inside another step")),
+        StepRefused::TooMany => HostError::script(format!("a run has at most {} steps", limits::STEPS_MAX)),
+    })?;
+    host.record().log(LogLevel::Info, format!("step \"{name}\" begins"));
+    let result = body.call_within_context::<Dynamic>(context, ());
+    match &result {
+        Ok(_) => {
+            host.save_picture("succeeded", Picture::Fresh(Area::Viewport));
+            host.record().log(LogLevel::Info, format!("step \"{name}\" passed"));
+            host.record().end_step(StepOutcome::Passed, host.page_url());
+        }
+        Err(error) => {
+            let (blame, reason) = meaning(innermost(error));
+            let picture = match blame {
+                Blame::Check | Blame::Script => Picture::Best,
+                Blame::Deadline | Blame::Infrastructure | Blame::Stopped => Picture::Last,
+            };
+            host.save_picture("failed", picture);
+            host.record().log(LogLevel::Error, format!("step \"{name}\" failed: {reason}"));
+            let url = if picture == Picture::Best { host.page_url() } else { None };
+            host.record().end_step(StepOutcome::Failed { reason }, url);
+        }
+    }
+    result
+}
+
+fn innermost(error: &rhai::EvalAltResult) -> &rhai::EvalAltResult {
+    let mut inner = error;
+    while let rhai::EvalAltResult::ErrorInFunctionCall(_, _, source, _) = inner {
+        inner = source;
+    }
+    inner
+}
