@@ -9,15 +9,19 @@ use std::time::Duration;
 
 use fantoccini::error::CmdError;
 use serde_json::json;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::launch::Session;
 use super::picture::AwaitPicture;
 use crate::browser::cdp::CdpError;
 use crate::browser::error::{BrowserError, PageError, Rescue};
 
-/// How long each means may take to show its effect.
-const RESCUE_PATIENCE: Duration = Duration::from_millis(500);
+/// How long each means may take to show its effect once Chrome has taken it up.
+const EFFECT_PATIENCE: Duration = Duration::from_millis(500);
+/// How long Chrome may take to take it up: milliseconds, but for a machine that is out of breath.
+const TAKE_UP_PATIENCE: Duration = Duration::from_millis(1500);
+/// Times a page is stopped within [`EFFECT_PATIENCE`].
+const STOPS_MAX: u32 = 5;
 /// Killing takes some 100 ms.
 const KILL_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -81,12 +85,13 @@ impl Session {
     /// Frees whatever holds `work` up. Harder means end the session.
     pub(super) async fn rescue(&self, work: impl Future<Output = ()>) -> Rescue {
         let mut work = pin!(work);
-        if frees(Box::pin(self.stop_page()), &mut work).await {
+        if frees(Box::pin(self.keep_stopping()), &mut work).await {
             return Rescue::PageStopped;
         }
         let closing = async {
             // Whether it did close shows in whether the command comes back.
-            drop(self.connection.close_target(rescue_deadline()).await);
+            drop(self.connection.close_target(take_up_deadline()).await);
+            sleep(EFFECT_PATIENCE).await;
         };
         if frees(closing, &mut work).await {
             return Rescue::TargetClosed;
@@ -99,11 +104,23 @@ impl Session {
         Rescue::BrowserKilled
     }
 
+    /// Stops the page again and again: one script may follow another, or begin only now.
+    async fn keep_stopping(&self) {
+        let stopping = async {
+            for _ in 0..STOPS_MAX {
+                self.stop_page().await;
+                sleep(EFFECT_PATIENCE / STOPS_MAX).await;
+            }
+        };
+        // Used up either way; a page that hangs so that it cannot be stopped ends it early.
+        drop(timeout(TAKE_UP_PATIENCE + EFFECT_PATIENCE, stopping).await);
+    }
+
     /// Stops what the page loads and runs. Loading is stopped by the browser and scripts by the
     /// page's engine: neither waits for the page, and both together cover a silent server as well
     /// as an endless loop.
     pub(super) async fn stop_page(&self) {
-        let by = rescue_deadline();
+        let by = take_up_deadline();
         let (loading, running) = tokio::join!(
             self.connection.call("Page.stopLoading", json!({}), by),
             self.connection.call("Runtime.terminateExecution", json!({}), by),
@@ -139,30 +156,26 @@ impl Session {
         }
     }
 
-    /// Ends once the page's engine answers again.
+    /// Ends once the page's engine answers again, be it that it was stopped.
     async fn page_answers(&self) {
         let params = json!({"expression": "1"});
-        if self.connection.call("Runtime.evaluate", params, rescue_deadline()).await.is_err() {
-            std::future::pending::<()>().await;
+        // Longer than any rescue, which ends this one with itself.
+        let by = Instant::now() + KILL_PATIENCE;
+        match self.connection.call("Runtime.evaluate", params, by).await {
+            Ok(_) | Err(CdpError::Refused { .. }) => {}
+            Err(CdpError::TimedOut { .. } | CdpError::Gone(_)) => std::future::pending().await,
         }
     }
 }
 
-fn rescue_deadline() -> Instant {
-    Instant::now() + RESCUE_PATIENCE
+fn take_up_deadline() -> Instant {
+    Instant::now() + TAKE_UP_PATIENCE
 }
 
-/// Applies `means` and says whether `work` came back in time.
+/// Says whether `work` came back before `means` and their time to show an effect were used up.
 async fn frees(means: impl Future<Output = ()>, work: impl Future<Output = ()>) -> bool {
-    let means = async {
-        means.await;
-        std::future::pending::<()>().await;
-    };
-    let either = async {
-        tokio::select! {
-            () = work => {}
-            () = means => {}
-        }
-    };
-    timeout(RESCUE_PATIENCE, either).await.is_ok()
+    tokio::select! {
+        () = work => true,
+        () = means => false,
+    }
 }

@@ -144,8 +144,10 @@ impl MainDocument {
             return self.within_document;
         }
         match &self.failure {
+            // That it became a download is told only afterwards.
+            Some(failure) if failure.canceled => self.download || self.has_no_content(),
             // Chrome commits a page of its own for every failure that the page did not ask for.
-            Some(failure) => failure.canceled || self.committed || self.unreachable,
+            Some(_) => self.committed || self.unreachable,
             None => self.finished && self.committed,
         }
     }
@@ -181,7 +183,7 @@ impl MainDocument {
             let reason = "the answer is a download, not a page".to_owned();
             return Some((Verdict::Download, Some(reason)));
         }
-        if self.failure.is_some() && matches!(self.status, Some(NO_CONTENT | RESET_CONTENT)) {
+        if self.failure.is_some() && self.has_no_content() {
             let reason = "the answer has no content".to_owned();
             return Some((Verdict::NoContent, Some(reason)));
         }
@@ -213,6 +215,10 @@ impl MainDocument {
         *self = Self::new(&self.frame);
         self.request = Some(request.to_owned());
         true
+    }
+
+    fn has_no_content(&self) -> bool {
+        matches!(self.status, Some(NO_CONTENT | RESET_CONTENT))
     }
 
     fn is_ours(&self, request: &str) -> bool {

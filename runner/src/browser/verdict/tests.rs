@@ -100,9 +100,10 @@ fn no_content_and_download_leave_the_page() {
     let download = [
         request("1", URL),
         response("1", 200),
-        ("Page.downloadWillBegin", json!({"frameId": FRAME, "guid": "g", "url": URL, "suggestedFilename": "f"})),
         failed("1", "net::ERR_ABORTED"),
+        ("Page.downloadWillBegin", json!({"frameId": FRAME, "guid": "g", "url": URL, "suggestedFilename": "f"})),
     ];
+    assert!(!follow(&download[..3]).settled());
     let (verdict, status, _) = judge(&download);
     assert_eq!((verdict, status), (Verdict::Download, Some(200)));
 }
