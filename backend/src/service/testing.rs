@@ -1,11 +1,13 @@
 //! A store in a temporary directory and a clock that tests move, for tests of operations.
 
+use serde_json::Value as Json;
 use tempfile::TempDir;
 
-use super::Context;
+use super::{Context, Operations, Services};
 use crate::base::{Clock, ManualClock, RequestId, Scope, Timestamp};
 use crate::bus::Bus;
 use crate::store::{Store, StoreOptions};
+use crate::wire::{Fault, json};
 
 /// Everything an operation needs; the directory goes when this does.
 #[derive(Debug)]
@@ -48,5 +50,16 @@ impl Fixture {
             store: self.store.clone(),
             bus: self.bus.clone(),
         }
+    }
+
+    /// Asks an operation of `table` as a JSON client does, times as epoch seconds. A refusal is told as
+    /// `QueryCode: message`.
+    pub(crate) async fn ask(&self, table: Operations, operation: &str, input: Json) -> Result<Json, String> {
+        let service = table.service();
+        let input = json::decode(input.to_string().as_bytes()).expect("tests write JSON that can be read");
+        let answer = Services::new([table]).call(service, operation, &self.cx(), input).await;
+        let told = |fault: Fault| format!("{}: {}", fault.query_code, fault.message);
+        let bytes = json::encode(&answer.map_err(told)?);
+        Ok(serde_json::from_slice(&bytes).unwrap_or(Json::Null))
     }
 }

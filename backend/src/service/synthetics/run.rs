@@ -93,8 +93,8 @@ struct Timeline {
     completed: f64,
 }
 
-/// The runs recorded within `since..until`, newest first; of `canary` only, when given. At most `limit`, and never
-/// more than [`RUNS_READ_MAX`].
+/// The runs recorded within `since..until`, newest first; of `canary` only, when given. At most `limit`, from at most
+/// [`RUNS_READ_MAX`] events.
 ///
 /// # Errors
 /// When the store cannot read.
@@ -105,7 +105,7 @@ pub async fn recent_runs(
     (since, until): (Timestamp, Timestamp),
     limit: usize,
 ) -> Result<Vec<Run>, StoreError> {
-    let scan = EventScan {
+    let mut scan = EventScan {
         since,
         until,
         source: Some(SOURCE.into()),
@@ -114,10 +114,25 @@ pub async fn recent_runs(
         order: Order::NewestFirst,
         limit: limit.min(RUNS_READ_MAX),
     };
-    let mut seen = HashSet::new();
-    let rows = events.scan(scope, scan).await?;
-    // A runner whose request was answered too late publishes the same run again.
-    Ok(rows.iter().filter_map(run_of).filter(|run| seen.insert(run.id.clone())).collect())
+    let (mut runs, mut known_runs, mut known_events) = (Vec::new(), HashSet::new(), HashSet::new());
+    loop {
+        let rows = events.scan(scope, scan.clone()).await?;
+        let exhausted = rows.len() < scan.limit;
+        for row in rows.iter().filter(|row| known_events.insert(row.id.clone())) {
+            // A runner that was not answered in time publishes the same run again.
+            runs.extend(run_of(row).filter(|run| known_runs.insert(run.id.clone())));
+        }
+        let Some(last) = rows.last().filter(|_| !exhausted && runs.len() < limit && known_events.len() < RUNS_READ_MAX)
+        else {
+            break;
+        };
+        // Events of the last time seen come again, because further ones may have it too.
+        scan.until = last.at.plus(Duration::from_nanos(1));
+        let again = rows.iter().filter(|row| row.at == last.at).count();
+        scan.limit = again + (limit - runs.len());
+    }
+    runs.truncate(limit);
+    Ok(runs)
 }
 
 /// The last run of each canary that ran within `window` before `now`, by name.

@@ -69,7 +69,7 @@ pub(super) struct AlarmWorker {
     store: Store,
     bus: Bus,
     clock: Clock,
-    watched: Vec<Watched>,
+    watched: Vec<Arc<Watched>>,
     by_metric: HashMap<MetricKey, Vec<usize>>,
     /// The end of the last period that each alarm was evaluated for.
     evaluated: HashMap<AlarmKey, Timestamp>,
@@ -114,16 +114,15 @@ impl AlarmWorker {
             }
             self.loaded = Some(step);
         }
-        let (store, bus) = (&self.store, &self.bus);
-        let due: Vec<(AlarmKey, Timestamp, &Watched)> =
-            self.watched.iter().filter_map(|watched| self.due(watched, now)).collect();
-        let evaluations = due.into_iter().map(|(key, end, watched)| async move {
-            let done = evaluate_one(store, bus, watched, end, now).await;
-            (key, end, done)
-        });
-        let done: Vec<(AlarmKey, Timestamp, Done)> =
-            futures::stream::iter(evaluations).buffer_unordered(EVALUATIONS_MAX).collect().await;
-        for (key, end, done) in done {
+        let mut evaluations = Vec::new();
+        for watched in &self.watched {
+            if let Some((key, end)) = self.due(watched, now) {
+                let (store, bus, watched) = (self.store.clone(), self.bus.clone(), Arc::clone(watched));
+                evaluations.push(async move { (key, end, evaluate_one(&store, &bus, &watched, end, now).await) });
+            }
+        }
+        let mut evaluations = futures::stream::iter(evaluations).buffer_unordered(EVALUATIONS_MAX);
+        while let Some((key, end, done)) = evaluations.next().await {
             match done {
                 Done::Settled => {
                     self.late.remove(&key);
@@ -137,11 +136,11 @@ impl AlarmWorker {
     }
 
     /// The key of the alarm and the end of its range, when it is to be evaluated.
-    fn due<'w>(&self, watched: &'w Watched, now: Timestamp) -> Option<(AlarmKey, Timestamp, &'w Watched)> {
+    fn due(&self, watched: &Watched, now: Timestamp) -> Option<(AlarmKey, Timestamp)> {
         let key = (watched.scope.clone(), watched.alarm.document.name.clone());
         let end = now.floor(step_of(watched.alarm.document.definition.period));
         let ended = self.evaluated.get(&key).is_none_or(|last| *last < end);
-        (ended || self.late.contains(&key)).then_some((key, end, watched))
+        (ended || self.late.contains(&key)).then_some((key, end))
     }
 
     async fn load(&mut self) -> Result<(), CatalogError> {
@@ -149,7 +148,7 @@ impl AlarmWorker {
         self.watched = (alarms.into_iter())
             .map(|(scope, alarm)| {
                 let dimensions = Dimensions::new(alarm.document.definition.metric.dimensions.iter().cloned());
-                Watched { scope, alarm, dimensions }
+                Arc::new(Watched { scope, alarm, dimensions })
             })
             .collect();
         self.by_metric.clear();
