@@ -8,7 +8,7 @@ pub(super) const ATTEMPTS_MAX: u32 = 12;
 /// The wait after the first failure; each further one doubles it.
 const WAIT_FIRST: Duration = Duration::from_secs(1);
 /// Longest wait.
-const WAIT_MAX: Duration = Duration::from_secs(300);
+const WAIT_MAX: Duration = Duration::from_mins(5);
 
 /// How long to wait after the `attempts`-th failure; `jitter`, 0.0 to 1.0, takes up to half of it off, so that the
 /// deliveries that failed together do not come back together.
@@ -24,10 +24,10 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_a_limit_and_jitter_takes_up_to_half() {
-        let secs = |attempts, jitter| wait(attempts, jitter).as_secs_f64();
-        assert_eq!([secs(1, 0.0), secs(2, 0.0), secs(5, 0.0)], [1.0, 2.0, 16.0]);
-        assert_eq!([secs(1, 1.0), secs(5, 0.5)], [0.5, 12.0]);
-        assert_eq!([secs(10, 0.0), secs(u32::MAX, 0.0)], [300.0, 300.0]);
-        assert_eq!(secs(0, 0.0), 1.0);
+        let millis = |attempts, jitter| wait(attempts, jitter).as_millis();
+        assert_eq!([millis(1, 0.0), millis(2, 0.0), millis(5, 0.0)], [1_000, 2_000, 16_000]);
+        assert_eq!([millis(1, 1.0), millis(5, 0.5)], [500, 12_000]);
+        assert_eq!([millis(10, 0.0), millis(u32::MAX, 0.0)], [300_000, 300_000]);
+        assert_eq!(millis(0, 0.0), 1_000);
     }
 }

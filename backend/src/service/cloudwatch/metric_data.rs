@@ -20,9 +20,9 @@ const DATUMS_MAX: usize = 1000;
 /// Most entries of `Values`.
 const VALUES_MAX: usize = 150;
 /// How old a timestamp may be.
-const AGE_MAX: Duration = Duration::from_secs(14 * 86_400);
+const AGE_MAX: Duration = Duration::from_hours(14 * 24);
 /// How far in the future it may lie.
-const AHEAD_MAX: Duration = Duration::from_secs(2 * 3600);
+const AHEAD_MAX: Duration = Duration::from_hours(2);
 /// Values lie within 2^-360 and 2^360, or are zero.
 const EXPONENT_MAX: i32 = 360;
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Timestamp;
 
-const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(86_400);
+const MINUTE: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
 
 /// The length of the slots that samples are aggregated into: whole seconds, at most a day for queries and seven
 /// days for alarms.

@@ -1,5 +1,6 @@
 //! Metrics in and out, as clients see them.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -19,6 +20,7 @@ async fn put(fixture: &Fixture, datums: Json) {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 async fn refused_datums_are_told_in_words_of_aws() {
     let fixture = Fixture::new().await;
     let thirty_one: Vec<Json> = (0..31).map(|index| json!({"Name": format!("d{index}"), "Value": "v"})).collect();
@@ -213,7 +215,7 @@ async fn units_stay_apart() {
     seconds["Unit"] = json!("Seconds");
     let got = ask(&fixture, "GetMetricStatistics", seconds).await.unwrap();
     assert_eq!(got["Datapoints"].as_array().unwrap().len(), 1);
-    let got = ask(&fixture, "GetMetricData", data(json!([query("a", "m", "Sum", 60)]))).await.unwrap();
+    let got = ask(&fixture, "GetMetricData", data(&json!([query("a", "m", "Sum", 60)]))).await.unwrap();
     assert_eq!(numbers(&got["MetricDataResults"][0]["Values"]), json!([5.0]));
     assert_eq!(
         got["MetricDataResults"][0]["Messages"],
@@ -270,7 +272,7 @@ fn query(id: &str, name: &str, stat: &str, period: i64) -> Json {
     json!({"Id": id, "MetricStat": {"Metric": {"Namespace": "ns", "MetricName": name}, "Period": period, "Stat": stat}})
 }
 
-fn data(queries: Json) -> Json {
+fn data(queries: &Json) -> Json {
     json!({"MetricDataQueries": queries, "StartTime": NOW - 600, "EndTime": NOW + 60})
 }
 
@@ -298,7 +300,7 @@ async fn metric_data_is_ordered_labelled_and_complete() {
     let got = ask(
         &fixture,
         "GetMetricData",
-        data(json!([query("s", "a", "Sum", 60), hidden, labelled, query("none", "c", "Sum", 60)])),
+        data(&json!([query("s", "a", "Sum", 60), hidden, labelled, query("none", "c", "Sum", 60)])),
     )
     .await
     .unwrap();
@@ -315,7 +317,7 @@ async fn metric_data_pages_neither_skip_nor_repeat() {
     let fixture = Fixture::new().await;
     put_series(&fixture).await;
     for (scan_by, first) in [("TimestampAscending", 0), ("TimestampDescending", 5)] {
-        let mut input = data(json!([query("a", "a", "Sum", 60), query("b", "b", "Sum", 60)]));
+        let mut input = data(&json!([query("a", "a", "Sum", 60), query("b", "b", "Sum", 60)]));
         input["MaxDatapoints"] = json!(4);
         input["ScanBy"] = json!(scan_by);
         let (mut pages, mut values) = (Vec::new(), [Vec::new(), Vec::new()]);
@@ -324,12 +326,8 @@ async fn metric_data_pages_neither_skip_nor_repeat() {
             let mut page = String::new();
             for result in got["MetricDataResults"].as_array().unwrap() {
                 let points = result["Values"].as_array().unwrap();
-                page.push_str(&format!(
-                    "{} {} {}; ",
-                    result["Id"].as_str().unwrap(),
-                    points.len(),
-                    result["StatusCode"].as_str().unwrap()
-                ));
+                let (id, status) = (result["Id"].as_str().unwrap(), result["StatusCode"].as_str().unwrap());
+                write!(page, "{id} {} {status}; ", points.len()).unwrap();
                 let index = usize::from(result["Id"] == "b");
                 values[index].extend(points.iter().map(|value| value.as_f64().unwrap()));
             }
@@ -347,7 +345,7 @@ async fn metric_data_pages_neither_skip_nor_repeat() {
         assert_eq!(values[0], expected);
         assert_eq!(values[1], expected.iter().map(|value| value * 10.0).collect::<Vec<_>>());
     }
-    let mut other = data(json!([query("a", "a", "Sum", 60)]));
+    let mut other = data(&json!([query("a", "a", "Sum", 60)]));
     other["NextToken"] = json!("nonsense");
     assert!(ask(&fixture, "GetMetricData", other).await.unwrap_err().starts_with("InvalidNextToken: "));
 }
@@ -399,10 +397,10 @@ async fn refused_queries_are_told_in_words_of_aws() {
         ),
     ];
     for (queries, expected) in cases {
-        let got = ask(&fixture, "GetMetricData", data(queries)).await.unwrap_err();
+        let got = ask(&fixture, "GetMetricData", data(&queries)).await.unwrap_err();
         assert!(got.starts_with(expected), "got {got}\nwant {expected}");
     }
-    let mut input = data(json!([query("a", "m", "Sum", 60)]));
+    let mut input = data(&json!([query("a", "m", "Sum", 60)]));
     input["StartTime"] = input["EndTime"].clone();
     let got = ask(&fixture, "GetMetricData", input).await.unwrap_err();
     assert_eq!(got, "ValidationError: The parameter StartTime must not equal parameter EndTime.");
@@ -461,7 +459,7 @@ async fn metrics_are_listed_by_filter_and_page() {
     assert!(first.iter().all(|name| !second.contains(name)));
 
     let fixture = fixture.reopened().await;
-    fixture.clock.advance(Duration::from_secs(14 * 86_400 - 3600));
+    fixture.clock.advance(Duration::from_hours(14 * 24 - 1));
     let listed = names(&ask(&fixture, "ListMetrics", json!({"MetricName": "m"})).await.unwrap());
     assert_eq!(listed.len(), 2);
     assert!(names(&ask(&fixture, "ListMetrics", json!({"MetricName": "old"})).await.unwrap()).is_empty());

@@ -16,7 +16,7 @@ const PAGE_MAX: usize = 100;
 /// Most names to filter by.
 const NAMES_MAX: usize = 5;
 /// How long runs are told, as AWS keeps them unless told otherwise.
-const KEPT: Duration = Duration::from_secs(31 * 86_400);
+const KEPT: Duration = Duration::from_hours(31 * 24);
 
 /// Input of `GetCanaryRuns`.
 #[derive(Debug, Default, Deserialize)]

@@ -20,7 +20,21 @@ pub(super) enum Edit {
     /// Leave it as it is.
     Keep,
     /// Store it so, and publish what happened.
-    Put(Box<Alarm>, Option<(Event, Vec<Target>)>),
+    Put(Box<Edited>),
+}
+
+/// An alarm after a change.
+#[derive(Debug)]
+pub(super) struct Edited {
+    alarm: Alarm,
+    published: Option<(Event, Vec<Target>)>,
+}
+
+impl Edit {
+    /// Store `alarm` and publish what happened, when there is anything to tell.
+    pub(super) fn put(alarm: Alarm, published: Option<(Event, Vec<Target>)>) -> Self {
+        Self::Put(Box::new(Edited { alarm, published }))
+    }
 }
 
 /// The alarms of `scope` after `after` in the order of their names that `keep` keeps, at most `limit`.
@@ -66,12 +80,12 @@ pub(super) async fn change(
 ) -> Result<(), CloudWatchError> {
     for _ in 0..TRIES_MAX {
         let found: Option<Versioned<Alarm>> = cx.store.catalog.get(&cx.scope, name).await?;
-        let Edit::Put(alarm, published) = edit(found.as_ref().map(|found| &found.document))? else {
+        let Edit::Put(edited) = edit(found.as_ref().map(|found| &found.document))? else {
             return Ok(());
         };
         let expected = found.as_ref().map_or(Expected::Absent, |found| Expected::Version(found.version));
-        let mut changes = vec![Change::put(&*alarm, expected)];
-        changes.extend(published.map(|(event, targets)| cx.bus.outbox(&event, targets)));
+        let mut changes = vec![Change::put(&edited.alarm, expected)];
+        changes.extend(edited.published.map(|(event, targets)| cx.bus.outbox(&event, targets)));
         match cx.store.catalog.commit(&cx.scope, changes).await {
             Ok(()) => {
                 cx.bus.wake();

@@ -49,6 +49,7 @@ impl fmt::Display for StateValue {
 }
 
 /// On which side of the threshold a datapoint breaches.
+#[expect(clippy::enum_variant_names, reason = "the names are AWS's")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Comparison {
     /// `>=`

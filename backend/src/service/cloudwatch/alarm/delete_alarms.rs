@@ -76,7 +76,7 @@ async fn set_enabled(cx: &Context, input: AlarmNamesInput, enabled: bool) -> Res
             alarm.actions.enabled = enabled;
             alarm.configured_at = cx.now();
             let event = configuration_event(Operation::Update, &alarm, Some(previous), &cx.scope, cx.now());
-            Ok(Edit::Put(Box::new(alarm), Some((event, Vec::new()))))
+            Ok(Edit::put(alarm, Some((event, Vec::new()))))
         })
         .await?;
     }

@@ -19,7 +19,7 @@ use crate::store::{EventRow, EventScan, Order};
 /// Most items of one page, and how many there are unless said.
 const PAGE_MAX: usize = 100;
 /// History older than this is not told.
-const KEPT: Duration = Duration::from_secs(30 * 86_400);
+const KEPT: Duration = Duration::from_hours(30 * 24);
 const SUMMARY_LEN_MAX: usize = 255;
 const HISTORY_JSON_LEN_MAX: usize = 4095;
 

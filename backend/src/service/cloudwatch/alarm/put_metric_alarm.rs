@@ -102,7 +102,7 @@ pub async fn put_metric_alarm(
             alarm.tags.clone_from(&previous.tags);
         }
         let event = configuration_event(operation, &alarm, previous, &cx.scope, cx.now());
-        Ok(Edit::Put(Box::new(alarm), Some((event, Vec::new()))))
+        Ok(Edit::put(alarm, Some((event, Vec::new()))))
     })
     .await?;
     Ok(PutMetricAlarmOutput {})

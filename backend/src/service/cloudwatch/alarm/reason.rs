@@ -38,20 +38,17 @@ pub(super) fn sentence(definition: &AlarmDefinition, from: StateValue, to: State
     let values = values_of(&told);
     let not = if alarming { "" } else { "not " };
     let crossed = format!("{not}{} the threshold ({})", definition.comparison.words(), number(definition.threshold));
-    let mut text = match definition.datapoints_to_alarm {
-        None => {
-            format!("Threshold Crossed: {} [{values}] {} {crossed}", count(told.len(), "datapoint"), was(told.len()))
-        }
-        Some(_) => {
-            let all = definition.evaluation_periods();
-            format!(
-                "Threshold Crossed: {} out of the last {} [{values}] {} {crossed} (minimum {} for {from} -> {to} transition)",
-                told.len(),
-                count_plural(all, "datapoints"),
-                was(told.len()),
-                count(minimum_for(definition, to), "datapoint"),
-            )
-        }
+    let verb = was(told.len());
+    let mut text = if definition.datapoints_to_alarm.is_some() {
+        format!(
+            "Threshold Crossed: {} out of the last {} datapoints [{values}] {verb} {crossed} (minimum {} for {from} -> {to} \
+             transition)",
+            told.len(),
+            definition.evaluation_periods(),
+            count(minimum_for(definition, to), "datapoint"),
+        )
+    } else {
+        format!("Threshold Crossed: {} [{values}] {verb} {crossed}", count(told.len(), "datapoint"))
     };
     if missing > 0 {
         let treated = treatment(definition.missing_data);
@@ -164,10 +161,6 @@ fn treatment(setting: MissingData) -> &'static str {
 
 fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
-}
-
-fn count_plural(number: usize, nouns: &str) -> String {
-    format!("{number} {nouns}")
 }
 
 fn was(number: usize) -> &'static str {

@@ -43,7 +43,7 @@ pub async fn set_alarm_state(cx: &Context, input: SetAlarmStateInput) -> Result<
         // AWS sends this error without a message, which clients show as "Unknown".
         let missing = || CloudWatchError::NotFound(format!("Alarm {} does not exist.", input.alarm_name));
         let transition = to_state(alarm.ok_or_else(missing)?, &cx.scope, new.clone(), cx.now());
-        Ok(Edit::Put(Box::new(transition.alarm), transition.published))
+        Ok(Edit::put(transition.alarm, transition.published))
     })
     .await?;
     Ok(SetAlarmStateOutput {})

@@ -81,7 +81,7 @@ pub async fn tag_resource(cx: &Context, input: TagResourceInput) -> Result<TagOu
             let message = format!("A resource must not have more than {TAGS_MAX} tags.");
             return Err(CloudWatchError::InvalidParameterValue(message));
         }
-        Ok(Edit::Put(Box::new(alarm), None))
+        Ok(Edit::put(alarm, None))
     })
     .await?;
     Ok(TagOutput {})
@@ -96,7 +96,7 @@ pub async fn untag_resource(cx: &Context, input: UntagResourceInput) -> Result<T
     change(cx, &name, |alarm| {
         let mut alarm = alarm.ok_or_else(|| unknown(&input.resource_arn))?.clone();
         alarm.tags.retain(|key, _| !input.tag_keys.contains(key));
-        Ok(Edit::Put(Box::new(alarm), None))
+        Ok(Edit::put(alarm, None))
     })
     .await?;
     Ok(TagOutput {})

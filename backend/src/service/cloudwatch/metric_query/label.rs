@@ -84,7 +84,7 @@ impl Variables<'_> {
             };
             match self.get(name.trim()) {
                 Some(value) => filled.push_str(&value),
-                None => filled.push_str(&format!("${{{name}}}")),
+                None => filled.extend(["${", name, "}"]),
             }
             rest = tail;
         }

@@ -18,9 +18,9 @@ const PAGE_SIZE: usize = 500;
 /// Most dimensions to filter by.
 const FILTERS_MAX: usize = 10;
 /// Metrics without data for longer are not listed.
-const LISTED: Duration = Duration::from_secs(14 * 86_400);
+const LISTED: Duration = Duration::from_hours(14 * 24);
 /// What `RecentlyActive=PT3H` means; Amazon documents up to 50 minutes more, which are not granted here.
-const RECENTLY: Duration = Duration::from_secs(3 * 3600);
+const RECENTLY: Duration = Duration::from_hours(3);
 
 /// Input of `ListMetrics`.
 #[derive(Debug, Default, Deserialize)]
