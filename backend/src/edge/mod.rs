@@ -1,4 +1,6 @@
 //! Listeners: AWS APIs, OTLP, X-Ray daemon, console.
 
 pub mod aws;
+pub mod daemon;
 pub mod health;
+pub mod otlp;
