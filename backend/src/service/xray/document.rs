@@ -54,7 +54,7 @@ impl Flatten {
     /// Adds `segment` and then, each after its parent, what is in it. The depth is bounded by the JSON parser's.
     fn add(&mut self, segment: &Segment, mut fields: Map<String, Value>, kind: SpanKind, parent_id: Option<[u8; 8]>) {
         // The typed and the untyped reading of one text have the same subsegments in the same order.
-        let inner = match fields.remove("subsegments") {
+        let inner = match fields.shift_remove("subsegments") {
             Some(Value::Array(inner)) => inner,
             _ => Vec::new(),
         };

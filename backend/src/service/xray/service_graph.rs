@@ -6,7 +6,7 @@ use super::XRayError;
 use super::batch_get_traces::{parse_trace_ids, traces};
 use super::graph::{Graph, Service};
 use super::window::{Traces, Window};
-use crate::base::Timestamp;
+use crate::base::{Arn, Timestamp};
 use crate::service::Context;
 
 /// Which time range.
@@ -67,11 +67,7 @@ pub struct GetTraceGraphOutput {
 pub async fn get_service_graph(cx: &Context, input: GetServiceGraphInput) -> Result<GetServiceGraphOutput, XRayError> {
     let window = Window::parse(input.start_time, input.end_time)?;
     reject_token(input.next_token.as_deref())?;
-    let by_arn = input.group_arn.as_deref().and_then(|arn| arn.split(":group/").nth(1));
-    let group = input.group_name.as_deref().or(by_arn).or(input.group_arn.as_deref());
-    if let Some(group) = group.filter(|group| !group.starts_with("Default")) {
-        return Err(XRayError::InvalidRequest(format!("Group {group} does not exist")));
-    }
+    reject_groups(input.group_name.as_deref(), input.group_arn.as_deref())?;
     let services = service_graph(cx, window).await?;
     Ok(GetServiceGraphOutput {
         start_time: window.since,
@@ -108,6 +104,16 @@ pub async fn get_trace_graph(cx: &Context, input: GetTraceGraphInput) -> Result<
     let mut graph = Graph::default();
     traces(cx, &ids).await?.iter().for_each(|trace| graph.add(trace));
     Ok(GetTraceGraphOutput { services: graph.finish() })
+}
+
+/// There is only the group of all traces.
+fn reject_groups(name: Option<&str>, arn: Option<&str>) -> Result<(), XRayError> {
+    let of_arn = |arn| Arn::parse(arn)?.resource().strip_prefix("group/")?.split('/').next().map(str::to_owned);
+    let group = name.map(str::to_owned).or_else(|| arn.map(|arn| of_arn(arn).unwrap_or_else(|| arn.to_owned())));
+    match group.filter(|group| group != "Default") {
+        Some(group) => Err(XRayError::InvalidRequest(format!("Group {group} does not exist"))),
+        None => Ok(()),
+    }
 }
 
 fn reject_token(token: Option<&str>) -> Result<(), XRayError> {

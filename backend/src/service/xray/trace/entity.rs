@@ -111,7 +111,7 @@ impl Entity {
         }
         let mut fields = self.fields.clone();
         for implied in ["trace_id", "parent_id", "type"] {
-            fields.remove(implied);
+            fields.shift_remove(implied);
         }
         self.write(&fields)
     }
