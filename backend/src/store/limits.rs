@@ -16,7 +16,7 @@ pub const UNSYNCED_BYTES_MAX: usize = 16 << 20;
 /// Bodies of the write-ahead log are compressed from this size on: smaller ones do not shrink.
 pub const COMPRESS_BYTES_MIN: usize = 8 << 10;
 /// Appended batches that a slow subscriber may lag behind before it loses the oldest; losses are counted.
-pub const TAIL_QUEUE_MAX: usize = 1_024;
+pub const TAIL_QUEUE_MAX: usize = 256;
 /// Rows that one typed scan may return.
 pub const SCAN_ROWS_MAX: usize = 1_000_000;
 /// Metric series that are listed; rows of further ones are stored but not listed, and counted.

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::logical_expr::{Expr, lit};
 use datafusion::prelude::ident;
 use futures::future::try_join_all;
+use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -89,7 +90,9 @@ pub(crate) struct Opened {
 /// Opens the directory of `options`, creates it when missing, and recovers what the last process left.
 pub(crate) async fn open(disk: Arc<dyn Disk>, options: &StoreOptions, clock: &Clock) -> Result<Opened, OpenError> {
     let (layout, lock, node) = prepare(disk.as_ref(), &options.dir)?;
-    let objects = Arc::new(SyncingStore::new(Arc::clone(&disk)));
+    let objects =
+        SyncingStore::new(Arc::clone(&disk), &layout.dir).map_err(|cause| layout.not_writable(cause.into()))?;
+    let objects = Arc::new(objects);
     let budget = Budget::new(options.memory_bytes_max);
     let queries =
         Queries::new(budget.query_bytes_max(), budget.footer_bytes_max(), Arc::clone(&objects) as _, layout.spill())
@@ -97,6 +100,7 @@ pub(crate) async fn open(disk: Arc<dyn Disk>, options: &StoreOptions, clock: &Cl
     let homes = TableId::ALL.map(|table| DeltaHome {
         table,
         dir: layout.table(table),
+        root: Path::from_iter(["tables", table.name()]),
         node,
         disk: Arc::clone(&disk),
         objects: Arc::clone(&objects),
@@ -116,7 +120,7 @@ pub(crate) async fn open(disk: Arc<dyn Disk>, options: &StoreOptions, clock: &Cl
 }
 
 /// Creates and locks the directory, removes what a crash left half written, and reads the node's name.
-fn prepare(disk: &dyn Disk, dir: &Path) -> Result<(Layout, DirLock, Uuid), OpenError> {
+fn prepare(disk: &dyn Disk, dir: &std::path::Path) -> Result<(Layout, DirLock, Uuid), OpenError> {
     let not_writable = |cause| OpenError::NotWritable { dir: dir.to_owned(), cause };
     create_dirs(disk, dir).map_err(not_writable)?;
     let lock = DirLock::take(dir)?;
@@ -156,7 +160,7 @@ fn read_format(disk: &dyn Disk, layout: &Layout) -> Result<Format, OpenError> {
     }
 }
 
-fn remove_temporary(disk: &dyn Disk, dir: &Path) -> io::Result<()> {
+fn remove_temporary(disk: &dyn Disk, dir: &std::path::Path) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {

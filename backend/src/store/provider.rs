@@ -14,14 +14,14 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator, TableProviderFilterPushDown, TableType};
-use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::union::UnionExec;
+use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
 use object_store::ObjectMeta;
 
 use super::limits::FILE_PARTITIONS_MAX;
 use super::schema::TableId;
-use super::table::{DataFile, KeyRange, Pruning, Table};
+use super::table::{DataFile, KeyRange, Pruning, STORE_URL, Table};
 use crate::base::{Scope, Timestamp};
 
 /// The rows of `scope` in a table, as they are when a scan begins.
@@ -96,7 +96,7 @@ fn scan_files(
     limit: Option<usize>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let schema = table.row_schema();
-    let url = ObjectStoreUrl::local_filesystem();
+    let url = ObjectStoreUrl::parse(STORE_URL)?;
     let runtime = state.runtime_env();
     let footers = runtime.cache_manager.get_file_metadata_cache();
     let reader = CachedParquetFileReaderFactory::new(runtime.object_store(&url)?, footers);
@@ -210,7 +210,7 @@ pub(crate) fn predicate(
     state: &dyn Session,
     schema: &SchemaRef,
     filters: &[Expr],
-) -> Result<Option<Arc<dyn datafusion::physical_plan::PhysicalExpr>>> {
+) -> Result<Option<Arc<dyn PhysicalExpr>>> {
     let Some(filter) = conjunction(filters.to_vec()) else { return Ok(None) };
     let schema = DFSchema::try_from(Arc::clone(schema))?;
     state.create_physical_expr(filter, &schema).map(Some)

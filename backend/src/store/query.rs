@@ -26,7 +26,7 @@ use object_store::ObjectStore;
 use super::StoreError;
 use super::limits::{FILE_PARTITIONS_MAX, SCAN_ROWS_MAX, SORT_RESERVE_BYTES, SPILL_BYTES_MAX};
 use super::provider::{ScopedTable, predicate};
-use super::table::Table;
+use super::table::{STORE_URL, Table};
 use crate::base::Scope;
 
 /// Which end of the time axis a scan begins at.
@@ -74,7 +74,7 @@ impl Queries {
             .with_temp_file_path(spill_dir)
             .with_max_temp_directory_size(SPILL_BYTES_MAX)
             .build_arc()?;
-        runtime.register_object_store(ObjectStoreUrl::local_filesystem().as_ref(), objects);
+        runtime.register_object_store(ObjectStoreUrl::parse(STORE_URL)?.as_ref(), objects);
         let config = SessionConfig::new()
             .with_target_partitions(FILE_PARTITIONS_MAX)
             .with_sort_spill_reservation_bytes(SORT_RESERVE_BYTES);

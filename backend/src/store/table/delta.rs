@@ -10,18 +10,20 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes;
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties};
 use deltalake_core::kernel::{Action, Add, DataType, PrimitiveType, StructField, Transaction};
+use deltalake_core::logstore::{StorageConfig, default_logstore};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::table::state::DeltaTableState;
-use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use deltalake_core::{DeltaTable, DeltaTableError};
 use futures::TryStreamExt as _;
 use object_store::path::Path;
+use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use url::Url;
 use uuid::Uuid;
 
 use super::parquet::parse_stats;
-use super::{DataFile, FileSet, SyncingStore};
+use super::{DataFile, FileSet, STORE_URL, SyncingStore};
 use crate::base::{AccountId, Region, Scope, Timestamp};
 use crate::store::StoreError;
 use crate::store::disk::Disk;
@@ -37,8 +39,10 @@ const COMMIT_RETRIES: usize = 50;
 #[derive(Clone, Debug)]
 pub(crate) struct DeltaHome {
     pub(crate) table: TableId,
-    /// Absolute.
+    /// Where `root` is on disk.
     pub(crate) dir: PathBuf,
+    /// Where the table is in `objects`; plain letters only.
+    pub(crate) root: Path,
     pub(crate) node: Uuid,
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) objects: Arc<SyncingStore>,
@@ -57,7 +61,6 @@ pub(crate) struct NewFile {
 /// The log of one table.
 pub(crate) struct DeltaLog {
     home: DeltaHome,
-    root: Path,
     table: DeltaTable,
     /// What the last commit of this node reaches.
     committed: u64,
@@ -75,20 +78,17 @@ impl std::fmt::Debug for DeltaLog {
 impl DeltaLog {
     /// Opens the table in `home.dir`; creates it when there is none.
     pub(crate) async fn open(home: DeltaHome) -> Result<Self, StoreError> {
-        let url = Url::from_directory_path(&home.dir)
-            .map_err(|()| StoreError::Internal(format!("{} is not absolute", home.dir.display())))?;
-        let root = Path::from_absolute_path(&home.dir)
-            .map_err(|error| StoreError::Internal(format!("{}: {error}", home.dir.display())))?;
+        let url = Url::parse(&format!("{STORE_URL}{}/", home.root))
+            .map_err(|error| StoreError::Internal(format!("table {}: {error}", home.root)))?;
         let objects: Arc<dyn ObjectStore> = Arc::clone(&home.objects) as _;
-        let mut table = DeltaTableBuilder::from_url(url.clone())
-            .and_then(|builder| builder.with_storage_backend(objects, url).build())
-            .map_err(delta)?;
+        let of_table = Arc::new(PrefixStore::new(Arc::clone(&objects), home.root.clone()));
+        let mut table = DeltaTable::new(default_logstore(of_table, objects, &url, &StorageConfig::default()));
         if table.verify_deltatable_existence().await.map_err(delta)? {
             table.load().await.map_err(delta)?;
         } else {
             table = Box::pin(create(&home, table)).await.map_err(delta)?;
         }
-        let mut log = Self { home, root, table, committed: 0 };
+        let mut log = Self { home, table, committed: 0 };
         log.committed = log.read_committed().await?;
         Ok(log)
     }
@@ -104,7 +104,7 @@ impl DeltaLog {
 
     /// Where in the object store a file of this table is.
     pub(crate) fn object_path(&self, name: &str) -> Path {
-        name.split('/').fold(self.root.clone(), Path::join)
+        name.split('/').fold(self.home.root.clone(), Path::join)
     }
 
     /// Adds `files` and notes that they reach `through`, in one commit.
@@ -189,7 +189,7 @@ impl DeltaLog {
         // Files that a commit removed stay for readers of earlier versions until they are vacuumed.
         named.extend(removed.iter().map(|file| self.object_path(&file.path())));
         let own = self.home.node.simple().to_string();
-        let mut listed = self.home.objects.list(Some(&self.root));
+        let mut listed = self.home.objects.list(Some(&self.home.root));
         let mut orphans = 0;
         while let Some(object) = listed.try_next().await.map_err(objects)? {
             let is_own = object.location.filename().is_some_and(|name| name.starts_with(&own));

@@ -22,10 +22,10 @@ const FILES_PER_SCOPE_MAX: usize = 16;
 pub(crate) struct Flush {
     table: Arc<Table>,
     log: DeltaLog,
-    /// The last commit failed, so it may have happened or not.
+    /// The last commit failed or was given up, so it may have happened or not.
     uncertain: bool,
     /// The files of that commit: they are not written twice.
-    stored: Option<Vec<Stored>>,
+    stored: Vec<Stored>,
 }
 
 /// A durable file that no commit names yet.
@@ -37,7 +37,7 @@ struct Stored {
 
 impl Flush {
     pub(crate) fn new(table: Arc<Table>, log: DeltaLog) -> Self {
-        Self { table, log, uncertain: false, stored: None }
+        Self { table, log, uncertain: false, stored: Vec::new() }
     }
 
     /// Every row of a record up to this sequence is in files.
@@ -52,17 +52,16 @@ impl Flush {
     pub(crate) async fn run(&mut self, clock: &Clock) -> Result<(), StoreError> {
         let Some(sealed) = self.table.seal() else { return Ok(()) };
         let Some(sealed) = self.settle(sealed).await? else { return Ok(()) };
-        let stored = match self.stored.take() {
-            Some(stored) => stored,
-            None => self.store_files(&sealed).await?,
-        };
-        let new: Vec<NewFile> = stored.iter().map(|file| file.new.clone()).collect();
-        if let Err(error) = self.log.commit(&new, sealed.through(), clock.now()).await {
-            self.uncertain = true;
-            self.stored = Some(stored);
-            return Err(error);
+        if self.stored.is_empty() {
+            self.stored = self.store_files(&sealed).await?;
         }
-        self.table.replace_sealed(stored.into_iter().map(|file| (file.new.scope, file.shown)).collect());
+        let new: Vec<NewFile> = self.stored.iter().map(|file| file.new.clone()).collect();
+        // Also when this future is dropped half way.
+        self.uncertain = true;
+        self.log.commit(&new, sealed.through(), clock.now()).await?;
+        self.uncertain = false;
+        let shown = std::mem::take(&mut self.stored).into_iter().map(|file| (file.new.scope, file.shown));
+        self.table.replace_sealed(shown.collect());
         Ok(())
     }
 
@@ -71,6 +70,8 @@ impl Flush {
         if !self.uncertain {
             return Ok(Some(sealed));
         }
+        // A write of a commit that was given up may still be under way.
+        self.log.home().objects.settle().await;
         self.log.reload().await?;
         self.uncertain = false;
         if self.log.committed() < sealed.through() {
@@ -78,7 +79,7 @@ impl Flush {
         }
         tracing::warn!(table = self.table.id().name(), "a commit that was reported as failed had happened");
         self.table.show_files(self.log.files()?);
-        self.stored = None;
+        self.stored.clear();
         Ok(self.table.seal())
     }
 

@@ -10,6 +10,6 @@ mod view;
 pub(crate) use delta::{DeltaHome, DeltaLog};
 pub(crate) use files::{DataFile, FileSet, KeyRange, Pruning};
 pub(crate) use flush::Flush;
-pub(crate) use syncing::SyncingStore;
+pub(crate) use syncing::{STORE_URL, SyncingStore};
 pub(crate) use view::Table;
 pub use view::TableStatus;

@@ -5,11 +5,11 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::FutureExt as _;
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream};
+use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
@@ -17,24 +17,45 @@ use object_store::{
     ObjectStoreExt as _, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
 };
 
+use tokio::sync::RwLock;
+
 use crate::store::disk::{Disk, create_dirs, create_whole, replace};
 
-/// The file system from its root, as [`LocalFileSystem`] reads it.
+/// What delta-rs and the query engine call the root of a [`SyncingStore`]. Not a `file` URL: they would look for its
+/// path on disk.
+pub(crate) const STORE_URL: &str = "siskin://store/";
+
+/// A directory as [`LocalFileSystem`] reads it.
 #[derive(Clone, Debug)]
 pub(crate) struct SyncingStore {
     reads: Arc<LocalFileSystem>,
     disk: Arc<dyn Disk>,
+    /// Each write holds a share while it runs on its blocking thread, which no dropped future stops.
+    under_way: Arc<RwLock<()>>,
 }
 
 impl SyncingStore {
-    pub(crate) fn new(disk: Arc<dyn Disk>) -> Self {
-        Self { reads: Arc::new(LocalFileSystem::new()), disk }
+    /// The objects below `dir`. Their paths are relative to it, so that none of its own name's letters, which other
+    /// layers escape in different ways, is ever part of one.
+    pub(crate) fn new(disk: Arc<dyn Disk>, dir: &std::path::Path) -> Result<Self> {
+        let reads = Arc::new(LocalFileSystem::new_with_prefix(dir)?);
+        Ok(Self { reads, disk, under_way: Arc::default() })
+    }
+
+    /// Waits until every write that was begun has ended, also those whose caller gave up.
+    pub(crate) async fn settle(&self) {
+        drop(self.under_way.write().await);
     }
 
     async fn put_synced(&self, location: &Path, payload: PutPayload, mode: PutMode) -> Result<PutResult> {
         let path = self.reads.path_to_filesystem(location)?;
         let disk = Arc::clone(&self.disk);
-        let written = tokio::task::spawn_blocking(move || write(disk.as_ref(), &path, &payload, &mode));
+        let under_way = Arc::clone(&self.under_way).read_owned().await;
+        let written = tokio::task::spawn_blocking(move || {
+            let written = write(disk.as_ref(), &path, &payload, &mode);
+            drop(under_way);
+            written
+        });
         written.await?.map_err(|error| named(error, location))?;
         Ok(PutResult { e_tag: None, version: None })
     }
@@ -76,7 +97,7 @@ impl ObjectStore for SyncingStore {
         location: &Path,
         _opts: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        Ok(Box::new(Upload { store: self.clone(), location: location.clone(), parts: Arc::default() }))
+        Ok(Box::new(Upload { store: self.clone(), location: location.clone(), parts: Vec::new() }))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -88,8 +109,15 @@ impl ObjectStore for SyncingStore {
         self.reads.delete_stream(locations)
     }
 
+    /// In order of the paths, as object stores list and delta-rs expects; a directory tells its entries in any order.
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.reads.list(prefix)
+        let listed = self.reads.list(prefix);
+        let sorted = async move {
+            let mut objects: Vec<ObjectMeta> = listed.try_collect().await?;
+            objects.sort_unstable_by(|left, right| left.location.cmp(&right.location));
+            Ok::<_, Error>(stream::iter(objects.into_iter().map(Ok)))
+        };
+        stream::once(sorted).try_flatten().boxed()
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
@@ -112,24 +140,24 @@ impl ObjectStore for SyncingStore {
 struct Upload {
     store: SyncingStore,
     location: Path,
-    parts: Arc<Mutex<Vec<PutPayload>>>,
+    parts: Vec<PutPayload>,
 }
 
 #[async_trait]
 impl MultipartUpload for Upload {
     fn put_part(&mut self, part: PutPayload) -> UploadPart {
-        self.parts.lock().unwrap_or_else(PoisonError::into_inner).push(part);
+        self.parts.push(part);
         futures::future::ready(Ok(())).boxed()
     }
 
     async fn complete(&mut self) -> Result<PutResult> {
-        let parts = std::mem::take(&mut *self.parts.lock().unwrap_or_else(PoisonError::into_inner));
+        let parts = std::mem::take(&mut self.parts);
         let payload = parts.into_iter().flatten().collect();
         self.store.put_synced(&self.location, payload, PutMode::Overwrite).await
     }
 
     async fn abort(&mut self) -> Result<()> {
-        self.parts.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.parts.clear();
         Ok(())
     }
 }

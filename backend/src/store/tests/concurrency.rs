@@ -45,7 +45,11 @@ async fn every_row_is_visible_exactly_once_while_flushes_run() {
     let mut flusher = tokio::task::JoinSet::new();
     flusher.spawn(async move {
         loop {
-            flushing.flush().await.unwrap();
+            // Half of the flushes are given up somewhere on their way.
+            let patience = std::time::Duration::from_millis(rand::random_range(0..60));
+            if let Ok(flushed) = tokio::time::timeout(patience, flushing.flush()).await {
+                flushed.unwrap();
+            }
         }
     });
     let all = WRITERS * APPENDS * ROWS;

@@ -22,6 +22,18 @@ fn file_names(dir: &Path) -> Vec<String> {
     names
 }
 
+fn whole_day() -> LogScan {
+    LogScan {
+        group: "/shop".into(),
+        streams: None,
+        since: seconds(0),
+        until: seconds(86_400),
+        order: Order::OldestFirst,
+        after: None,
+        limit: 1_000,
+    }
+}
+
 #[tokio::test]
 async fn many_commits_make_a_checkpoint_and_reopen() {
     let dir = TempDir::new().unwrap();
@@ -35,20 +47,24 @@ async fn many_commits_make_a_checkpoint_and_reopen() {
     let names = file_names(&dir.path().join("tables/logs/_delta_log"));
     assert!(names.iter().any(|name| name.contains(".checkpoint.parquet")), "{names:?}");
     let store = open(&dir).await;
-    let scan = LogScan {
-        group: "/shop".into(),
-        streams: None,
-        since: seconds(0),
-        until: seconds(commits),
-        order: Order::OldestFirst,
-        after: None,
-        limit: 1_000,
-    };
-    let rows = store.logs.scan(&Scope::default(), scan).await.unwrap();
+    let rows = store.logs.scan(&Scope::default(), whole_day()).await.unwrap();
     assert_eq!(rows.len(), usize::try_from(commits).unwrap());
     let (_, logs) = store.status().tables[1];
     assert_eq!((logs.files, logs.file_rows), (rows.len(), rows.len() as u64), "read back from the checkpoint");
     assert!(rows.is_sorted_by_key(|row| row.id), "sequences go on after reopening");
+}
+
+#[tokio::test]
+async fn directory_may_have_any_name() {
+    let root = TempDir::new().unwrap();
+    let dir = root.path().join("my data é%20 #1");
+    for opened in 1..=2 {
+        let store = open_with(StoreOptions::new(&dir)).await;
+        store.logs.append(&Scope::default(), vec![log_event("web", seconds(opened), "x")]).await.unwrap();
+        store.flush().await.unwrap();
+        let rows = store.logs.scan(&Scope::default(), whole_day()).await.unwrap();
+        assert_eq!(rows.len(), usize::try_from(opened).unwrap());
+    }
 }
 
 #[tokio::test]
