@@ -16,6 +16,8 @@ mod tags;
 mod tests;
 mod transition;
 mod worker;
+#[cfg(test)]
+mod worker_tests;
 
 pub use definition::{Alarm, StateValue};
 pub use delete_alarms::{

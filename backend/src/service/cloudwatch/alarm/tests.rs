@@ -1,47 +1,36 @@
-//! Alarms as clients see them, and the worker on a clock that tests move.
+//! Alarms as clients see them.
 
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use super::worker::AlarmWorker;
-use crate::base::{Clock, Scope};
+use crate::base::Scope;
 use crate::service::cloudwatch::operations;
 use crate::service::testing::Fixture;
 
-async fn ask(fixture: &Fixture, operation: &str, input: Json) -> Result<Json, String> {
+pub(super) async fn ask(fixture: &Fixture, operation: &str, input: Json) -> Result<Json, String> {
     fixture.ask(operations(), operation, input).await
 }
 
-fn definition(name: &str) -> Json {
+pub(super) fn definition(name: &str) -> Json {
     json!({
         "AlarmName": name, "Namespace": "ns", "MetricName": "m", "Statistic": "Average", "Period": 60,
         "EvaluationPeriods": 1, "Threshold": 2.0, "ComparisonOperator": "GreaterThanThreshold",
     })
 }
 
-fn with(mut base: Json, parts: &Json) -> Json {
+pub(super) fn with(mut base: Json, parts: &Json) -> Json {
     base.as_object_mut().unwrap().extend(parts.as_object().unwrap().clone());
     base
 }
 
-async fn describe(fixture: &Fixture, name: &str) -> Json {
+pub(super) async fn describe(fixture: &Fixture, name: &str) -> Json {
     let got = ask(fixture, "DescribeAlarms", json!({"AlarmNames": [name]})).await.unwrap();
     got["MetricAlarms"][0].clone()
 }
 
-async fn state(fixture: &Fixture, name: &str) -> String {
+pub(super) async fn state(fixture: &Fixture, name: &str) -> String {
     describe(fixture, name).await["StateValue"].as_str().unwrap().to_owned()
-}
-
-async fn put_value(fixture: &Fixture, age: Duration, value: f64) {
-    let at = fixture.clock.now().minus(age).as_secs_f64();
-    let datum = json!({"MetricName": "m", "Value": value, "Timestamp": at});
-    ask(fixture, "PutMetricData", json!({"Namespace": "ns", "MetricData": [datum]})).await.unwrap();
-}
-
-fn worker(fixture: &Fixture) -> AlarmWorker {
-    AlarmWorker::new(fixture.store.clone(), fixture.bus.clone(), Clock::from(fixture.clock.clone()))
 }
 
 #[tokio::test]
@@ -299,112 +288,6 @@ async fn tags_follow_their_alarm() {
     assert_eq!(list(&fixture).await, json!([]));
     let gone = ask(&fixture, "TagResource", json!({"ResourceARN": arn, "Tags": []})).await.unwrap_err();
     assert_eq!(gone, format!("ResourceNotFoundException: Unable to find resource with ARN {arn}"));
-}
-
-#[tokio::test]
-async fn the_worker_raises_and_clears_on_the_minute() {
-    let fixture = Fixture::new().await;
-    let mut worker = worker(&fixture);
-    ask(&fixture, "PutMetricAlarm", definition("a")).await.unwrap();
-    put_value(&fixture, Duration::ZERO, 5.0).await;
-    worker.tick().await;
-    assert_eq!(state(&fixture, "a").await, "INSUFFICIENT_DATA", "the period has not ended");
-    fixture.clock.advance(Duration::from_secs(59));
-    worker.tick().await;
-    assert_eq!(state(&fixture, "a").await, "INSUFFICIENT_DATA");
-    fixture.clock.advance(Duration::from_secs(1));
-    worker.tick().await;
-    let got = describe(&fixture, "a").await;
-    assert_eq!(got["StateValue"], "ALARM");
-    assert_eq!(
-        got["StateReason"],
-        "Threshold Crossed: 1 datapoint [5.0 (23/11/26 08:00:00)] was greater than the threshold (2.0)."
-    );
-    let reason: Json = serde_json::from_str(got["StateReasonData"].as_str().unwrap()).unwrap();
-    assert_eq!(
-        reason["evaluatedDatapoints"],
-        json!([{"timestamp": "2026-11-23T08:00:00.000+0000", "sampleCount": 1.0, "value": 5.0}])
-    );
-    put_value(&fixture, Duration::ZERO, 1.0).await;
-    fixture.clock.advance(Duration::from_mins(1));
-    worker.tick().await;
-    assert_eq!(state(&fixture, "a").await, "OK");
-    fixture.clock.advance(Duration::from_mins(2));
-    worker.tick().await;
-    assert_eq!(state(&fixture, "a").await, "OK", "the range is longer than the evaluation periods");
-    fixture.clock.advance(Duration::from_mins(1));
-    worker.tick().await;
-    assert_eq!(state(&fixture, "a").await, "INSUFFICIENT_DATA");
-}
-
-#[tokio::test]
-async fn a_state_set_by_hand_lasts_until_the_next_period() {
-    let fixture = Fixture::new().await;
-    let mut worker = worker(&fixture);
-    ask(&fixture, "PutMetricAlarm", definition("a")).await.unwrap();
-    put_value(&fixture, Duration::from_secs(30), 1.0).await;
-    worker.tick().await;
-    assert_eq!(state(&fixture, "a").await, "OK");
-    ask(&fixture, "SetAlarmState", json!({"AlarmName": "a", "StateValue": "ALARM", "StateReason": "r"})).await.unwrap();
-    fixture.clock.advance(Duration::from_secs(30));
-    worker.tick().await;
-    assert_eq!(state(&fixture, "a").await, "ALARM");
-    fixture.clock.advance(Duration::from_secs(30));
-    worker.tick().await;
-    assert_eq!(state(&fixture, "a").await, "OK");
-}
-
-#[tokio::test]
-async fn late_data_is_evaluated_without_waiting_for_the_next_period() {
-    let fixture = Fixture::new().await;
-    let mut tail = fixture.store.metrics.subscribe();
-    let mut worker = worker(&fixture);
-    ask(&fixture, "PutMetricAlarm", definition("a")).await.unwrap();
-    ask(&fixture, "PutMetricAlarm", with(definition("b"), &json!({"Dimensions": [{"Name": "d", "Value": "v"}]})))
-        .await
-        .unwrap();
-    worker.tick().await;
-    fixture.clock.advance(Duration::from_secs(2));
-    put_value(&fixture, Duration::from_secs(10), 5.0).await;
-    worker.notice(&tail.recv().await.unwrap());
-    worker.tick().await;
-    assert_eq!(state(&fixture, "a").await, "ALARM");
-    assert_eq!(state(&fixture, "b").await, "INSUFFICIENT_DATA");
-    put_value(&fixture, Duration::from_secs(12), -50.0).await;
-    worker.notice_lost();
-    worker.tick().await;
-    assert_eq!(state(&fixture, "a").await, "OK", "after a gap in the tail every alarm is looked at again");
-}
-
-#[tokio::test]
-async fn high_resolution_alarms_are_evaluated_every_ten_seconds() {
-    let fixture = Fixture::new().await;
-    let mut worker = worker(&fixture);
-    ask(&fixture, "PutMetricAlarm", with(definition("a"), &json!({"Period": 10}))).await.unwrap();
-    worker.tick().await;
-    put_value(&fixture, Duration::ZERO, 5.0).await;
-    fixture.clock.advance(Duration::from_secs(10));
-    worker.tick().await;
-    assert_eq!(state(&fixture, "a").await, "ALARM");
-}
-
-#[tokio::test]
-async fn the_worker_runs_until_cancelled() {
-    let fixture = Fixture::new().await;
-    ask(&fixture, "PutMetricAlarm", definition("a")).await.unwrap();
-    put_value(&fixture, Duration::from_secs(30), 5.0).await;
-    let cancel = tokio_util::sync::CancellationToken::new();
-    let running = tokio::spawn(super::run(
-        fixture.store.clone(),
-        fixture.bus.clone(),
-        Clock::from(fixture.clock.clone()),
-        cancel.clone(),
-    ));
-    while state(&fixture, "a").await != "ALARM" {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    cancel.cancel();
-    running.await.unwrap();
 }
 
 /// Takes what the outbox holds, as the running bus does, until `wanted` events are recorded.

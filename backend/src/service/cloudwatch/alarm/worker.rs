@@ -46,7 +46,11 @@ pub async fn run(store: Store, bus: Bus, clock: Clock, cancel: CancellationToken
                 Some(appended) => worker.notice(&appended),
                 None => return,
             },
-            _ = ticks.tick() => worker.tick().await,
+            _ = ticks.tick() => tokio::select! {
+                // What was committed stays; the rest is evaluated after the next start.
+                () = cancel.cancelled() => return,
+                () = worker.tick() => {}
+            },
         }
         if tail.lost() > lost {
             lost = tail.lost();
