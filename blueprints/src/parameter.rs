@@ -304,12 +304,12 @@ mod tests {
             ),
             (
                 "api",
-                json!({"steps": [{"url": "http://a.example/", "expect": [{"of": "json", "at": "$[", "is": "exists"}]}]}),
+                json!({"steps": [{"url": "http://a.example/", "expect": [{"of": "json", "at": "$[", "compare": "exists"}]}]}),
                 "steps[0].expect[0].at = \"$[\": a JSONPath (RFC 9535) such as $.items[0].price",
             ),
             (
                 "api",
-                json!({"steps": [{"url": "http://a.example/", "expect": [{"of": "text", "is": "contains"}]}]}),
+                json!({"steps": [{"url": "http://a.example/", "expect": [{"of": "text", "compare": "contains"}]}]}),
                 "steps[0].expect[0].value = (not given): is required to compare with",
             ),
         ];

@@ -53,8 +53,8 @@ mod tests {
                     "name": "order tea", "method": "POST", "url": "http://127.0.0.1:8081/orders",
                     "headers": {"accept": "application/json"}, "json": {"item": "tea", "count": 2}, "status": "201",
                     "expect": [
-                        {"of": "header", "at": "content-type", "is": "contains", "value": "json"},
-                        {"of": "json", "at": "$.total", "is": "greater_than", "value": 0},
+                        {"of": "header", "at": "content-type", "compare": "contains", "value": "json"},
+                        {"of": "json", "at": "$.total", "compare": "greater_than", "value": 0},
                     ],
                 },
             ]})

@@ -33,7 +33,7 @@ fn check_expectation(expectation: &Value) -> Result<(), Invalid> {
     if let Some(rule) = rule {
         return Err(Invalid::new("at", &expectation["at"], rule));
     }
-    match (text("is"), given(expectation, "value")) {
+    match (text("compare"), given(expectation, "value")) {
         ("exists" | "not_exists", true) => {
             Err(Invalid::new("value", &expectation["value"], "is not looked at by exists and not_exists: leave it out"))
         }

@@ -68,7 +68,7 @@ static EXPECTATION: &[Parameter] = &[
         default: Default::Is(|| Value::from("")),
     },
     Parameter {
-        name: "is",
+        name: "compare",
         summary: "how the part is compared with `value`",
         kind: Kind::Choice(&[
             "equals",

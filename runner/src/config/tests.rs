@@ -36,7 +36,7 @@ fn a_whole_file_is_read() {
         variables = { user = "jane" }
         [[canary.parameters.steps]]
         url = "http://127.0.0.1:8080/products"
-        expect = [{ of = "json", at = "$[0].name", is = "equals", value = "tea" }]
+        expect = [{ of = "json", at = "$[0].name", compare = "equals", value = "tea" }]
         "#,
         "canaries.toml",
         Path::new(""),
@@ -92,6 +92,36 @@ name = "two"
     canaries.toml:22:1: canary[2].schedule = (not given): is required here or in [defaults]
     canaries.toml:2:11: canary[2].timeout = "soon": a duration such as 30s or 1m 30s
     "#);
+}
+
+/// One canary that breaks no rule, and one more line.
+fn with(line: &str) -> String {
+    problems(&format!(
+        "[[canary]]\nname = \"a\"\nblueprint = \"heartbeat\"\nschedule = \"rate(1 minute)\"\n\
+         parameters = {{ url = \"http://a.example\" }}\n{line}\n"
+    ))
+}
+
+#[test]
+fn one_wrong_line_is_told_at_its_place() {
+    let lines = [
+        "tiemout = \"3s\"",
+        "timeout = 3",
+        "timeout = \"59s\"",
+        "timeout = \"2s\"",
+        "alarm = { threshold = \"x\" }",
+        "alarm = { threshold = 120 }",
+        "alarm = { threshold = 90, periods = 0 }",
+        "hosts = [\"a.example\", \"http://b\"]",
+        "script = \"a.rhai\"",
+        "timezone = \"UTC\"",
+        "variables = { n = 1 }",
+        "name = \"twice\"",
+        "parameters.text = \"x\"",
+        "= 3",
+    ];
+    let told: Vec<_> = lines.iter().map(|line| format!("{line}\n    {}", with(line))).collect();
+    insta::assert_snapshot!(told.join("\n"));
 }
 
 #[test]

@@ -13,6 +13,8 @@ mod outcome;
 mod record;
 mod report;
 mod request;
+#[cfg(test)]
+pub(crate) mod sample;
 mod step;
 
 pub use artifact::{Artifact, ArtifactKind, RunDirectory, write_whole};

@@ -1,6 +1,5 @@
 //! What a script sees of an HTTP answer, and checks of its parts.
 
-use rhai::serde::from_dynamic;
 use rhai::{Dynamic, Map};
 use serde_json::Value;
 use serde_json_path::JsonPath;
@@ -8,6 +7,7 @@ use serde_json_path::JsonPath;
 use super::caller::Received;
 use super::compare::{Comparison, compare};
 use super::failure::HostError;
+use super::functions::as_json;
 
 /// The answer as a map: `status`, `url`, `headers` (names in lower case), `body`, `is_whole`, `duration_ms`.
 pub(super) fn to_map(received: Received) -> Map {
@@ -22,12 +22,12 @@ pub(super) fn to_map(received: Received) -> Map {
     ])
 }
 
-/// Checks one part: `#{ of: "header" | "json" | "text" | "duration_ms", at, is, value }`.
+/// Checks one part: `#{ of: "header" | "json" | "text" | "duration_ms", at, compare, value }`.
 pub(super) fn check(answer: &Map, part: &Map) -> Result<(), HostError> {
     let word = |name: &str| text(part, name).unwrap_or_default();
-    let comparison = Comparison::parse(&word("is"))?;
+    let comparison = Comparison::parse(&word("compare"))?;
     let expected: Value = match part.get("value") {
-        Some(value) => from_dynamic(value).map_err(|error| HostError::script(error.to_string()))?,
+        Some(value) => as_json("what is expected", value)?,
         None => Value::Null,
     };
     let at = word("at");

@@ -52,13 +52,21 @@ impl Bridge {
         if let Some(error) = self.ended() {
             return Err(error);
         }
-        let result = self.finish(work);
-        match result {
-            // Whatever it says: it could not do its work because the run's time was over.
-            Err(error) if error.blame == Blame::Deadline && Instant::now() >= self.deadline => {
-                Err(HostError::new(Blame::Deadline, format!("{}: {}", self.out_of_time().message, error.message)))
+        self.finish(work).map_err(|error| self.judged(error))
+    }
+
+    /// The error as it is to be seen: what fails because the run's time is over is a matter of time.
+    pub(super) fn judged(&self, error: HostError) -> HostError {
+        let is_over = Instant::now() >= self.deadline;
+        match error.blame {
+            Blame::Check | Blame::Deadline if is_over => {
+                let over = self.out_of_time().message;
+                let message = if error.message == over { over } else { format!("{over}: {}", error.message) };
+                HostError::new(Blame::Deadline, message)
             }
-            result => result,
+            // The time for one command was over, not the run's.
+            Blame::Deadline => HostError::new(Blame::Check, error.message),
+            Blame::Check | Blame::Script | Blame::Infrastructure | Blame::Stopped => error,
         }
     }
 

@@ -3,73 +3,59 @@
 //! Elements are named by selectors: CSS, `xpath=//a`, `text=Sign in`, `role=button[name="Sign in"]`. Every function
 //! but `count` and `is_visible` waits until such an element is visible.
 
-use rhai::{Dynamic, FuncRegistration, Module};
+use rhai::{Dynamic, Module};
 use tokio::time::Instant;
 
-use super::failure::{Answer, HostError};
+use super::failure::HostError;
+use super::functions::Functions;
 use super::host::Host;
 use super::page::{WAIT, wait_for};
-use crate::browser::{BrowserError, Condition, ElementRef, Selector, Session};
+use crate::browser::{BadSelector, BrowserError, Condition, ElementRef, Selector, Session};
 
 pub(super) fn module(host: &Host) -> Module {
-    let mut module = Module::new();
-    let own = host.clone();
-    FuncRegistration::new("click").set_into_module(&mut module, move |selector: &str| -> Answer<()> {
-        Ok(with(&own, selector, async |session, element, by| session.click(element, by).await)?)
-    });
-    let own = host.clone();
-    FuncRegistration::new("type_text").set_into_module(&mut module, move |selector: &str, text: &str| -> Answer<()> {
-        Ok(with(&own, selector, async |session, element, by| session.type_text(element, text, by).await)?)
-    });
-    let own = host.clone();
-    FuncRegistration::new("clear").set_into_module(&mut module, move |selector: &str| -> Answer<()> {
-        Ok(with(&own, selector, async |session, element, by| session.clear(element, by).await)?)
-    });
-    register_reading(&mut module, host);
-    let own = host.clone();
-    FuncRegistration::new("wait_for").set_into_module(&mut module, move |selector: &str| -> Answer<()> {
-        wait_for(&own, &Condition::Visible(parse(selector)?))
-    });
-    let own = host.clone();
-    FuncRegistration::new("wait_until_hidden").set_into_module(&mut module, move |selector: &str| -> Answer<()> {
-        wait_for(&own, &Condition::Hidden(parse(selector)?))
-    });
-    module
+    Functions::new(host)
+        .text("click", |host, selector| {
+            with(host, selector, async |session, element, by| session.click(element, by).await)
+        })
+        .texts("type_text", |host, selector, text| {
+            with(host, selector, async |session, element, by| session.type_text(element, text, by).await)
+        })
+        .text("clear", |host, selector| {
+            with(host, selector, async |session, element, by| session.clear(element, by).await)
+        })
+        .text("text", |host, selector| {
+            with(host, selector, async |session, element, by| session.text(element, by).await)
+        })
+        .texts("attribute", |host, selector, name| {
+            let value = with(host, selector, async |session, element, by| session.attribute(element, name, by).await)?;
+            Ok(value.map_or(Dynamic::UNIT, Dynamic::from))
+        })
+        .text("is_visible", is_visible)
+        .text("count", |host, selector| {
+            let selector = parse(selector)?;
+            let deadline = host.bridge().deadline();
+            host.page(async |session| Ok(session.find_all(&selector, deadline).await?.len() as i64))
+        })
+        .text("wait_for", |host, selector| wait_for(host, &Condition::Visible(parse(selector)?)))
+        .text("wait_until_hidden", |host, selector| wait_for(host, &Condition::Hidden(parse(selector)?)))
+        .build()
 }
 
-fn register_reading(module: &mut Module, host: &Host) {
-    let own = host.clone();
-    FuncRegistration::new("text").set_into_module(module, move |selector: &str| -> Answer<String> {
-        Ok(with(&own, selector, async |session, element, by| session.text(element, by).await)?)
-    });
-    let own = host.clone();
-    FuncRegistration::new("attribute").set_into_module(module, move |selector: &str, name: &str| -> Answer<Dynamic> {
-        let value = with(&own, selector, async |session, element, by| session.attribute(element, name, by).await)?;
-        Ok(value.map_or(Dynamic::UNIT, Dynamic::from))
-    });
-    let own = host.clone();
-    FuncRegistration::new("is_visible").set_into_module(module, move |selector: &str| -> Answer<bool> {
-        let selector = parse(selector)?;
-        let deadline = own.bridge().deadline();
-        Ok(own.page(async |session| {
-            for element in session.find_all(&selector, deadline).await? {
-                if session.is_visible(&element, deadline).await? {
-                    return Ok(true);
-                }
+fn is_visible(host: &Host, selector: &str) -> Result<bool, HostError> {
+    let selector = parse(selector)?;
+    let deadline = host.bridge().deadline();
+    host.page(async |session| {
+        for element in session.find_all(&selector, deadline).await? {
+            if session.is_visible(&element, deadline).await? {
+                return Ok(true);
             }
-            Ok(false)
-        })?)
-    });
-    let own = host.clone();
-    FuncRegistration::new("count").set_into_module(module, move |selector: &str| -> Answer<i64> {
-        let selector = parse(selector)?;
-        let deadline = own.bridge().deadline();
-        Ok(own.page(async |session| Ok(session.find_all(&selector, deadline).await?.len() as i64))?)
-    });
+        }
+        Ok(false)
+    })
 }
 
 fn parse(selector: &str) -> Result<Selector, HostError> {
-    selector.parse().map_err(|error: crate::browser::BadSelector| HostError::script(error.to_string()))
+    selector.parse().map_err(|error: BadSelector| HostError::script(error.to_string()))
 }
 
 fn with<T>(
@@ -81,6 +67,6 @@ fn with<T>(
     let found_by = host.bridge().within(WAIT);
     host.page(async |session| {
         let element = session.find(&selector, found_by).await?;
-        work(session, &element, host.bridge().deadline().min(Instant::now() + WAIT)).await
+        work(session, &element, host.bridge().within(WAIT)).await
     })
 }

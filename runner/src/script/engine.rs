@@ -1,18 +1,18 @@
 //! The engine: its limits, its functions, one script.
 
 use rhai::packages::{Package, StandardPackage};
-use rhai::{Dynamic, Engine, EvalAltResult};
+use rhai::{Dynamic, Engine, EvalAltResult, Position};
 use siskin_blueprints::Script;
 
-use super::failure::{Answer, Failure, HostError};
+use super::failure::{Failure, HostError};
 use super::host::Host;
 use super::{assert, element, http, log, metric, page, step};
 use crate::run::LogLevel;
 
 /// What a script may use.
 pub mod limits {
-    /// Most operations of a run.
-    pub const OPERATIONS_MAX: u64 = 50_000_000;
+    /// Most operations of a run. A map grows by an index without being measured, so this bounds its size too.
+    pub const OPERATIONS_MAX: u64 = 5_000_000;
     /// Most functions that call each other.
     pub const CALL_LEVELS_MAX: usize = 32;
     /// How deep expressions nest, at the top and inside functions.
@@ -20,9 +20,9 @@ pub mod limits {
     /// Size of a text, above the size of a response's body.
     pub const STRING_BYTES_MAX: usize = 2 * 1024 * 1024;
     /// Most items of a list.
-    pub const ARRAY_ITEMS_MAX: usize = 20_000;
-    /// Most entries of a map.
-    pub const MAP_ENTRIES_MAX: usize = 20_000;
+    pub const ARRAY_ITEMS_MAX: usize = 10_000;
+    /// Most entries of a map; the engine counts them again at every change.
+    pub const MAP_ENTRIES_MAX: usize = 2_000;
     /// Most variables at a time.
     pub const VARIABLES_MAX: usize = 200;
     /// Most functions of a script's own.
@@ -86,7 +86,7 @@ fn engine(host: &Host) -> Engine {
     engine.register_static_module("page", page::module(host).into());
     engine.register_static_module("element", element::module(host).into());
     engine.register_static_module("http", http::module(host).into());
-    engine.register_static_module("assert", assert::module().into());
+    engine.register_static_module("assert", assert::module(host).into());
     engine.register_static_module("metric", metric::module(host).into());
     engine.register_static_module("log", log::module(host).into());
     engine
@@ -95,9 +95,9 @@ fn engine(host: &Host) -> Engine {
 fn register_globals(engine: &mut Engine, host: &Host) {
     step::register(engine, host);
     let reading = host.clone();
-    engine.register_fn("variable", move |name: &str| -> Answer<String> {
+    engine.register_fn("variable", move |name: &str| -> Result<String, Box<EvalAltResult>> {
         let value = reading.variable(name).map(str::to_owned);
-        value.ok_or_else(|| HostError::script(format!("this canary has no variable \"{name}\"")).into())
+        value.ok_or_else(|| HostError::script(format!("this canary has no variable \"{name}\"")).raised(Position::NONE))
     });
     // The standard `sleep` would hold the thread beyond the deadline.
     let sleeping = host.clone();
@@ -107,12 +107,16 @@ fn register_globals(engine: &mut Engine, host: &Host) {
 }
 
 fn sleep(host: &Host, seconds: f64) -> Result<(), Box<EvalAltResult>> {
-    let wait = std::time::Duration::try_from_secs_f64(seconds)
-        .map_err(|_| HostError::script(format!("sleep({seconds}): a number of seconds from 0 on")))?;
-    let until = host.bridge().within(wait);
-    host.bridge().wait(async {
-        tokio::time::sleep_until(until).await;
-        Ok(())
-    })?;
-    Ok(())
+    let slept = match std::time::Duration::try_from_secs_f64(seconds) {
+        Err(_) => Err(HostError::script(format!("sleep({seconds}): a number of seconds from 0 on"))),
+        Ok(wait) => {
+            let until = host.bridge().within(wait);
+            host.bridge().wait(async {
+                tokio::time::sleep_until(until).await;
+                host.bridge().ended().map_or(Ok(()), Err)
+            })
+        }
+    };
+    // The engine places errors of global functions.
+    slept.map_err(|error| error.raised(Position::NONE))
 }

@@ -29,9 +29,6 @@ pub(crate) struct HostError {
     pub(crate) message: String,
 }
 
-/// What every function of the host returns.
-pub(super) type Answer<T> = Result<T, Box<EvalAltResult>>;
-
 impl HostError {
     pub(crate) fn new(blame: Blame, message: impl Into<String>) -> Self {
         Self { blame, message: message.into() }
@@ -57,15 +54,17 @@ impl From<BrowserError> for HostError {
     }
 }
 
-impl From<HostError> for Box<EvalAltResult> {
-    fn from(error: HostError) -> Self {
-        let catchable = matches!(error.blame, Blame::Check | Blame::Script);
-        let value = Dynamic::from(error);
+impl HostError {
+    /// The error as the engine knows it, at `position`.
+    #[expect(clippy::unnecessary_box_returns, reason = "the engine's functions return boxed errors")]
+    pub(super) fn raised(self, position: Position) -> Box<EvalAltResult> {
+        let catchable = matches!(self.blame, Blame::Check | Blame::Script);
+        let value = Dynamic::from(self);
         // A script must not catch the end of its time, or go on without its browser.
-        Self::new(if catchable {
-            EvalAltResult::ErrorRuntime(value, Position::NONE)
+        Box::new(if catchable {
+            EvalAltResult::ErrorRuntime(value, position)
         } else {
-            EvalAltResult::ErrorTerminated(value, Position::NONE)
+            EvalAltResult::ErrorTerminated(value, position)
         })
     }
 }

@@ -3,33 +3,27 @@
 use std::time::Duration;
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method};
-use rhai::serde::{from_dynamic, to_dynamic};
-use rhai::{Dynamic, FuncRegistration, Map, Module};
-use serde_json::Value;
+use rhai::{Dynamic, Map, Module};
 
 use super::answer;
 use super::caller::Outgoing;
-use super::failure::{Answer, HostError};
+use super::failure::HostError;
+use super::functions::{Functions, as_json, as_map, as_text, from_json};
 use super::host::Host;
 
 /// Longest wait for one answer, when the run has more time left.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 pub(super) fn module(host: &Host) -> Module {
-    let mut module = Module::new();
-    let own = host.clone();
-    FuncRegistration::new("get").set_into_module(&mut module, move |url: &str| -> Answer<Map> {
-        Ok(request(&own, &Map::from([("url".into(), url.into())]))?)
-    });
-    let own = host.clone();
-    FuncRegistration::new("request")
-        .set_into_module(&mut module, move |options: Map| -> Answer<Map> { Ok(request(&own, &options)?) });
-    FuncRegistration::new("json")
-        .set_into_module(&mut module, |answer: Map| -> Answer<Dynamic> { to_dynamic(answer::json(&answer)?) });
-    FuncRegistration::new("at").set_into_module(&mut module, |answer: Map, path: &str| -> Answer<Dynamic> {
-        answer::at_path(&answer, path)?.map_or(Ok(Dynamic::UNIT), to_dynamic)
-    });
-    module
+    Functions::new(host)
+        .text("get", |host, url| request(host, &Map::from([("url".into(), url.into())])))
+        .one("request", |host, options| request(host, &as_map("a request", options)?))
+        .one("json", |_, answer| from_json(answer::json(&as_map("an answer", answer)?)?))
+        .two("at", |_, answer, path| {
+            let found = answer::at_path(&as_map("an answer", answer)?, &as_text("a path", path)?)?;
+            found.map_or(Ok(Dynamic::UNIT), from_json)
+        })
+        .build()
 }
 
 fn request(host: &Host, options: &Map) -> Result<Map, HostError> {
@@ -60,7 +54,7 @@ fn outgoing(host: &Host, options: &Map) -> Result<Outgoing, HostError> {
         (Some(_), Some(_)) => return Err(HostError::script("a request has a text body or a JSON body, not both")),
         (Some(body), None) => body,
         (None, Some(json)) => {
-            let json: Value = from_dynamic(json).map_err(|error| HostError::script(error.to_string()))?;
+            let json = as_json("the JSON of a request", json)?;
             headers.entry(::http::header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
             json.to_string()
         }

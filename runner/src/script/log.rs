@@ -1,18 +1,23 @@
 //! Module `log`: lines of the run's log.
 
-use rhai::{FuncRegistration, Module};
+use rhai::{Dynamic, Module};
 
+use super::failure::HostError;
+use super::functions::Functions;
 use super::host::Host;
 use crate::run::LogLevel;
 
-const LEVELS: [(&str, LogLevel); 4] =
-    [("debug", LogLevel::Debug), ("info", LogLevel::Info), ("warn", LogLevel::Warn), ("error", LogLevel::Error)];
-
 pub(super) fn module(host: &Host) -> Module {
-    let mut module = Module::new();
-    for (name, level) in LEVELS {
-        let own = host.clone();
-        FuncRegistration::new(name).set_into_module(&mut module, move |text: &str| own.record().log(level, text));
-    }
-    module
+    Functions::new(host)
+        .one("debug", |host, text| write(host, LogLevel::Debug, text))
+        .one("info", |host, text| write(host, LogLevel::Info, text))
+        .one("warn", |host, text| write(host, LogLevel::Warn, text))
+        .one("error", |host, text| write(host, LogLevel::Error, text))
+        .build()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every function of a module may say no")]
+fn write(host: &Host, level: LogLevel, text: &Dynamic) -> Result<(), HostError> {
+    host.record().log(level, text.to_string());
+    Ok(())
 }

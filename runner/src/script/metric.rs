@@ -1,8 +1,9 @@
 //! Module `metric`: numbers that a script wants to see over time.
 
-use rhai::{FuncRegistration, Module};
+use rhai::{Dynamic, Module};
 
-use super::failure::{Answer, HostError};
+use super::failure::HostError;
+use super::functions::{Functions, as_number, as_text};
 use super::host::Host;
 use crate::run::{ScriptMetric, limits};
 
@@ -12,34 +13,19 @@ const UNITS: &[&str] =
 const NAME_CHARS_MAX: usize = 255;
 
 pub(super) fn module(host: &Host) -> Module {
-    let mut module = Module::new();
-    let own = host.clone();
-    FuncRegistration::new("put").set_into_module(&mut module, move |name: &str, value: f64| -> Answer<()> {
-        Ok(put(&own, name, value, "None")?)
-    });
-    let own = host.clone();
-    FuncRegistration::new("put").set_into_module(&mut module, move |name: &str, value: i64| -> Answer<()> {
-        Ok(put(&own, name, value as f64, "None")?)
-    });
-    let own = host.clone();
-    FuncRegistration::new("put")
-        .set_into_module(&mut module, move |name: &str, value: f64, unit: &str| -> Answer<()> {
-            Ok(put(&own, name, value, unit)?)
-        });
-    let own = host.clone();
-    FuncRegistration::new("put")
-        .set_into_module(&mut module, move |name: &str, value: i64, unit: &str| -> Answer<()> {
-            Ok(put(&own, name, value as f64, unit)?)
-        });
-    module
+    Functions::new(host)
+        .two("put", |host, name, value| put(host, name, value, "None"))
+        .three("put", |host, name, value, unit| put(host, name, value, &as_text("a metric's unit", unit)?))
+        .build()
 }
 
-fn put(host: &Host, name: &str, value: f64, unit: &str) -> Result<(), HostError> {
+fn put(host: &Host, name: &Dynamic, value: &Dynamic, unit: &str) -> Result<(), HostError> {
+    let name = as_text("a metric's name", name)?;
+    let value = as_number("a metric's value", value)?;
     let printable = name.chars().all(|c| c.is_ascii_graphic() || c == ' ');
     if name.trim().is_empty() || !printable || name.starts_with(':') || name.len() > NAME_CHARS_MAX {
-        return Err(HostError::script(format!(
-            "a metric's name has 1 to {NAME_CHARS_MAX} ASCII characters, no colon first"
-        )));
+        let rule = format!("a metric's name has 1 to {NAME_CHARS_MAX} ASCII characters, no colon first");
+        return Err(HostError::script(rule));
     }
     if !value.is_finite() {
         return Err(HostError::script(format!("metric {name} = {value}: a finite number")));
@@ -47,7 +33,7 @@ fn put(host: &Host, name: &str, value: f64, unit: &str) -> Result<(), HostError>
     if !UNITS.contains(&unit) {
         return Err(HostError::script(format!("metric {name} in \"{unit}\": one of {}", UNITS.join(", "))));
     }
-    let metric = ScriptMetric { name: name.to_owned(), value, unit: unit.to_owned() };
+    let metric = ScriptMetric { name, value, unit: unit.to_owned() };
     if host.record().add_metric(metric) {
         Ok(())
     } else {

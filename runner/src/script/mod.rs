@@ -12,6 +12,7 @@ mod compare;
 mod element;
 mod engine;
 mod failure;
+mod functions;
 mod host;
 mod http;
 mod log;

@@ -1,8 +1,8 @@
 //! `step(name, || ...)`: a named, timed part of a run with pictures of its end.
 
-use rhai::{Dynamic, Engine, FnPtr, NativeCallContext};
+use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext, Position};
 
-use super::failure::{Answer, Blame, HostError, meaning};
+use super::failure::{Blame, HostError, meaning};
 use super::host::{Host, Picture};
 use crate::browser::Area;
 use crate::run::{LogLevel, StepOutcome, StepRefused, limits};
@@ -17,14 +17,8 @@ pub(super) fn register(engine: &mut Engine, host: &Host) {
     });
 }
 
-fn step(host: &Host, context: &NativeCallContext<'_>, name: &str, body: &FnPtr) -> Answer<Dynamic> {
-    if name.trim().is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        return Err(HostError::script(format!("a step's name has 1 to {NAME_CHARS_MAX} characters")).into());
-    }
-    host.record().begin_step(name, host.page_url()).map_err(|refused| match refused {
-        StepRefused::Nested => HostError::script(format!("step \"{name}\" is inside another step")),
-        StepRefused::TooMany => HostError::script(format!("a run has at most {} steps", limits::STEPS_MAX)),
-    })?;
+fn step(host: &Host, context: &NativeCallContext<'_>, name: &str, body: &FnPtr) -> Result<Dynamic, Box<EvalAltResult>> {
+    begin(host, name).map_err(|error| error.raised(Position::NONE))?;
     host.record().log(LogLevel::Info, format!("step \"{name}\" begins"));
     let result = body.call_within_context::<Dynamic>(context, ());
     match &result {
@@ -48,9 +42,19 @@ fn step(host: &Host, context: &NativeCallContext<'_>, name: &str, body: &FnPtr) 
     result
 }
 
-fn innermost(error: &rhai::EvalAltResult) -> &rhai::EvalAltResult {
+fn begin(host: &Host, name: &str) -> Result<(), HostError> {
+    if name.trim().is_empty() || name.chars().count() > NAME_CHARS_MAX {
+        return Err(HostError::script(format!("a step's name has 1 to {NAME_CHARS_MAX} characters")));
+    }
+    host.record().begin_step(name, host.page_url()).map_err(|refused| match refused {
+        StepRefused::Nested => HostError::script(format!("step \"{name}\" is inside another step")),
+        StepRefused::TooMany => HostError::script(format!("a run has at most {} steps", limits::STEPS_MAX)),
+    })
+}
+
+fn innermost(error: &EvalAltResult) -> &EvalAltResult {
     let mut inner = error;
-    while let rhai::EvalAltResult::ErrorInFunctionCall(_, _, source, _) = inner {
+    while let EvalAltResult::ErrorInFunctionCall(_, _, source, _) = inner {
         inner = source;
     }
     inner

@@ -1,0 +1,88 @@
+//! A run for tests of what is made from runs.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use siskin_sdk::id::{SpanId, TraceId};
+use uuid::Uuid;
+
+use super::{
+    Artifact, ArtifactKind, LogLevel, LogLine, Outcome, RequestReport, RunReport, RunStart, ScriptMetric, StepOutcome,
+    StepReport,
+};
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    format!("2026-11-23T{text}Z").parse().unwrap()
+}
+
+/// A run of two steps whose second failed, with names that want escaping.
+pub(crate) fn failed_run() -> RunReport {
+    let start = RunStart {
+        canary: "shop-home".parse().unwrap(),
+        kind: "heartbeat".to_owned(),
+        run_id: Uuid::from_u128(7),
+        trace_id: TraceId::from_bits(0x6565_6565_0000_0000_0000_0000_0000_0001),
+        segment_id: SpanId::from_bits(1),
+        due: at("08:00:00"),
+        started: at("08:00:00.5"),
+    };
+    let reason = "status 500: expected 200-299";
+    let step = |number: u32, name: &str, started, outcome, screenshots: &[&str]| StepReport {
+        number,
+        name: name.to_owned(),
+        span_id: SpanId::from_bits(u64::from(number) + 1),
+        started,
+        duration: Duration::from_millis(300),
+        outcome,
+        source_url: None,
+        destination_url: Some("http://shop.example/".to_owned()),
+        screenshots: screenshots.iter().map(|&name| name.to_owned()).collect(),
+    };
+    let request = |span: u64, url: &str, status, failed: Option<&str>, started, traced| RequestReport {
+        span_id: SpanId::from_bits(span),
+        method: "GET".to_owned(),
+        url: url.to_owned(),
+        status,
+        failed: failed.map(str::to_owned),
+        started,
+        duration: Duration::from_millis(20),
+        traced,
+    };
+    let log = |at, level, text: &str| LogLine { at, level, text: text.to_owned() };
+    RunReport {
+        start,
+        duration: Duration::from_millis(842),
+        launch: Duration::from_millis(400),
+        timeout: Duration::from_secs(30),
+        outcome: Outcome::Failed {
+            reason: format!("{reason}\nat heartbeat.rhai:10:9\n   10 |         assert::status(answer, good_status);"),
+        },
+        steps: vec![
+            step(1, "http://shop.example/", at("08:00:00.6"), StepOutcome::Passed, &["01-home-succeeded.png"]),
+            step(2, "cart <&> \"ä\"", at("08:00:01"), StepOutcome::Failed { reason: reason.to_owned() }, &[]),
+        ],
+        requests: vec![
+            request(16, "http://shop.example/", Some(200), None, at("08:00:00.65"), true),
+            request(17, "http://cdn.example/a.js", None, Some("net::ERR_CONNECTION_REFUSED"), at("08:00:00.7"), false),
+            request(18, "http://shop.example/cart", Some(500), None, at("08:00:01.1"), true),
+        ],
+        requests_dropped: 0,
+        metrics: vec![ScriptMetric { name: "Items".to_owned(), value: 3.0, unit: "Count".to_owned() }],
+        log: vec![
+            log(at("08:00:00.5"), LogLevel::Info, "begins"),
+            log(at("08:00:01.3"), LogLevel::Error, "<b>status 500</b>"),
+        ],
+        log_dropped: 0,
+        browser: Some("chromium 156.0".to_owned()),
+        artifacts: vec![Artifact {
+            file_name: "01-home-succeeded.png".to_owned(),
+            kind: ArtifactKind::Screenshot,
+            bytes: 3,
+        }],
+        directory: Some("/a/run".into()),
+    }
+}
+
+pub(crate) fn with_outcome(outcome: Outcome) -> RunReport {
+    RunReport { outcome, ..failed_run() }
+}

@@ -1,0 +1,82 @@
+//! The `api` blueprint and scripts without a browser.
+
+use crate::program::{run, run_with};
+use crate::site;
+
+#[tokio::test]
+async fn an_api_canary_checks_each_answer() {
+    let site = site::start().await;
+    let steps = format!(
+        r#"steps=[{{"name": "stock", "url": "{}/stock", "expect": [
+            {{"of": "json", "at": "$.tea", "compare": "greater_than", "value": 2}},
+            {{"of": "header", "at": "Content-Type", "compare": "contains", "value": "json"}}]}}]"#,
+        site.url
+    );
+    let ended = run(&["run", "api", "--param", &steps, "--output", "json"]).await;
+    assert_eq!(ended.code, 0, "{} {}", ended.stdout, ended.stderr);
+    let report = ended.report();
+    assert_eq!(report["status"], "PASSED");
+    assert_eq!(report["steps"][0]["name"], "stock");
+    assert_eq!(report["requests"][0]["status"], 200);
+    assert_eq!(
+        ended.names(),
+        [
+            "SyntheticsReport-PASSED.json",
+            "api.rhai",
+            "junit.xml",
+            "log.txt",
+            "report.html",
+            "results.har",
+            "summary.md"
+        ]
+    );
+    let har = ended.json("results.har");
+    assert_eq!(har["log"]["entries"][0]["response"]["status"], 200);
+    let trace = site.seen.lock().unwrap()[0].1.clone().unwrap();
+    assert!(trace.starts_with(&format!("Root={};Parent=", report["traceId"].as_str().unwrap())), "{trace}");
+}
+
+#[tokio::test]
+async fn a_failed_check_ends_with_1_and_says_what_was_found() {
+    let site = site::start().await;
+    let steps = format!(
+        r#"steps=[{{"url": "{0}/stock", "expect": [{{"of": "json", "at": "$.tea", "compare": "equals", "value": 4}}]}},
+                  {{"url": "{0}/"}}]"#,
+        site.url
+    );
+    let ended = run(&["run", "api", "--param", &steps]).await;
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    assert!(ended.stdout.contains("FAILED   api"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("json $.tea is 3: expected equals 4"), "{}", ended.stdout);
+    assert_eq!(site.seen.lock().unwrap().len(), 1, "the first failed step ends the run");
+}
+
+#[tokio::test]
+async fn a_script_and_a_canary_of_a_file_run_too() {
+    let site = site::start().await;
+    let script = "step(\"stock\", || assert::status(http::get(variable(\"url\")), 200));";
+    let url = format!("{}/stock", site.url);
+    let ended = run_with(&[("stock.rhai", script)], &["run", "stock.rhai", "--url", &url, "--output", "json"]).await;
+    assert_eq!(ended.code, 0, "{} {}", ended.stdout, ended.stderr);
+    assert_eq!(ended.report()["canary"], "stock");
+    let config = format!(
+        "[[canary]]\nname = \"shop-stock\"\nscript = \"stock.rhai\"\nschedule = \"rate(1 minute)\"\n\
+         hosts = [\"127.0.0.1\"]\nvariables = {{ url = \"{url}\" }}\n"
+    );
+    let files = [("stock.rhai", script), ("canaries.toml", config.as_str())];
+    let ended = run_with(&files, &["run", "shop-stock", "--output", "json"]).await;
+    assert_eq!(ended.code, 0, "{} {}", ended.stdout, ended.stderr);
+    assert_eq!(ended.report()["canary"], "shop-stock");
+}
+
+#[tokio::test]
+async fn a_service_that_never_answers_ends_the_run_at_its_timeout() {
+    let site = site::start().await;
+    let steps = format!(r#"steps=[{{"url": "{}/silent"}}]"#, site.url);
+    let ended = run(&["run", "api", "--param", &steps, "--timeout", "3s", "--output", "json"]).await;
+    assert_eq!(ended.code, 1, "{} {}", ended.stdout, ended.stderr);
+    let report = ended.report();
+    assert_eq!(report["status"], "FAILED");
+    assert!(report["reason"].as_str().unwrap().starts_with("timed out after 3 s: GET "), "{report}");
+    assert!(ended.names().contains(&"SyntheticsReport-FAILED.json".to_owned()));
+}

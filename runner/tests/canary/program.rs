@@ -1,0 +1,83 @@
+//! Runs the program and takes what it leaves.
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::process::Command;
+
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// The working directory of the program, with its artifacts.
+    pub(crate) directory: TempDir,
+}
+
+/// Runs `siskin-runner` in a directory of its own that holds `files`.
+pub(crate) async fn run_with(files: &[(&str, &str)], arguments: &[&str]) -> Ended {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(directory.path().join(name), text).unwrap();
+    }
+    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_siskin-runner"))
+        .args(arguments)
+        .current_dir(directory.path())
+        .env_remove("AWS_ENDPOINT_URL")
+        .env_remove("RUST_LOG")
+        .kill_on_drop(true)
+        .output()
+        .await
+        .unwrap();
+    Ended {
+        code: status.code().unwrap_or(-1),
+        stdout: String::from_utf8(stdout).unwrap(),
+        stderr: String::from_utf8(stderr).unwrap(),
+        directory,
+    }
+}
+
+pub(crate) async fn run(arguments: &[&str]) -> Ended {
+    run_with(&[], arguments).await
+}
+
+impl Ended {
+    /// The report that `--output json` prints.
+    pub(crate) fn report(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}\n{}\n{}", self.stdout, self.stderr))
+    }
+
+    /// The run's directory below the artifacts.
+    pub(crate) fn run_directory(&self) -> PathBuf {
+        let below = self.report()["directory"].as_str().unwrap().to_owned();
+        self.directory.path().join(below)
+    }
+
+    pub(crate) fn json(&self, name: &str) -> Value {
+        serde_json::from_slice(&self.file(name)).unwrap()
+    }
+
+    pub(crate) fn file(&self, name: &str) -> Vec<u8> {
+        let path = self.run_directory().join(name);
+        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names = names_in(&self.run_directory());
+        names.sort();
+        names
+    }
+
+    /// File names of the run's pictures, in order.
+    pub(crate) fn pictures(&self) -> Vec<String> {
+        let mut names = self.names();
+        names.retain(|name| Path::new(name).extension().is_some_and(|ending| ending == "png"));
+        names
+    }
+}
+
+fn names_in(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
