@@ -31,12 +31,13 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
     let canary = Arc::new(canary(&arguments)?);
     let clock = Clock::system();
     let browser = browser_setup(&arguments.place);
-    let setting = Setting {
-        clock: clock.clone(),
-        artifacts: arguments.place.artifacts.clone().unwrap_or_else(|| ARTIFACTS_DEFAULT.into()),
-        origin: origin(&arguments.place)?,
-        browser: browser.clone(),
-    };
+    let mut artifacts = arguments.place.artifacts.clone().unwrap_or_else(|| ARTIFACTS_DEFAULT.into());
+    if arguments.place.endpoint_url.is_some() {
+        // The backend is told where they are, and looks from another directory.
+        artifacts = std::path::absolute(&artifacts).map_err(Stop::usage)?;
+    }
+    let setting =
+        Setting { clock: clock.clone(), artifacts, origin: origin(&arguments.place)?, browser: browser.clone() };
     let stop = CancellationToken::new();
     let now = clock.now();
     let running = launch(Launch::new(canary, now, now), &setting, stop.clone());

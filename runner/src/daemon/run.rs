@@ -73,7 +73,8 @@ impl Daemon {
         let agenda = Agenda::new(named, options.first_run, now);
         let setting = Setting {
             clock: options.clock.clone(),
-            artifacts: options.artifacts.clone(),
+            // The backend and its console look for the artifacts from another directory.
+            artifacts: std::path::absolute(&options.artifacts).map_err(trouble)?,
             origin: options.origin.clone(),
             browser: options.browser.clone(),
         };

@@ -115,6 +115,11 @@ impl Record {
         });
     }
 
+    /// Whether the open step has a picture.
+    pub(crate) fn has_step_picture(&self) -> bool {
+        self.parts.lock().open_step.as_ref().is_some_and(|open| !open.screenshots.is_empty())
+    }
+
     /// Name for the next picture: `NN-step-suffix.png`; `None` when the run has too many.
     pub(crate) fn name_screenshot(&self, suffix: &str) -> Option<String> {
         let parts = self.parts.lock();

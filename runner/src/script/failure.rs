@@ -27,11 +27,13 @@ pub enum Blame {
 pub(crate) struct HostError {
     pub(crate) blame: Blame,
     pub(crate) message: String,
+    /// Where it was raised: the engine moves the place of errors that pass through a step.
+    position: Position,
 }
 
 impl HostError {
     pub(crate) fn new(blame: Blame, message: impl Into<String>) -> Self {
-        Self { blame, message: message.into() }
+        Self { blame, message: message.into(), position: Position::NONE }
     }
 
     pub(crate) fn check(message: impl Into<String>) -> Self {
@@ -57,7 +59,8 @@ impl From<BrowserError> for HostError {
 impl HostError {
     /// The error as the engine knows it, at `position`.
     #[expect(clippy::unnecessary_box_returns, reason = "the engine's functions return boxed errors")]
-    pub(super) fn raised(self, position: Position) -> Box<EvalAltResult> {
+    pub(super) fn raised(mut self, position: Position) -> Box<EvalAltResult> {
+        self.position = position;
         let catchable = matches!(self.blame, Blame::Check | Blame::Script);
         let value = Dynamic::from(self);
         // A script must not catch the end of its time, or go on without its browser.
@@ -101,6 +104,7 @@ impl Failure {
     pub(super) fn run(script: &Script, error: &EvalAltResult) -> Self {
         let (inner, position) = innermost(error);
         let (blame, message) = meaning(inner);
+        let position = host_error(inner).map(|error| error.position).filter(|at| !at.is_none()).unwrap_or(position);
         Self { blame, message, place: place(script, position) }
     }
 
@@ -136,7 +140,7 @@ impl Place {
 pub(super) fn meaning(error: &EvalAltResult) -> (Blame, String) {
     match error {
         EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => {
-            match value.clone().try_cast::<HostError>() {
+            match host_error(error) {
                 Some(host_error) => (host_error.blame, host_error.message),
                 // `throw "text"` is how a script of the user's own says that a check does not hold.
                 None => (Blame::Check, value.to_string()),
@@ -159,6 +163,13 @@ pub(super) fn meaning(error: &EvalAltResult) -> (Blame, String) {
             }
             (Blame::Script, bare)
         }
+    }
+}
+
+fn host_error(error: &EvalAltResult) -> Option<HostError> {
+    match error {
+        EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => value.clone().try_cast(),
+        _ => None,
     }
 }
 
