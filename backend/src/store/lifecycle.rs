@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::appends::{Appends, Shared};
 use super::disk::{Disk, LocalDisk};
-use super::limits::FLUSH_PAUSE_MAX;
+use super::limits::{FILE_BYTES_MIN, FLUSH_PAUSE_MAX, SMALL_FILE_AGES};
 use super::metrics::SeriesIndex;
 use super::open::{Opened, open};
 use super::schema::TableId;
@@ -143,10 +143,12 @@ impl Store {
         }
     }
 
-    fn is_flush_due(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_flush_due(&self, now: Timestamp) -> bool {
         let Inner { shared, tables, policy, .. } = self.inner.as_ref();
+        let taken = shared.budget.taken();
+        let age = if taken < FILE_BYTES_MIN { policy.age * SMALL_FILE_AGES } else { policy.age };
         let oldest = tables.iter().filter_map(|table| table.opened_at()).min();
-        shared.budget.taken() >= shared.flush_bytes || oldest.is_some_and(|oldest| now.since(oldest) >= policy.age)
+        taken >= shared.flush_bytes || oldest.is_some_and(|oldest| now.since(oldest) >= age)
     }
 
     /// Refuses further appends, waits until those under way are answered, and flushes.

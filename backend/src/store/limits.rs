@@ -25,6 +25,10 @@ pub const SERIES_MAX: usize = 1_000_000;
 pub const SERIES_LISTED: Duration = Duration::from_hours(15 * 24);
 /// Hours that the memtable keeps apart per table and scope; rows beyond share one slot, which only costs pruning.
 pub const SLOTS_MAX: usize = 512;
+/// Rows in memory below this size wait longer for their flush.
+pub const FILE_BYTES_MIN: usize = 4 << 20;
+/// How many times the flush policy's age they wait at most.
+pub const SMALL_FILE_AGES: u32 = 12;
 /// Files that one scan reads side by side: what a small machine has cores for.
 pub const FILE_PARTITIONS_MAX: usize = 2;
 /// What each sort sets aside to merge what it spilled, in bytes: little, for most sorts are small.

@@ -17,7 +17,10 @@ pub enum SyncMode {
 pub struct FlushPolicy {
     /// At this many bytes in memory.
     pub bytes: usize,
-    /// When the oldest row in memory is this old.
+    /// When the oldest row in memory is this old, if there is enough for a file worth having
+    /// ([`super::limits::FILE_BYTES_MIN`]); at [`super::limits::SMALL_FILE_AGES`] times this age in any case.
+    ///
+    /// Rows in memory are as durable as rows in files and quicker to read, and each small file slows every scan.
     pub age: Duration,
 }
 

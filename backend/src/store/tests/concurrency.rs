@@ -71,6 +71,7 @@ async fn every_row_is_visible_exactly_once_while_flushes_run() {
     while let Some(writer) = writers.join_next().await {
         writer.unwrap();
     }
+    assert!(flusher.try_join_next().is_none(), "a flush failed");
     flusher.shutdown().await;
     drop(store);
     let store = open(&dir).await;

@@ -49,6 +49,25 @@ async fn worker_flushes_when_memory_asks_for_it() {
 }
 
 #[tokio::test]
+async fn few_rows_wait_for_company_but_not_for_ever() {
+    let dir = TempDir::new().unwrap();
+    let clock = ManualClock::at(START);
+    let age = std::time::Duration::from_mins(5);
+    let options = StoreOptions { flush: FlushPolicy { age, ..FlushPolicy::default() }, ..StoreOptions::new(dir.path()) };
+    let store = Store::open(options, clock.clone().into()).await.unwrap();
+    store.logs.append(&Scope::default(), vec![log_event("web", START, "x")]).await.unwrap();
+    clock.advance(age);
+    assert!(!store.is_flush_due(clock.now()));
+    let rows = (0..300).map(|row| log_event("web", seconds(row), &"x".repeat(20_000))).collect();
+    store.logs.append(&Scope::default(), rows).await.unwrap();
+    assert!(store.is_flush_due(clock.now()), "enough rows, old enough");
+    store.flush().await.unwrap();
+    store.logs.append(&Scope::default(), vec![log_event("web", START, "x")]).await.unwrap();
+    clock.advance(age * 12);
+    assert!(store.is_flush_due(clock.now()), "few rows, but an hour old");
+}
+
+#[tokio::test]
 async fn second_opening_names_the_process() {
     let dir = TempDir::new().unwrap();
     let _store = open(&dir).await;
