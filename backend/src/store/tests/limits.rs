@@ -53,7 +53,8 @@ async fn few_rows_wait_for_company_but_not_for_ever() {
     let dir = TempDir::new().unwrap();
     let clock = ManualClock::at(START);
     let age = std::time::Duration::from_mins(5);
-    let options = StoreOptions { flush: FlushPolicy { age, ..FlushPolicy::default() }, ..StoreOptions::new(dir.path()) };
+    let options =
+        StoreOptions { flush: FlushPolicy { age, ..FlushPolicy::default() }, ..StoreOptions::new(dir.path()) };
     let store = Store::open(options, clock.clone().into()).await.unwrap();
     store.logs.append(&Scope::default(), vec![log_event("web", START, "x")]).await.unwrap();
     clock.advance(age);
