@@ -5,7 +5,7 @@ use std::time::Duration;
 use maud::Markup;
 
 use super::{AlarmLine, AlarmList, AlarmPage, AlarmState, HistoryLine};
-use crate::edge::console::chart::{Breach, Chart, Threshold, Unit};
+use crate::edge::console::chart::{Breach, Chart, Threshold, Unit, whole};
 use crate::edge::console::fault::PageError;
 use crate::edge::console::format;
 use crate::edge::console::layout::Area;
@@ -28,7 +28,7 @@ const ALARMS_MAX: usize = 100;
 const HISTORY_MAX: i64 = 25;
 
 /// Points of an alarm's chart.
-const CHART_POINTS: u32 = 180;
+const CHART_POINTS: u32 = 60;
 
 /// The alarms on the success of `canary`.
 pub(crate) async fn of_canary(cx: &Context, canary: &str) -> Result<Vec<MetricAlarm>, PageError> {
@@ -230,7 +230,8 @@ async fn chart(cx: &Context, alarm: &MetricAlarm) -> Result<Chart, PageError> {
     let alarm_period = Duration::from_secs(u64::from(alarm.period));
     // Datapoints of less than a minute are kept for three hours only; drawn by the minute they stay comparable.
     let period = alarm_period.max(Duration::from_mins(1));
-    let (since, until) = (cx.now.minus(period * CHART_POINTS), cx.now);
+    let until = whole(cx.now, period);
+    let since = until.minus(period * CHART_POINTS);
     let wanted = Wanted {
         namespace: &alarm.namespace,
         metric: &alarm.metric_name,

@@ -24,12 +24,32 @@ function tell(text, lost) {
   state.textContent = text;
   state.classList.toggle("lost", lost);
 }
-/// What has the focus or is unfolded inside a part stays so when its content is replaced.
+// What the script itself changed does not count: times, unfolded details, readings of charts.
+function asSent(root) {
+  const box = document.createElement("div");
+  box.append(...root.cloneNode(true).childNodes);
+  for (const time of $$("time[data-ago]", box)) time.textContent = "";
+  for (const details of $$("details", box)) details.open = false;
+  for (const button of $$("[data-copy]", box)) button.hidden = true;
+  for (const mark of $$(".cross, .reading", box)) { mark.hidden = true; mark.removeAttribute("style"); mark.replaceChildren(); }
+  return box.innerHTML;
+}
+// A chart that is being read is left alone until the reader is done.
+const waiting = new Map();
+function done(figure) {
+  for (const [part, html] of waiting) if (part.contains(figure)) { waiting.delete(part); replace(part, html); }
+}
+// What has the focus or is unfolded inside a part stays so when its content is replaced.
 function replace(part, html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  if (asSent(part) === asSent(template.content)) return;
+  if ($(".chart:is(:hover, :focus)", part)) { waiting.set(part, html); return; }
+  waiting.delete(part);
   const active = part.contains(document.activeElement) ? document.activeElement : null;
   const key = active && (active.id ? `#${CSS.escape(active.id)}` : active.getAttribute("href") && `[href="${CSS.escape(active.getAttribute("href"))}"]`);
   const open = $$("details", part).map((details) => details.open);
-  part.innerHTML = html;
+  part.replaceChildren(template.content);
   $$("details", part).forEach((details, place) => { if (open[place]) details.open = true; });
   if (key) $(key, part)?.focus({ preventScroll: true });
   ready(part);
@@ -111,8 +131,8 @@ function chart(figure) {
     instants.forEach((instant, index) => { if (Math.abs(instant - at) < Math.abs(instants[nearest] - at)) nearest = index; });
     show(nearest);
   });
-  field.addEventListener("pointerleave", hide);
-  figure.addEventListener("blur", hide);
+  figure.addEventListener("pointerleave", () => { hide(); done(figure); });
+  figure.addEventListener("blur", () => { hide(); done(figure); });
   figure.addEventListener("keydown", (event) => {
     if (event.key === "ArrowLeft") show(place - 1);
     else if (event.key === "ArrowRight") show(place + 1);

@@ -8,7 +8,7 @@ use super::runs::{Run, latest};
 use super::{CanaryPage, RunLine};
 use crate::base::Timestamp;
 use crate::edge::console::alarms::{self, AlarmLine};
-use crate::edge::console::chart::{Chart, Unit, ValueScale};
+use crate::edge::console::chart::{Chart, Unit, ValueScale, whole};
 use crate::edge::console::fault::PageError;
 use crate::edge::console::layout::Area;
 use crate::edge::console::live::Parts;
@@ -31,7 +31,9 @@ const RUNS_KEPT: Duration = Duration::from_hours(14 * 24);
 pub(crate) const NAMESPACE: &str = "CloudWatchSynthetics";
 
 /// Windows of the charts with the periods of their points, shortest first.
-const CHARTS: [(Duration, Duration); 3] = [
+const CHARTS: [(Duration, Duration); 5] = [
+    (Duration::from_mins(30), Duration::from_mins(1)),
+    (Duration::from_hours(1), Duration::from_mins(1)),
     (Duration::from_hours(3), Duration::from_mins(1)),
     (Duration::from_hours(24), Duration::from_mins(5)),
     (Duration::from_hours(14 * 24), Duration::from_hours(1)),
@@ -119,9 +121,11 @@ async fn charts(
     alarm: Option<&MetricAlarm>,
 ) -> Result<Vec<Chart>, PageError> {
     let spacing = spacing(runs);
-    let fits = |chart: &&(Duration, Duration)| spacing * 8 <= chart.0;
-    let (window, period) = *CHARTS.iter().find(fits).unwrap_or(&CHARTS[CHARTS.len() - 1]);
-    let (since, until) = (cx.now.minus(window), cx.now);
+    // The charts show the time of the runs that are listed below them.
+    let listed = runs.last().map_or(Duration::ZERO, |oldest| cx.now.since(oldest.started));
+    let (window, period) = *CHARTS.iter().find(|chart| listed <= chart.0).unwrap_or(&CHARTS[CHARTS.len() - 1]);
+    let until = whole(cx.now, period);
+    let since = until.minus(window);
     let mut drawn = Vec::new();
     for (title, metric) in [("Success", "SuccessPercent"), ("Duration", "Duration")] {
         let wanted = Wanted {

@@ -6,7 +6,7 @@ mod scale;
 mod strip;
 mod view;
 
-pub(super) use scale::ValueScale;
+pub(super) use scale::{ValueScale, whole};
 pub(super) use strip::{Tick, strip};
 pub(super) use view::{Breach, Chart, Line, Threshold, Unit, render};
 

@@ -56,6 +56,11 @@ fn round_step(least: f64) -> f64 {
     factor * power
 }
 
+/// The end of the period that holds `now`: a chart that ends there changes once a period, not with every look.
+pub(crate) fn whole(now: Timestamp, period: Duration) -> Timestamp {
+    now.floor(period).plus(period)
+}
+
 /// Steps between two named instants, in seconds, with how each is written.
 const TIME_STEPS: [(u64, &str); 17] = [
     (1, "%H:%M:%S"),

@@ -8,7 +8,7 @@ use maud::Markup;
 use super::view::SERIES_DRAWN_MAX;
 use super::{MetricPage, Namespaces, Period, SeriesLine, Statistic};
 use crate::edge::console::alarms;
-use crate::edge::console::chart::{Chart, Threshold, Unit};
+use crate::edge::console::chart::{Chart, Threshold, Unit, whole};
 use crate::edge::console::fault::PageError;
 use crate::edge::console::layout::Area;
 use crate::edge::console::live::Parts;
@@ -152,13 +152,14 @@ fn label(pairs: &Pairs) -> String {
 }
 
 fn empty_chart(metric: &str, window: Window, period: Period, now: crate::base::Timestamp) -> Chart {
-    let (since, until) = window.before(now);
+    let period = Duration::from_secs(period.secs());
+    let (since, until) = window.before(whole(now, period));
     Chart {
         title: metric.to_owned(),
         unit: Unit::named("None"),
         since,
         until,
-        period: Duration::from_secs(period.secs()),
+        period,
         lines: Vec::new(),
         threshold: None,
         scale: None,
