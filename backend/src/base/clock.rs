@@ -19,13 +19,11 @@ impl Clock {
     /// The current time.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that may ask the system")]
     pub fn now(&self) -> Timestamp {
-        match &self.0 {
-            Some(manual) => manual.now(),
-            None => {
-                let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-                Timestamp::EPOCH.plus(since_epoch)
-            }
+        if let Some(manual) = &self.0 {
+            return manual.now();
         }
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        Timestamp::EPOCH.plus(since_epoch)
     }
 }
 

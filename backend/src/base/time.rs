@@ -72,6 +72,7 @@ impl Timestamp {
     ///
     /// # Panics
     /// When `period` is zero: a period is at least one nanosecond.
+    #[must_use]
     pub fn floor(self, period: Duration) -> Self {
         let period = nanos(period);
         assert!(period > 0, "a period is longer than nothing");
@@ -79,11 +80,13 @@ impl Timestamp {
     }
 
     /// This instant plus `duration`; saturates.
+    #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(nanos(duration)))
     }
 
     /// This instant minus `duration`; saturates.
+    #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(nanos(duration)))
     }
@@ -156,7 +159,7 @@ mod tests {
 
     #[test]
     fn floor_goes_towards_the_past_also_before_the_epoch() {
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         assert_eq!(Timestamp::from_secs(119).floor(minute), Timestamp::from_secs(60));
         assert_eq!(Timestamp::from_secs(-1).floor(minute), Timestamp::from_secs(-60));
     }

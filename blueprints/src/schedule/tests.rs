@@ -1,8 +1,11 @@
+use std::time::Duration;
+
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
+use super::expression::RULE;
 use super::*;
 
 fn at(text: &str) -> Timestamp {
