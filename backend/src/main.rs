@@ -1,1 +1,7 @@
-fn main() {}
+//! `siskin`: backend, console and canary runner in one.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    siskin_backend::app::main()
+}
