@@ -177,7 +177,9 @@ pub(super) fn heading(parents: &[(&str, &str)], title: &Markup, aside: &Markup) 
         header.head {
             div {
                 @if !parents.is_empty() {
-                    p.crumbs { @for (name, path) in parents { a href=(path) { (name) } span aria-hidden="true" { "/" } } }
+                    p.crumbs {
+                        @for (name, path) in parents { a href=(path) { (name) } span aria-hidden="true" { "/" } }
+                    }
                 }
                 h1 { (title) }
             }
@@ -200,7 +202,11 @@ pub(super) fn sign(tone: Tone) -> Markup {
         Tone::Throttle => "M3 2v6M7 2v6",
         Tone::Fault => "M2 2l6 6M8 2l-6 6",
     };
-    html! { svg class={ "sign " (tone.class()) } viewBox="0 0 10 10" width="10" height="10" aria-hidden="true" { path d=(path) {} } }
+    html! {
+        svg class={ "sign " (tone.class()) } viewBox="0 0 10 10" width="10" height="10" aria-hidden="true" {
+            path d=(path) {}
+        }
+    }
 }
 
 /// What to do when there is nothing to show yet: a sentence, and the command that changes it.
@@ -210,9 +216,19 @@ pub(super) fn empty(title: &str, text: &str, command: Option<&str>) -> Markup {
             h3 { (title) }
             p { (text) }
             @if let Some(command) = command {
-                div.command { pre { code { (command) } } button.copy type="button" data-copy=(command) hidden { "Copy" } }
+                div.command {
+                    pre { code { (command) } }
+                    button.copy type="button" data-copy=(command) hidden { "Copy" }
+                }
             }
         }
+    }
+}
+
+/// The head of a table: each column's name and classes (`num` aligns right, `wide` and `mid` go on narrow screens).
+pub(crate) fn table_head(columns: &[(&str, &str)]) -> Markup {
+    html! {
+        thead { tr { @for (name, class) in columns { th class=[(!class.is_empty()).then_some(class)] { (name) } } } }
     }
 }
 
@@ -233,6 +249,11 @@ pub(super) struct Choice {
     pub(super) text: String,
     pub(super) href: String,
     pub(super) chosen: bool,
+}
+
+/// A word about how something is, before the title of its page.
+pub(crate) fn verdict(tone: Tone, text: &str) -> Markup {
+    html! { span class={ "verdict " (tone.class()) } { (sign(tone)) } (text) }
 }
 
 /// A figure with its name, for a row of them.

@@ -37,6 +37,11 @@ pub(super) fn log_group(name: &str) -> String {
     to("/console/log-group", [("name", name)])
 }
 
+/// The events of one stream of a log group.
+pub(super) fn log_stream(group: &str, stream: &str) -> String {
+    to("/console/log-group", [("name", group), ("stream", stream)])
+}
+
 /// The chart of a metric.
 pub(super) fn metric(namespace: &str, name: &str) -> String {
     to("/console/metric", [("namespace", namespace), ("name", name)])

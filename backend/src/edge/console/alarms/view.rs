@@ -5,9 +5,15 @@ use maud::{Markup, html};
 use crate::base::Timestamp;
 use crate::edge::console::addresses::Addresses;
 use crate::edge::console::chart::{Chart, render};
-use crate::edge::console::layout::{badge, empty, heading, sign};
+use crate::edge::console::layout::{badge, empty, heading, sign, table_head, verdict};
 use crate::edge::console::tone::Tone;
 use crate::edge::console::{format, link};
+
+/// What an alarm on a canary's duration looks like; behind the beginning of every AWS CLI command.
+const EXAMPLE: &str = r"cloudwatch put-metric-alarm --alarm-name slow \
+  --namespace CloudWatchSynthetics --metric-name Duration --dimensions Name=CanaryName,Value=shop-home \
+  --statistic Average --period 60 --evaluation-periods 1 --threshold 2000 \
+  --comparison-operator GreaterThanThreshold --alarm-actions http://127.0.0.1:9000/hook";
 
 /// The three states of an alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +54,11 @@ impl AlarmLine {
         }
     }
 
+    /// The name as a link to the alarm's page.
+    fn named(&self) -> Markup {
+        html! { a href=(link::alarm(&self.name)) { (sign(self.tone())) b { (self.name) } } }
+    }
+
     pub(crate) fn badge(&self) -> Markup {
         let text = match self.state {
             AlarmState::Ok => "OK",
@@ -82,19 +93,29 @@ impl AlarmList {
     pub(crate) fn part(&self) -> Markup {
         html! {
             @if self.alarms.is_empty() {
-                (empty("No alarm is set", "An alarm watches a metric and calls a webhook when it leaves its bounds. A canary's alarm is set in canaries.toml; any other with the AWS CLI.",
-                    Some(&format!("{} cloudwatch put-metric-alarm --alarm-name slow \\\n  --namespace CloudWatchSynthetics --metric-name Duration --dimensions Name=CanaryName,Value=shop-home \\\n  --statistic Average --period 60 --evaluation-periods 1 --threshold 2000 \\\n  --comparison-operator GreaterThanThreshold --alarm-actions http://127.0.0.1:9000/hook", self.addresses.aws()))))
+                (empty(
+                    "No alarm is set",
+                    "An alarm watches a metric and calls a webhook when it leaves its bounds. \
+                     A canary's alarm is set in canaries.toml; any other with the AWS CLI.",
+                    Some(&format!("{} {EXAMPLE}", self.addresses.aws())),
+                ))
             } @else {
                 table.rows {
-                    thead { tr { th { "Alarm" } th { "State" } th.wide { "Metric" } th.wide { "Fires when" } th.num { "Since" } } }
+                    (table_head(&[
+                        ("Alarm", ""),
+                        ("State", ""),
+                        ("Metric", "wide"),
+                        ("Fires when", "wide"),
+                        ("Since", "num mid"),
+                    ]))
                     tbody {
                         @for alarm in &self.alarms {
                             tr data-row {
-                                td.main { a href=(link::alarm(&alarm.name)) { (sign(alarm.tone())) b { (alarm.name) } } @if alarm.muted { " " span.quiet { "actions off" } } }
+                                td.main { (alarm.named()) @if alarm.muted { " " span.quiet { "actions off" } } }
                                 td { (alarm.badge()) }
                                 td.wide.quiet { (alarm.metric) }
                                 td.wide.quiet { (alarm.condition) }
-                                td.num { (format::ago(alarm.since, self.now)) }
+                                td.num.mid { (format::ago(alarm.since, self.now)) }
                             }
                         }
                     }
@@ -109,13 +130,13 @@ impl AlarmList {
 pub(crate) fn condition_rows(alarms: &[AlarmLine], now: Timestamp) -> Markup {
     html! {
         table.rows {
-            thead { tr { th { "Alarm" } th { "State" } th.num { "Since" } } }
+            (table_head(&[("Alarm", ""), ("State", ""), ("Since", "num mid")]))
             tbody {
                 @for alarm in alarms {
                     tr data-row {
-                        td.main { a href=(link::alarm(&alarm.name)) { (sign(alarm.tone())) b { (alarm.name) } } div.quiet { (alarm.condition) } }
+                        td.main { (alarm.named()) div.quiet { (alarm.condition) } }
                         td { (alarm.badge()) }
-                        td.num { (format::ago(alarm.since, now)) }
+                        td.num.mid { (format::ago(alarm.since, now)) }
                     }
                 }
             }
@@ -159,8 +180,14 @@ impl AlarmPage {
             div.stack data-part="state" { (self.state()) }
             section.panel data-part="chart" { (self.chart_panel()) }
             div.columns {
-                section.panel.flush aria-labelledby="history" { h2 #history { "History" } div data-part="history" { (entries(&self.history, "No change yet")) } }
-                section.panel.flush aria-labelledby="deliveries" { h2 #deliveries { "Notifications" } div data-part="deliveries" { (self.notifications()) } }
+                section.panel.flush aria-labelledby="history" {
+                    h2 #history { "History" }
+                    div data-part="history" { (entries(&self.history, "No change yet")) }
+                }
+                section.panel.flush aria-labelledby="deliveries" {
+                    h2 #deliveries { "Notifications" }
+                    div data-part="deliveries" { (self.notifications()) }
+                }
             }
         }
     }
@@ -176,11 +203,15 @@ impl AlarmPage {
     }
 
     fn state(&self) -> Markup {
-        let title = html! { span class={ "verdict " (self.line.tone().class()) } { (sign(self.line.tone())) } (self.line.name) };
+        let title = verdict(self.line.tone(), &self.line.name);
         html! {
             (heading(&[("Alarms", "/console/alarms")], &title, &html! {}))
             section class={ "panel reason " (self.line.tone().class()) } {
-                p { (self.line.badge()) " since " (format::day_at(self.line.since)) " UTC, " (format::ago(self.line.since, self.now)) @if self.line.muted { " · " b { "actions are off" } } }
+                p {
+                    (self.line.badge()) " since " (format::day_at(self.line.since)) " UTC, "
+                    (format::ago(self.line.since, self.now))
+                    @if self.line.muted { " · " b { "actions are off" } }
+                }
                 p.text { (self.line.reason) }
                 @if let Some(description) = &self.description { p.quiet { (description) } }
             }
@@ -190,7 +221,10 @@ impl AlarmPage {
     fn chart_panel(&self) -> Markup {
         html! {
             h2 { (self.line.metric) " " span.quiet { (self.line.condition) } }
-            @match &self.chart { Some(chart) => (render(chart)), None => p.quiet { "This alarm watches no single metric." } }
+            @match &self.chart {
+                Some(chart) => (render(chart)),
+                None => p.quiet { "This alarm watches no single metric." },
+            }
         }
     }
 
@@ -207,7 +241,11 @@ fn entries(lines: &[HistoryLine], nothing: &str) -> Markup {
     html! {
         @if lines.is_empty() { p.note { (nothing) } } @else {
             table.rows {
-                tbody { @for line in lines { tr { td.tight.quiet { (format::day_at(line.at)) } td { (sign(line.tone)) (line.summary) } } } }
+                tbody {
+                    @for line in lines {
+                        tr { td.tight.quiet { (format::day_at(line.at)) } td { (sign(line.tone)) (line.summary) } }
+                    }
+                }
             }
         }
     }

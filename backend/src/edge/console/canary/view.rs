@@ -7,9 +7,12 @@ use maud::{Markup, html};
 use crate::base::Timestamp;
 use crate::edge::console::alarms::AlarmLine;
 use crate::edge::console::chart::{Chart, render};
-use crate::edge::console::layout::{badge, heading, sign, tile};
+use crate::edge::console::layout::{badge, heading, sign, table_head, tile, verdict};
 use crate::edge::console::tone::Tone;
 use crate::edge::console::{format, link};
+
+/// Characters of a reason in a list; the run that is looked at has all.
+const REASON_CHARS_MAX: usize = 160;
 
 /// One run in a list.
 #[derive(Clone, Debug)]
@@ -110,7 +113,12 @@ impl CanaryPage {
     fn head(&self) -> Markup {
         let newest = self.runs.first();
         let tone = newest.map_or(Tone::Idle, RunLine::tone);
-        let title = html! { span class={ "verdict " (tone.class()) } { (sign(tone)) } (self.name) @if let Some(blueprint) = &self.blueprint { " " span.quiet { (blueprint) } } };
+        let title = html! {
+            (verdict(tone, &self.name))
+            @if let Some(blueprint) = &self.blueprint { " " span.quiet { (blueprint) } }
+        };
+        let length = newest.map(|run| html! { (format::duration(run.length)) });
+        let success = self.success.map(|share| html! { (format::percent(share)) });
         let dash = || html! { "–" };
         html! {
             (heading(&[("Overview", "/console")], &title, &html! {}))
@@ -118,10 +126,14 @@ impl CanaryPage {
                 (tile("Last run",
                     &newest.map_or_else(dash, |run| html! { span class=(run.tone().class()) { (run.word()) } }),
                     &newest.map_or_else(|| html! {}, |run| format::ago(run.started, self.now))))
-                (tile("Success", &self.success.map_or_else(dash, |share| html! { (format::percent(share)) }), &html! { "last 24 hours" }))
-                (tile("Last duration", &newest.map_or_else(dash, |run| html! { (format::duration(run.length)) }), &html! { "median " (format::duration(median(&self.runs))) }))
+                (tile("Success", &success.unwrap_or_else(dash), &html! { "last 24 hours" }))
+                (tile("Last duration", &length.unwrap_or_else(dash), &html! {
+                    "median " (format::duration(median(&self.runs)))
+                }))
                 @for alarm in &self.alarms {
-                    (tile("Alarm", &html! { a href=(link::alarm(&alarm.name)) { (alarm.badge()) } }, &html! { (alarm.condition) }))
+                    (tile("Alarm", &html! { a href=(link::alarm(&alarm.name)) { (alarm.badge()) } }, &html! {
+                        (alarm.condition)
+                    }))
                 }
                 @if self.alarms.is_empty() { (tile("Alarm", &dash(), &html! { "none set on this canary" })) }
             }
@@ -141,7 +153,9 @@ impl CanaryPage {
                     ul.links {
                         @if let Some(trace) = &run.line.trace { li { a.button href=(link::trace(trace)) { "Trace" } } }
                         @if let Some(logs) = &run.logs { li { a.button href=(logs) { "Logs" } } }
-                        @for (title, address) in &run.files { li { a.button href=(address) target="_blank" { (title) } } }
+                        @for (title, address) in &run.files {
+                            li { a.button href=(address) target="_blank" { (title) } }
+                        }
                     }
                 }
                 (pictures(&run.screenshots))
@@ -159,15 +173,23 @@ impl CanaryPage {
         let chosen = self.chosen.as_ref().map(|run| run.line.id.as_str());
         html! {
             table.rows {
-                thead { tr { th { "Started" } th { "Steps" } th.num { "Duration" } th.wide { "Reason" } th { "Trace" } } }
+                (table_head(&[("Started", ""), ("Steps", ""), ("Duration", "num"), ("Reason", "wide"), ("Trace", "")]))
                 tbody {
                     @for run in &self.runs {
                         tr data-row aria-current=[(chosen == Some(run.id.as_str())).then_some("true")] {
-                            td.main.tight { a href=(link::run(&self.name, &run.id)) { (sign(run.tone())) (format::day_at(run.started)) } }
-                            td.dots { @for step in &run.steps { span title={ (step.name) " " (format::duration(step.length)) } { (sign(step_tone(step))) } } }
+                            td.main.tight {
+                                a href=(link::run(&self.name, &run.id)) { (sign(run.tone())) (format::day_at(run.started)) }
+                            }
+                            td.dots {
+                                @for step in &run.steps {
+                                    span title={ (step.name) " " (format::duration(step.length)) } { (sign(step_tone(step))) }
+                                }
+                            }
                             td.num { (format::duration(run.length)) }
-                            td.wide.quiet { (format::shorten(run.reason.as_deref().unwrap_or(""), 120)) }
-                            td { @match &run.trace { Some(trace) => a href=(link::trace(trace)) { "trace" }, None => "–" } }
+                            td.wide.quiet { (format::shorten(run.reason.as_deref().unwrap_or(""), REASON_CHARS_MAX)) }
+                            td {
+                                @match &run.trace { Some(trace) => a href=(link::trace(trace)) { "trace" }, None => "–" }
+                            }
                         }
                     }
                 }
@@ -183,7 +205,12 @@ fn steps(steps: &[StepLine]) -> Markup {
                 tbody {
                     @for step in steps {
                         tr {
-                            td { (sign(step_tone(step))) (step.name) @if let Some(reason) = &step.reason { div.quiet { (format::shorten(reason, 200)) } } }
+                            td {
+                                (sign(step_tone(step))) (step.name)
+                                @if let Some(reason) = &step.reason {
+                                    div.quiet { (format::shorten(reason, REASON_CHARS_MAX)) }
+                                }
+                            }
                             td.num { (format::duration(step.length)) }
                         }
                     }
@@ -207,7 +234,9 @@ fn pictures(screenshots: &[(String, String)]) -> Markup {
                     @if !earlier.is_empty() {
                         div.small {
                             @for (title, address) in earlier {
-                                a href=(address) target="_blank" title=(title) { img src=(address) alt=(title) width="160" height="90" loading="lazy"; }
+                                a href=(address) target="_blank" title=(title) {
+                                    img src=(address) alt=(title) width="160" height="90" loading="lazy";
+                                }
                             }
                         }
                     }

@@ -27,15 +27,17 @@ pub(crate) fn strip(label: &str, ticks: &[Tick], cells: usize) -> Markup {
     let shown = &ticks[ticks.len().saturating_sub(cells)..];
     let first = cells - shown.len();
     html! {
-        svg.strip viewBox={ "0 0 " (cells * CELL) " " (HEIGHT) } preserveAspectRatio="none" role="img" aria-label=(label) {
+        svg.strip viewBox={ "0 0 " (cells * CELL) " " (HEIGHT) } preserveAspectRatio="none" role="img"
+            aria-label=(label) {
             @for empty in 0..first { rect.idle x=(empty * CELL) y=(HEIGHT - 2.0) width=(CELL - 2) height="2" {} }
             @for (place, tick) in shown.iter().enumerate() {
                 @let share = if heaviest > 0.0 { (tick.weight / heaviest).clamp(0.0, 1.0) } else { 0.0 };
                 @let height = (TICK_HEIGHT_MIN + (HEIGHT - TICK_HEIGHT_MIN) * share).round();
                 a href=(tick.href) tabindex="-1" {
                     title { (tick.title) }
-                    rect.hit x=((first + place) * CELL) y="0" width=(CELL) height=(HEIGHT) {}
-                    rect class=(tick.tone.class()) x=((first + place) * CELL) y=(HEIGHT - height) width=(CELL - 2) height=(height) {}
+                    @let x = (first + place) * CELL;
+                    rect.hit x=(x) y="0" width=(CELL) height=(HEIGHT) {}
+                    rect class=(tick.tone.class()) x=(x) y=(HEIGHT - height) width=(CELL - 2) height=(height) {}
                 }
             }
         }

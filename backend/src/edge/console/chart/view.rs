@@ -155,7 +155,8 @@ fn value_axis(chart: &Chart, scale: &ValueScale) -> Markup {
     html! {
         svg.values width="100%" height="100%" aria-hidden="true" {
             @for tick in scale.ticks() {
-                text x="100%" y={ (round(100.0 - 100.0 * scale.place(tick))) "%" } dy="0.32em" { (chart.unit.tick(tick)) }
+                @let y = round(100.0 - 100.0 * scale.place(tick));
+                text x="100%" y={ (y) "%" } dy="0.32em" { (chart.unit.tick(tick)) }
             }
         }
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::base::Timestamp;
 use crate::edge::console::addresses::Addresses;
-use crate::edge::console::layout::{empty, heading};
+use crate::edge::console::layout::{empty, heading, table_head};
 use crate::edge::console::tone::Tone;
 use crate::edge::console::{format, link};
 
@@ -44,17 +44,31 @@ impl Groups {
             (heading(&[], &html! { "Log groups" }, &html! {}))
             section.panel.flush {
                 @if self.lines.is_empty() {
-                    (empty("No log group yet", &format!("Send log events with any CloudWatch Logs client, or as OTLP to http://{}. A canary's log arrives with its first run.", self.addresses.otlp),
-                        Some(&format!("{} logs create-log-group --log-group-name /shop/orders", self.addresses.aws()))))
+                    (self.none())
                 } @else {
                     table.rows {
-                        thead { tr { th { "Group" } th.num { "Newest event" } th.num.wide { "Kept" } th.num.wide { "Made" } } }
+                        (table_head(&[
+                            ("Group", ""),
+                            ("Newest event", "num"),
+                            ("Kept", "num wide"),
+                            ("Made", "num wide"),
+                        ]))
                         tbody {
                             @for group in &self.lines {
                                 tr data-row {
                                     td.main { a href=(link::log_group(&group.name)) { b { (group.name) } } }
-                                    td.num { @match group.last { Some(last) => (format::ago(last, self.now)), None => span.quiet { "none" } } }
-                                    td.num.wide.quiet { @match group.retention_days { Some(days) => (format::plural(u64::from(days), "day")), None => "for ever" } }
+                                    td.num {
+                                        @match group.last {
+                                            Some(last) => (format::ago(last, self.now)),
+                                            None => span.quiet { "none" },
+                                        }
+                                    }
+                                    td.num.wide.quiet {
+                                        @match group.retention_days {
+                                            Some(days) => (format::plural(u64::from(days), "day")),
+                                            None => "for ever",
+                                        }
+                                    }
                                     td.num.wide.quiet { (format::ago(group.created, self.now)) }
                                 }
                             }
@@ -64,6 +78,18 @@ impl Groups {
                 }
             }
         }
+    }
+}
+
+impl Groups {
+    fn none(&self) -> Markup {
+        let text = format!(
+            "Send log events with any CloudWatch Logs client, or as OTLP to http://{}. \
+             A canary's log arrives with its first run.",
+            self.addresses.otlp
+        );
+        let command = format!("{} logs create-log-group --log-group-name /shop/orders", self.addresses.aws());
+        empty("No log group yet", &text, Some(&command))
     }
 }
 
@@ -107,12 +133,18 @@ impl GroupPage {
             (heading(&[("Logs", "/console/logs")], &html! { (self.name) }, &html! {}))
             form.filters action="/console/log-group" {
                 input type="hidden" name="name" value=(self.name);
-                label.grow { span { "Filter" } input type="search" name="filter" value=(self.filter) placeholder="terms: error -timeout \"connection reset\"" maxlength="1024" data-filter; }
+                label.grow {
+                    span { "Filter" }
+                    input type="search" name="filter" value=(self.filter) maxlength="1024" data-filter
+                        placeholder="terms: error -timeout \"connection reset\"";
+                }
                 label {
                     span { "Stream" }
                     select name="stream" data-submit {
                         option value="" { "all" }
-                        @for (stream, _) in &self.streams { option value=(stream) selected[*stream == self.stream] { (stream) } }
+                        @for (stream, _) in &self.streams {
+                            option value=(stream) selected[*stream == self.stream] { (stream) }
+                        }
                     }
                 }
                 button { "Apply" }
@@ -123,16 +155,29 @@ impl GroupPage {
                     @for event in &self.events { (event_row(event)) }
                 }
                 @if self.events.is_empty() {
-                    div data-tail-empty { (empty("No event matches in the last 24 hours", "New ones show here as they arrive.", None)) }
+                    div data-tail-empty {
+                        (empty("No event matches in the last 24 hours", "New ones show here as they arrive.", None))
+                    }
                 }
                 p.note.tail-state {
                     @match self.at {
-                        Some(at) => { "Events around " (format::day_at(at)) " UTC. " a href=(link::to("/console/log-group", [("name", &*self.name), ("stream", &*self.stream), ("filter", &*self.filter)])) { u { "Go to the newest" } } }
+                        Some(at) => {
+                            "Events around " (format::day_at(at)) " UTC. "
+                            a href=(self.newest()) { u { "Go to the newest" } }
+                        }
                         None => span data-tail-state { "The newest event is at the bottom" },
                     }
                 }
             }
         }
+    }
+}
+
+impl GroupPage {
+    /// This page with the newest events.
+    fn newest(&self) -> String {
+        let parameters = [("name", &*self.name), ("stream", &*self.stream), ("filter", &*self.filter)];
+        link::to("/console/log-group", parameters)
     }
 }
 
@@ -156,7 +201,11 @@ impl TraceLogs {
             (heading(&parents, &html! { "Logs of a trace" }, &html! { code.id { (self.trace) } }))
             section.panel.flush.tail {
                 @if self.events.is_empty() {
-                    (empty("No log event names this trace", &format!("Searched {} around the time of the trace. Write the trace id into your log lines to find them from here.", format::plural(self.groups as u64, "group")), None))
+                    (empty("No log event names this trace", &format!(
+                        "Searched {} around the time of the trace. \
+                         Write the trace id into your log lines to find them from here.",
+                        format::plural(self.groups as u64, "group")
+                    ), None))
                 } @else {
                     div.events { @for event in &self.events { (event_row(event)) } }
                 }
@@ -182,7 +231,7 @@ pub(crate) fn event_row(event: &EventLine) -> Markup {
                     None => pre { (event.message) },
                 }
                 p.quiet {
-                    a href=(link::to("/console/log-group", [("name", &*event.group), ("stream", &*event.stream)])) { (event.group) " / " (event.stream) }
+                    a href=(link::log_stream(&event.group, &event.stream)) { (event.group) " / " (event.stream) }
                     @for id in trace_ids(&event.message) { " · " a href=(link::trace(&id)) { "trace " (id) } }
                 }
             }
@@ -196,13 +245,23 @@ fn gist(message: &str, parsed: Option<&Value>) -> Markup {
     let Some((key, said)) = said else {
         let more = message.lines().count().saturating_sub(1);
         let first = message.lines().next().unwrap_or("");
-        return html! { span.text { (format::shorten(first, MESSAGE_CHARS_MAX)) @if more > 0 { span.quiet { "+ " (format::plural(more as u64, "line")) } } } };
+        return html! {
+            span.text {
+                (format::shorten(first, MESSAGE_CHARS_MAX))
+                @if more > 0 { span.quiet { "+ " (format::plural(more as u64, "line")) } }
+            }
+        };
     };
     let others = parsed.and_then(Value::as_object).into_iter().flatten().filter(|(name, _)| *name != key);
     let fields: Vec<String> = others
         .map(|(name, value)| format!("{name}={}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
         .collect();
-    html! { span.text { b { (format::shorten(said, MESSAGE_CHARS_MAX)) } span.quiet { (format::shorten(&fields.join(" "), MESSAGE_CHARS_MAX)) } } }
+    html! {
+        span.text {
+            b { (format::shorten(said, MESSAGE_CHARS_MAX)) }
+            span.quiet { (format::shorten(&fields.join(" "), MESSAGE_CHARS_MAX)) }
+        }
+    }
 }
 
 /// A guess from the words that log frameworks write; colour only.

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::layered::draw;
 use crate::edge::console::addresses::Addresses;
-use crate::edge::console::layout::{empty, heading, sign};
+use crate::edge::console::layout::{empty, heading, sign, table_head};
 use crate::edge::console::tone::Tone;
 use crate::edge::console::window::Window;
 use crate::edge::console::{format, link};
@@ -21,6 +21,11 @@ const MARGIN: (f64, f64) = (96.0, 56.0);
 /// How far the two edges between nodes that call each other keep apart.
 const BOW: f64 = 12.0;
 const RADIUS: f64 = 32.0;
+/// What the colours of a ring mean.
+const LEGEND: [(Tone, &str); 4] =
+    [(Tone::Ok, "ok"), (Tone::Error, "error 4xx"), (Tone::Throttle, "throttle 429"), (Tone::Fault, "fault 5xx")];
+/// Head and shoulders, around the centre of a client's node.
+const PERSON: &str = "M0-14a6 6 0 1 1 0 12a6 6 0 1 1 0-12M-12 14c0-8 5-12 12-12s12 4 12 12";
 /// Characters of a name below its node.
 const NAME_CHARS_MAX: usize = 24;
 
@@ -122,8 +127,11 @@ impl ServiceMap {
         if self.nodes.is_empty() {
             return html! {
                 section.panel {
-                    (empty("No service was called in this window", "Services appear here as soon as they send traces, with everything they call.",
-                        Some(&self.addresses.traced())))
+                    (empty(
+                        "No service was called in this window",
+                        "Services appear here as soon as they send traces, with everything they call.",
+                        Some(&self.addresses.traced()),
+                    ))
                 }
             };
         }
@@ -131,7 +139,7 @@ impl ServiceMap {
             section.panel.flush.map {
                 div.scroll { (self.picture()) }
                 p.legend {
-                    @for (tone, name) in [(Tone::Ok, "ok"), (Tone::Error, "error 4xx"), (Tone::Throttle, "throttle 429"), (Tone::Fault, "fault 5xx")] {
+                    @for (tone, name) in LEGEND {
                         span class={ "key dot " (tone.class()) } { (name) }
                     }
                 }
@@ -145,11 +153,14 @@ impl ServiceMap {
         let pairs: Vec<(usize, usize)> = self.edges.iter().map(|edge| (edge.from, edge.to)).collect();
         let drawing = draw(self.nodes.len(), &pairs);
         let width = MARGIN.0 * 2.0 + LAYER_WIDTH * drawing.layers.saturating_sub(1) as f64;
-        let height = MARGIN.1 * 2.0 + ROW_HEIGHT * drawing.bottom + 50.0;
+        let height = (MARGIN.1 * 2.0 + ROW_HEIGHT * drawing.bottom + 50.0).ceil();
         html! {
-            svg.graph viewBox={ "0 0 " (width) " " (height.ceil()) } width=(width) height=(height.ceil()) role="img" aria-label="Service map" {
+            svg.graph viewBox={ "0 0 " (width) " " (height) } width=(width) height=(height) role="img"
+                aria-label="Service map" {
                 defs {
-                    marker #arrow viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse" { path d="M0 0.5L7.5 4L0 7.5z" {} }
+                    marker #arrow viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto" {
+                        path d="M0 0.5L7.5 4L0 7.5z" {}
+                    }
                 }
                 @for (edge, route) in self.edges.iter().zip(&drawing.edges) { (self.edge(edge, route, self.bow(edge))) }
                 @for (node, place) in self.nodes.iter().zip(&drawing.nodes) { (self.node(node, *place)) }
@@ -180,9 +191,8 @@ impl ServiceMap {
 
     fn node(&self, node: &MapNode, place: (usize, f64)) -> Markup {
         let (x, y) = pixel(place);
-        let link = link::to("/console/traces", [("window", self.window.text()), ("service", &*node.name)]);
         html! {
-            a.node href=(link) {
+            a.node href=(self.traces_of(node)) {
                 title { (node.name) @if let Some(outcomes) = &node.outcomes { ": " (figures(outcomes)) } }
                 circle.ground cx=(x) cy=(y) r=(RADIUS + 4.0) {}
                 @match &node.outcomes {
@@ -193,13 +203,20 @@ impl ServiceMap {
                     }
                     Some(_) | None => {
                         circle.ring.idle cx=(x) cy=(y) r=(RADIUS) {}
-                        @if node.is_client() { path.person transform={ "translate(" (x) " " (y) ")" } d="M0-14a6 6 0 1 1 0 12a6 6 0 1 1 0-12M-12 14c0-8 5-12 12-12s12 4 12 12" {} }
+                        @if node.is_client() { path.person transform={ "translate(" (x) " " (y) ")" } d=(PERSON) {} }
                     }
                 }
-                text.name x=(x) y=(y + RADIUS + 22.0) { (format::shorten(if node.is_client() { "Clients" } else { &node.name }, NAME_CHARS_MAX)) }
-                text.kind x=(x) y=(y + RADIUS + 37.0) { @if node.is_client() { "of " (format::shorten(&node.name, NAME_CHARS_MAX)) } @else { (node.kind.as_deref().unwrap_or("")) } }
+                @let name = format::shorten(&node.name, NAME_CHARS_MAX);
+                text.name x=(x) y=(y + RADIUS + 22.0) { @if node.is_client() { "Clients" } @else { (name) } }
+                text.kind x=(x) y=(y + RADIUS + 37.0) {
+                    @if node.is_client() { "of " (name) } @else { (node.kind.as_deref().unwrap_or("")) }
+                }
             }
         }
+    }
+
+    fn traces_of(&self, node: &MapNode) -> String {
+        link::to("/console/traces", [("window", self.window.text()), ("service", &*node.name)])
     }
 
     /// Requests per minute over the window.
@@ -213,15 +230,33 @@ impl ServiceMap {
     fn table(&self) -> Markup {
         html! {
             table.rows {
-                thead { tr { th { "Service" } th.num { "Requests" } th.num { "Mean" } th.num.mid { "OK" } th.num.mid { "Errors" } th.num.mid { "Throttles" } th.num { "Faults" } th.wide { "Calls" } } }
+                (table_head(&[
+                    ("Service", ""),
+                    ("Requests", "num"),
+                    ("Mean", "num"),
+                    ("OK", "num mid"),
+                    ("Errors", "num mid"),
+                    ("Throttles", "num mid"),
+                    ("Faults", "num"),
+                    ("Calls", "wide"),
+                ]))
                 tbody {
                     @for (place, node) in self.nodes.iter().enumerate() {
                         @if let Some(outcomes) = &node.outcomes {
                             tr data-row {
-                                td.main { a href=(link::to("/console/traces", [("window", self.window.text()), ("service", &*node.name)])) { (sign(outcomes.tone())) b { (node.name) } " " span.quiet { (node.kind.as_deref().unwrap_or("")) } } }
+                                td.main {
+                                    a href=(self.traces_of(node)) {
+                                        (sign(outcomes.tone())) b { (node.name) }
+                                        " " span.quiet { (node.kind.as_deref().unwrap_or("")) }
+                                    }
+                                }
                                 td.num { (format::count(outcomes.total())) }
                                 td.num { (outcomes.mean_ms().map_or_else(|| "–".to_owned(), format::millis)) }
-                                @for (tone, count) in outcomes.parts() { td class={ "num " (if tone == Tone::Fault { "" } else { "mid " }) (if count > 0 { tone.class() } else { "" }) } { (format::count(count)) } }
+                                @for (tone, count) in outcomes.parts() {
+                                    @let narrow = if tone == Tone::Fault { "num" } else { "num mid" };
+                                    @let shown = if count > 0 { tone.class() } else { "quiet" };
+                                    td class={ (narrow) " " (shown) } { (format::count(count)) }
+                                }
                                 td.wide.quiet { (self.callees(place)) }
                             }
                         }
@@ -252,7 +287,8 @@ fn ring(outcomes: &Outcomes, x: f64, y: f64) -> Markup {
         @for (tone, share, begun) in arcs {
             @if share > 0.0 {
                 circle class={ "ring " (tone.class()) } cx=(x) cy=(y) r=(RADIUS) pathLength="100"
-                    stroke-dasharray={ (round(share)) " " (round(100.0 - share)) } stroke-dashoffset=(round(25.0 - begun)) {}
+                    stroke-dasharray={ (round(share)) " " (round(100.0 - share)) }
+                    stroke-dashoffset=(round(25.0 - begun)) {}
             }
         }
     }
@@ -280,7 +316,9 @@ fn label(edge: &MapEdge, route: &[(usize, f64)], bow: f64) -> Markup {
     };
     let mean = edge.outcomes.mean_ms().map_or_else(String::new, format::millis);
     html! {
-        text.calls x=(round(x)) y=(round(y - 5.0)) { (mean) tspan.quiet x=(round(x)) dy="13" { (format::count(edge.outcomes.total())) "×" } }
+        text.calls x=(round(x)) y=(round(y - 5.0)) {
+            (mean) tspan.quiet x=(round(x)) dy="13" { (format::count(edge.outcomes.total())) "×" }
+        }
     }
 }
 

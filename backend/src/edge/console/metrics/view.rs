@@ -28,8 +28,7 @@ impl Namespaces {
             (heading(&[], &html! { "Metrics" }, &html! {}))
             @if self.lines.is_empty() {
                 section.panel {
-                    (empty("No metric yet", &format!("Send a datum with the AWS CLI, any AWS SDK, or as OTLP to http://{}. It can be charted at once.", self.addresses.otlp),
-                        Some(&format!("{} cloudwatch put-metric-data \\\n  --namespace Shop --metric-name Orders --value 1", self.addresses.aws()))))
+                    (self.none())
                 }
             }
             div.columns {
@@ -51,6 +50,17 @@ impl Namespaces {
             }
             @if self.more { p.note { "More metrics exist than are listed here." } }
         }
+    }
+}
+
+impl Namespaces {
+    fn none(&self) -> Markup {
+        let text = format!(
+            "Send a datum with the AWS CLI, any AWS SDK, or as OTLP to http://{}. It can be charted at once.",
+            self.addresses.otlp
+        );
+        let command = "cloudwatch put-metric-data --namespace Shop --metric-name Orders --value 1";
+        empty("No metric yet", &text, Some(&format!("{} {command}", self.addresses.aws())))
     }
 }
 
@@ -198,13 +208,17 @@ impl MetricPage {
             }
             section.panel data-part="chart" { (self.chart_part()) }
             section.panel.flush aria-labelledby="series" {
-                h2 #series { "Dimensions " span.quiet { (format::plural(self.series.len() as u64, "set")) ", at most " (SERIES_DRAWN_MAX) " drawn" } }
+                h2 #series {
+                    "Dimensions "
+                    span.quiet { (format::plural(self.series.len() as u64, "set")) ", at most " (SERIES_DRAWN_MAX) " drawn" }
+                }
                 table.rows {
                     tbody {
                         @for line in &self.series {
                             tr data-row aria-current=[line.drawn.then_some("true")] {
                                 td.main {
-                                    a.check href=(self.address(self.statistic, self.window, Some(self.period), Some(line))) {
+                                    @let toggled = self.address(self.statistic, self.window, Some(self.period), Some(line));
+                                    a.check href=(toggled) {
                                         span.box aria-hidden="true" { @if line.drawn { "✓" } }
                                         (line.label)
                                     }

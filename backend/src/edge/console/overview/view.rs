@@ -7,7 +7,7 @@ use crate::edge::console::addresses::Addresses;
 use crate::edge::console::alarms::{AlarmLine, condition_rows};
 use crate::edge::console::canary::RunLine;
 use crate::edge::console::chart::{Tick, strip};
-use crate::edge::console::layout::{empty, heading, sign, tile};
+use crate::edge::console::layout::{empty, heading, sign, table_head, tile, verdict};
 use crate::edge::console::tone::Tone;
 use crate::edge::console::trace::{TraceLine, short_rows};
 use crate::edge::console::{format, link};
@@ -153,7 +153,7 @@ impl Overview {
                 format!("{} of {all} canaries fail, {}", many.len(), format::plural(alarms as u64, "alarm")),
             ),
         };
-        heading(&[], &html! { span class={ "verdict " (tone.class()) } { (sign(tone)) } (sentence) }, &html! {})
+        heading(&[], &verdict(tone, &sentence), &html! {})
     }
 
     fn canary_table(&self) -> Markup {
@@ -169,7 +169,14 @@ impl Overview {
         }
         html! {
             table.rows {
-                thead { tr { th { "Canary" } th { "Last run" } th.num.mid { "Duration" } th.num.mid { "Success 24 h" } th { "Last " (STRIP_RUNS_MAX) " runs" } th.wide { "Alarm" } } }
+                (table_head(&[
+                    ("Canary", ""),
+                    ("Last run", ""),
+                    ("Duration", "num mid"),
+                    ("Success 24 h", "num mid"),
+                    ("Last runs", ""),
+                    ("Alarm", "wide"),
+                ]))
                 tbody { @for canary in &self.canaries { (self.canary_row(canary)) } }
             }
         }
@@ -225,12 +232,20 @@ impl Overview {
         html! {
             div.tiles {
                 @for signal in &self.ingest {
-                    (tile(signal.name, &html! { @match signal.per_minute { Some(rate) => { (format::count(rate)) small { " /min" } } None => "–" } }, &html! { (format::count(signal.total)) " stored" }))
+                    @let rate = html! {
+                        @match signal.per_minute { Some(rate) => { (format::count(rate)) small { " /min" } } None => "–" }
+                    };
+                    (tile(signal.name, &rate, &html! { (format::count(signal.total)) " stored" }))
                 }
-                (tile("Write-ahead log", &html! { (format::bytes(store.wal_bytes)) }, &html! { "synced " (store.sync) }))
-                (tile("In memory", &html! { (format::count(store.memtable_rows)) small { " rows" } }, &html! { "on disk in the log, not yet in files" }))
+                (tile("Write-ahead log", &html! { (format::bytes(store.wal_bytes)) }, &html! {
+                    "synced " (store.sync)
+                }))
+                (tile("In memory", &html! { (format::count(store.memtable_rows)) small { " rows" } }, &html! {
+                    "on disk in the log, not yet in files"
+                }))
                 (tile("Files", &html! { (format::count(store.files)) }, &html! {
-                    @if store.quarantined == 0 { "Parquet, no damaged record" } @else { span.fault { (format::plural(store.quarantined, "damaged record")) " set aside" } }
+                    @if store.quarantined == 0 { "Parquet, no damaged record" }
+                    @else { span.fault { (format::plural(store.quarantined, "damaged record")) " set aside" } }
                 }))
             }
         }
@@ -257,7 +272,10 @@ impl DemoCard {
         html! {
             section.panel.demo aria-label="Demo" {
                 div {
-                    h2 { "The demo shop " @if self.broken { "is broken" } @else { "is open" } " " a.quiet href=(self.url) rel="noreferrer" target="_blank" { (self.url) } }
+                    h2 {
+                        "The demo shop " @if self.broken { "is broken" } @else { "is open" } " "
+                        a.quiet href=(self.url) rel="noreferrer" target="_blank" { (self.url) }
+                    }
                     @if self.broken {
                         ol {
                             li { "Within a minute the canaries fail: the strip below turns red, and the run keeps its screenshot." }

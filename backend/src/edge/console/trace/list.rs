@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::base::Timestamp;
 use crate::edge::console::addresses::Addresses;
-use crate::edge::console::layout::{Choice, choice, empty, heading, sign};
+use crate::edge::console::layout::{Choice, choice, empty, heading, sign, table_head};
 use crate::edge::console::tone::Tone;
 use crate::edge::console::window::Window;
 use crate::edge::console::{format, link};
@@ -115,8 +115,15 @@ impl TraceList {
                 (choice("Outcome", &self.filters()))
                 input type="hidden" name="window" value=(self.window.text());
                 input type="hidden" name="show" value=(self.filter.text());
-                label { span { "Service" } input type="search" name="service" value=(self.service) placeholder="any" data-filter; }
-                label { span { "At least" } input.short type="number" name="ms" min="0" max="3600000" value=[self.at_least_ms] placeholder="0"; span.unit { "ms" } }
+                label {
+                    span { "Service" }
+                    input type="search" name="service" value=(self.service) placeholder="any" data-filter;
+                }
+                label {
+                    span { "At least" }
+                    input.short type="number" name="ms" min="0" max="3600000" value=[self.at_least_ms] placeholder="0";
+                    span.unit { "ms" }
+                }
                 button { "Apply" }
             }
             section.panel.flush data-part="traces" { (self.part()) }
@@ -128,14 +135,19 @@ impl TraceList {
         html! {
             @if self.traces.is_empty() {
                 @if self.filter == Filter::All && self.service.is_empty() && self.at_least_ms.is_none() {
-                    (empty("No traces in this window", &format!("Send one from a Rust service with the Siskin SDK, or from any X-Ray or OpenTelemetry SDK: UDP to {}, OTLP to http://{}.", self.addresses.xray, self.addresses.otlp),
-                        Some(&self.addresses.traced())))
+                    (empty("No traces in this window", &format!(
+                        "Send one from a Rust service with the Siskin SDK, or from any X-Ray or OpenTelemetry SDK: \
+                         UDP to {}, OTLP to http://{}.",
+                        self.addresses.xray, self.addresses.otlp
+                    ), Some(&self.addresses.traced())))
                 } @else {
                     (empty("No trace matches", "Widen the window, or clear the filter.", None))
                 }
             } @else {
                 (rows(&self.traces, self.now))
-                @if self.more { p.note { "Only the newest traces of this window are listed; narrow it to see others." } }
+                @if self.more {
+                    p.note { "Only the newest traces of this window are listed; narrow it to see others." }
+                }
             }
         }
     }
@@ -166,7 +178,7 @@ impl TraceList {
 pub(crate) fn short_rows(traces: &[TraceLine], now: Timestamp) -> Markup {
     html! {
         table.rows {
-            thead { tr { th { "Request" } th.num { "Status" } th.num { "Duration" } th.num { "Started" } } }
+            (table_head(&[("Request", ""), ("Status", "num"), ("Duration", "num"), ("Started", "num")]))
             tbody {
                 @for trace in traces {
                     tr data-row {
@@ -194,7 +206,12 @@ fn request_cell(trace: &TraceLine) -> Markup {
 
 fn status_cell(trace: &TraceLine) -> Markup {
     html! {
-        td.num { @match trace.status { Some(status) => span class={ "status " (Tone::of_status(status).class()) } { (status) }, None => "–" } }
+        td.num {
+            @match trace.status {
+                Some(status) => span class={ "status " (Tone::of_status(status).class()) } { (status) },
+                None => "–",
+            }
+        }
     }
 }
 
@@ -211,7 +228,14 @@ fn rows(traces: &[TraceLine], now: Timestamp) -> Markup {
     let longest = traces.iter().map(|trace| trace.length).max().unwrap_or_default().as_secs_f64().max(1e-9);
     html! {
         table.rows {
-            thead { tr { th { "Request" } th.num { "Status" } th.num { "Duration" } th.wide { } th.wide { "Services" } th.num { "Started" } } }
+            (table_head(&[
+                ("Request", ""),
+                ("Status", "num"),
+                ("Duration", "num"),
+                ("", "wide"),
+                ("Services", "wide"),
+                ("Started", "num"),
+            ]))
             tbody {
                 @for trace in traces {
                     tr data-row {
@@ -232,7 +256,10 @@ fn rows(traces: &[TraceLine], now: Timestamp) -> Markup {
 fn gauge(share: f64, tone: Tone) -> Markup {
     let width = (share.clamp(0.0, 1.0) * 1e4).round() / 100.0;
     html! {
-        svg width="100%" height="6" aria-hidden="true" { rect.back width="100%" height="6" rx="3" {} rect class=(tone.class()) width={ (width) "%" } height="6" rx="3" {} }
+        svg width="100%" height="6" aria-hidden="true" {
+            rect.back width="100%" height="6" rx="3" {}
+            rect class=(tone.class()) width={ (width) "%" } height="6" rx="3" {}
+        }
     }
 }
 

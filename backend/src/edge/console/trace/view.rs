@@ -50,7 +50,8 @@ impl TracePage {
                 span { (format::day_at(fall.started)) " UTC" }
                 span { (format::plural(fall.services.len() as u64, "service")) }
                 span { (format::plural((fall.rows.len() + fall.left_out) as u64, "span")) }
-                code.id title="Trace id" { (self.id) } button.copy type="button" data-copy=(self.id) hidden { "Copy id" }
+                code.id title="Trace id" { (self.id) }
+                button.copy type="button" data-copy=(self.id) hidden { "Copy id" }
             }
             @if let Some(row) = fall.origin_of_fault() {
                 section class={ "panel reason why " (row.tone.class()) } aria-label="Cause" {
@@ -65,8 +66,12 @@ impl TracePage {
                     (axis(fall.length))
                     @for row in &fall.rows { (span(row, fall.length)) }
                 }
-                @if self.cut_off { p.note { "This trace is too large to be read whole: its last segments are missing." } }
-                @if self.unreadable > 0 { p.note { (format::plural(self.unreadable as u64, "segment")) " cannot be read" } }
+                @if self.cut_off {
+                    p.note { "This trace is too large to be read whole: its last segments are missing." }
+                }
+                @if self.unreadable > 0 {
+                    p.note { (format::plural(self.unreadable as u64, "segment")) " cannot be read" }
+                }
                 @if fall.left_out > 0 { p.note { (format::plural(fall.left_out as u64, "more span")) " not shown" } }
             }
         }
@@ -91,7 +96,9 @@ fn axis(length: Duration) -> Markup {
             svg width="100%" height="18" aria-hidden="true" {
                 @for part in 0..=AXIS_PARTS {
                     @let anchor = if part == 0 { "first" } else if part == AXIS_PARTS { "last" } else { "mid" };
-                    text class=(anchor) x={ (part * 100 / AXIS_PARTS) "%" } y="13" { (format::duration(length * part / AXIS_PARTS)) }
+                    text class=(anchor) x={ (part * 100 / AXIS_PARTS) "%" } y="13" {
+                        (format::duration(length * part / AXIS_PARTS))
+                    }
                 }
             }
         }
@@ -105,7 +112,9 @@ fn span(row: &Row, total: Duration) -> Markup {
             summary data-row {
                 span.name {
                     (sign(row.tone)) span.label { (name) }
-                    @if let Some(status) = row.status() { span class={ "status " (status_tone(status).class()) } { (status) } }
+                    @if let Some(status) = row.status() {
+                        span class={ "status " (status_tone(status).class()) } { (status) }
+                    }
                     span.quiet { (subtitle(row)) }
                 }
                 span.num { @match row.length { Some(length) => (format::duration(length)), None => "running" } }
@@ -150,10 +159,11 @@ fn bar(row: &Row, total: Duration) -> Markup {
                 @let x = part * 100 / AXIS_PARTS;
                 line x1={ (x) "%" } x2={ (x) "%" } y1="0" y2="22" {}
             }
+            @let class = format!("bar {}{running}", row.tone.class());
             @if width < SEEN_SHARE {
-                rect class={ "bar " (row.tone.class()) (running) } x={ (offset.min(100.0 - SEEN_SHARE)) "%" } y="5" width="2" height="12" {}
+                rect class=(class) x={ (offset.min(100.0 - SEEN_SHARE)) "%" } y="5" width="2" height="12" {}
             } @else {
-                rect class={ "bar " (row.tone.class()) (running) } x={ (offset) "%" } y="5" width={ (width) "%" } height="12" rx="2" {}
+                rect class=(class) x={ (offset) "%" } y="5" width={ (width) "%" } height="12" rx="2" {}
             }
         }
     }
@@ -236,7 +246,9 @@ fn exceptions(row: &Row) -> Markup {
                     pre {
                         @for frame in exception.stack.iter().take(FRAMES_MAX) {
                             (frame.label.as_deref().unwrap_or("?"))
-                            @if let Some(path) = &frame.path { "  " (path) @if let Some(line) = &frame.line { ":" (plain(line)) } }
+                            @if let Some(path) = &frame.path {
+                                "  " (path) @if let Some(line) = &frame.line { ":" (plain(line)) }
+                            }
                             "\n"
                         }
                         @let hidden = exception.stack.len().saturating_sub(FRAMES_MAX);
