@@ -8,6 +8,7 @@ mod clients; // other people's clients work unchanged
 mod crash; // what was acknowledged survives SIGKILL
 mod demo; // `siskin up --demo`, from the first run to the alarm, looked at in Chrome
 mod faults; // bad input and a hostile machine: one sentence, exit code 2
+mod hang; // a page that never answers costs one run, not the schedule
 mod tidy; // rules of the house that no lint knows
 
 /// The program under test.

@@ -9,5 +9,5 @@ mod wait;
 pub use aws::Aws;
 pub use chrome::{Chrome, Look};
 pub use clients::Python;
-pub use stack::{Exit, Siskin, Stack, run_to_end};
+pub use stack::{Exit, Running, Siskin, Stack, run_to_end};
 pub use wait::until;

@@ -21,12 +21,18 @@ const STOP_TIME: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug)]
 pub struct Siskin(pub PathBuf);
 
+/// The program while it runs; ended when dropped.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    output: Arc<Mutex<String>>,
+}
+
 /// A running system on ports of its own.
 #[derive(Debug)]
 pub struct Stack {
-    child: Child,
+    running: Running,
     endpoints: Value,
-    output: Arc<Mutex<String>>,
     /// Its data directory.
     pub data: PathBuf,
 }
@@ -50,6 +56,19 @@ impl Siskin {
         command
     }
 
+    /// Starts a command and collects what it prints.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn spawn(&self, mut command: Command) -> Running {
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let output = Arc::new(Mutex::new(String::new()));
+        collect(child.stdout.take().expect("stdout is a pipe"), &output);
+        collect(child.stderr.take().expect("stderr is a pipe"), &output);
+        Running { child, output }
+    }
+
     /// Starts `siskin MODE --data DIR ARGS...` on free ports and waits until it is ready.
     ///
     /// # Panics
@@ -65,23 +84,20 @@ impl Siskin {
         for listener in ["--listen", "--xray-listen", "--otlp-listen"] {
             command.args([listener, "127.0.0.1:0"]);
         }
-        let mut child =
-            command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
-        let output = Arc::new(Mutex::new(String::new()));
-        collect(child.stdout.take().expect("stdout is a pipe"), &output);
-        collect(child.stderr.take().expect("stderr is a pipe"), &output);
+        command.args(args);
+        let mut running = self.spawn(command);
         let started = Instant::now();
         let endpoints = loop {
             let written = std::fs::read(&endpoints_file).ok().and_then(|text| serde_json::from_slice(&text).ok());
             if let Some(endpoints) = written {
                 break endpoints;
             }
-            let ended = child.try_wait().expect("the child is ours");
-            assert!(ended.is_none(), "ended with {ended:?}: {}", output.lock());
-            assert!(started.elapsed() < START_TIME, "not ready: {}", output.lock());
+            let ended = running.child.try_wait().expect("the child is ours");
+            assert!(ended.is_none(), "ended with {ended:?}: {}", running.output());
+            assert!(started.elapsed() < START_TIME, "not ready: {}", running.output());
             tokio::time::sleep(Duration::from_millis(20)).await;
         };
-        let stack = Stack { child, endpoints, output, data: data.to_path_buf() };
+        let stack = Stack { running, endpoints, data: data.to_path_buf() };
         let ready = format!("{}/ready", stack.url());
         until("the system to be ready", START_TIME, || async {
             reqwest::get(&ready).await.ok().filter(|answer| answer.status().is_success())
@@ -112,12 +128,12 @@ impl Stack {
 
     /// All it has printed so far.
     pub fn output(&self) -> String {
-        self.output.lock().clone()
+        self.running.output()
     }
 
     /// Process id.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.running.child.id()
     }
 
     /// Ends it as a power switch does, and waits until it is gone.
@@ -125,8 +141,23 @@ impl Stack {
     /// # Panics
     /// When the system refuses.
     pub fn kill(mut self) {
-        self.child.kill().expect("the child is ours");
-        self.child.wait().expect("the child is ours");
+        self.running.child.kill().expect("the child is ours");
+        self.running.child.wait().expect("the child is ours");
+    }
+
+    /// Sends SIGTERM and returns the exit code.
+    ///
+    /// # Panics
+    /// When it has not ended in time.
+    pub async fn stop(self) -> i32 {
+        self.running.stop().await
+    }
+}
+
+impl Running {
+    /// All it has printed so far.
+    pub fn output(&self) -> String {
+        self.output.lock().clone()
     }
 
     /// Sends SIGTERM and returns the exit code.
@@ -134,7 +165,7 @@ impl Stack {
     /// # Panics
     /// When it has not ended in time.
     pub async fn stop(mut self) -> i32 {
-        signal(self.pid(), "TERM");
+        signal(self.child.id(), "TERM");
         let child = &mut self.child;
         let status = until("a gentle end", STOP_TIME, || {
             let ended = child.try_wait().expect("the child is ours");
@@ -145,7 +176,7 @@ impl Stack {
     }
 }
 
-impl Drop for Stack {
+impl Drop for Running {
     fn drop(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
             // SIGTERM first: its own children end with it either way, but the coverage of a gentle end is free.

@@ -18,13 +18,13 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Start everything: backend, console and canary runner; with --demo also a shop to watch.
+    /// Starts everything: backend, console and canary runner; with --demo also a shop to watch
     #[command(after_help = "Example: siskin up --demo")]
     Up(UpArgs),
-    /// Start the backend and its console alone.
+    /// Starts the backend and its console alone
     #[command(after_help = "Example: siskin serve --listen 127.0.0.1:4747 --data ./siskin-data")]
     Serve(ServeArgs),
-    /// Break or mend the demo shop of a running `siskin up --demo`.
+    /// Breaks or mends the demo shop of a running `siskin up --demo`
     #[command(after_help = "Example: siskin demo break")]
     Demo(DemoArgs),
     #[command(flatten)]
@@ -35,7 +35,7 @@ pub(super) enum Command {
 pub(super) struct UpArgs {
     #[command(flatten)]
     pub(super) serve: ServeArgs,
-    /// Start a small instrumented shop and two canaries that watch it.
+    /// Starts a small instrumented shop and two canaries that watch it
     #[arg(long)]
     pub(super) demo: bool,
     /// Canaries to run. Without it `canaries.toml` is used where there is one.

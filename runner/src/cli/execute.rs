@@ -36,7 +36,11 @@ pub(super) fn load(file: &std::path::Path) -> Result<Config, Stop> {
 
 fn check(file: &std::path::Path) -> Result<u8, Stop> {
     let config = load(file)?;
-    say(format_args!("{}: {} canaries, no problems", file.display(), config.canaries.len()));
+    let count = match config.canaries.len() {
+        1 => "1 canary".to_owned(),
+        count => format!("{count} canaries"),
+    };
+    say(format_args!("{}: {count}, no problems", file.display()));
     for canary in &config.canaries {
         let hosts: Vec<_> = canary.allowed_hosts().iter().map(ToString::to_string).collect();
         say(format_args!("  {}  {}  {}  {}", canary.name, canary.subject.kind(), canary.schedule, hosts.join(" ")));

@@ -79,7 +79,7 @@ pub struct PutMetricAlarmOutput {}
 ///
 /// # Errors
 /// `ValidationError`, `MissingParameter` and `InvalidParameterValue` with what is wrong; `LimitExceeded` above
-/// [`ALARMS_MAX`] alarms. Metric math, anomaly detection and `PromQL` are refused with `ValidationError`.
+/// 5,000 alarms. Metric math, anomaly detection and `PromQL` are refused with `ValidationError`.
 pub async fn put_metric_alarm(
     cx: &Context,
     input: PutMetricAlarmInput,
