@@ -61,8 +61,7 @@ impl Siskin {
     /// # Panics
     /// When it cannot be started.
     pub fn spawn(&self, mut command: Command) -> Running {
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let output = Arc::new(Mutex::new(String::new()));
         collect(child.stdout.take().expect("stdout is a pipe"), &output);
         collect(child.stderr.take().expect("stderr is a pipe"), &output);

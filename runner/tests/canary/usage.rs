@@ -42,10 +42,7 @@ async fn a_checked_file_is_listed_or_its_problems_are_placed() {
     let good = "[[canary]]\nname = \"home\"\nblueprint = \"heartbeat\"\nschedule = \"rate(1 minute)\"\nparameters = { url = \"http://a.example/\" }\n";
     let ended = run_with(&[("canaries.toml", good)], &["check", "canaries.toml"]).await;
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert_eq!(
-        ended.stdout,
-        "canaries.toml: 1 canary, no problems\n  home  heartbeat  rate(1 minute)  a.example:80\n"
-    );
+    assert_eq!(ended.stdout, "canaries.toml: 1 canary, no problems\n  home  heartbeat  rate(1 minute)  a.example:80\n");
     let bad = good.replace("1 minute", "1 minutes");
     let ended = run_with(&[("canaries.toml", &bad)], &["check", "canaries.toml"]).await;
     assert_eq!(ended.code, 2);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fault::Problems;
+use super::error::Problems;
 
 /// Longest namespace, metric name and dimension name, in characters.
 pub(super) const NAME_LEN_MAX: usize = 255;
@@ -123,7 +123,7 @@ pub(super) fn check_unit<'u>(unit: &'u str, path: &str, problems: &mut Problems)
 
 fn check_text(text: &str, path: &str, len_max: usize, problems: &mut Problems) {
     if text.is_empty() {
-        problems.add(super::fault::CloudWatchError::MissingParameter, format!("The parameter {path} is required."));
+        problems.add(super::error::CloudWatchError::MissingParameter, format!("The parameter {path} is required."));
     } else if text.chars().count() > len_max {
         problems.value(format!("The parameter {path} must be shorter than {} characters.", len_max + 1));
     }

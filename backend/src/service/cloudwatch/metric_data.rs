@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::fault::{CloudWatchError, Problems};
+use super::error::{CloudWatchError, Problems};
 use super::metric::{Dimension, check_dimensions, check_metric_name, check_namespace, check_unit};
 use super::statistic::Sample;
 use crate::base::Timestamp;

@@ -1,7 +1,7 @@
 //! Amazon CloudWatch: metrics and alarms.
 
 pub mod alarm;
-mod fault;
+mod error;
 mod metric;
 mod metric_data;
 pub mod metric_query;
@@ -10,7 +10,7 @@ pub mod statistic;
 #[cfg(test)]
 mod tests;
 
-pub use fault::CloudWatchError;
+pub use error::CloudWatchError;
 pub use metric::{Dimension, MetricId, UNITS};
 pub use metric_data::{PutMetricDataInput, PutMetricDataOutput, put_metric_data};
 pub use period::{Period, Slots};

@@ -1,11 +1,11 @@
 //! Amazon EventBridge: events in.
 
-mod fault;
+mod error;
 mod put_events;
 #[cfg(test)]
 mod tests;
 
-pub use fault::EventsError;
+pub use error::EventsError;
 pub use put_events::{PutEventsEntry, PutEventsInput, PutEventsOutput, PutEventsResult, put_events};
 
 use super::{Operations, ServiceId};

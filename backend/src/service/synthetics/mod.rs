@@ -1,12 +1,12 @@
 //! Amazon CloudWatch Synthetics: the read side of canary runs.
 
-mod fault;
+mod error;
 mod get_canary_runs;
 mod run;
 #[cfg(test)]
 mod tests;
 
-pub use fault::SyntheticsError;
+pub use error::SyntheticsError;
 pub use get_canary_runs::{
     CanaryLastRun, CanaryRun, CanaryRunStatus, CanaryRunTimeline, DescribeCanariesLastRunInput,
     DescribeCanariesLastRunOutput, GetCanaryRunsInput, GetCanaryRunsOutput, describe_canaries_last_run,

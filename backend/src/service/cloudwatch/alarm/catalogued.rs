@@ -4,7 +4,7 @@ use super::definition::Alarm;
 use crate::base::Scope;
 use crate::bus::{Event, Target};
 use crate::service::Context;
-use crate::service::cloudwatch::fault::CloudWatchError;
+use crate::service::cloudwatch::error::CloudWatchError;
 use crate::store::{Catalog, CatalogError, Change, Expected, Versioned};
 
 /// Most alarms of one scope.

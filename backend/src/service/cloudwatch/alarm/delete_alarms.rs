@@ -6,7 +6,7 @@ use super::catalogued::{Edit, change};
 use super::definition::Alarm;
 use super::transition::{Operation, configuration_event};
 use crate::service::Context;
-use crate::service::cloudwatch::fault::{CloudWatchError, Violations};
+use crate::service::cloudwatch::error::{CloudWatchError, Violations};
 use crate::store::{Change, Expected, Versioned};
 
 /// Most names of one request.

@@ -8,7 +8,7 @@ use super::catalogued::{ALARMS_MAX, select};
 use super::definition::{Alarm, StateValue};
 use crate::base::{PageToken, Scope, Timestamp};
 use crate::service::Context;
-use crate::service::cloudwatch::fault::{CloudWatchError, Problems, Violations};
+use crate::service::cloudwatch::error::{CloudWatchError, Problems, Violations};
 use crate::service::cloudwatch::metric::{Dimension, MetricId, check_dimensions};
 use crate::store::Versioned;
 

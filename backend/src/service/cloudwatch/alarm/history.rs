@@ -13,7 +13,7 @@ use super::transition::{CONFIGURATION_CHANGE, SOURCE, STATE_CHANGE};
 use crate::base::{Arn, PageToken, Timestamp};
 use crate::bus::{DELIVERED, DELIVERY_FAILED, DELIVERY_SOURCE, DeliveryReport};
 use crate::service::Context;
-use crate::service::cloudwatch::fault::{CloudWatchError, Violations};
+use crate::service::cloudwatch::error::{CloudWatchError, Violations};
 use crate::store::{EventRow, EventScan, Order};
 
 /// Most items of one page, and how many there are unless said.

@@ -14,7 +14,7 @@ use super::transition::{Operation, configuration_event};
 use crate::base::Timestamp;
 use crate::bus::Target;
 use crate::service::Context;
-use crate::service::cloudwatch::fault::{CloudWatchError, Problems, Violations};
+use crate::service::cloudwatch::error::{CloudWatchError, Problems, Violations};
 use crate::service::cloudwatch::metric::{
     Dimension, MetricId, UNITS, check_dimensions, check_metric_name, check_namespace,
 };

@@ -9,7 +9,7 @@ use super::catalogued::{Edit, change};
 use super::definition::StateValue;
 use super::transition::{NewState, to_state};
 use crate::service::Context;
-use crate::service::cloudwatch::fault::{CloudWatchError, Violations};
+use crate::service::cloudwatch::error::{CloudWatchError, Violations};
 
 const REASON_LEN_MAX: usize = 1023;
 const REASON_JSON_LEN_MAX: usize = 4000;

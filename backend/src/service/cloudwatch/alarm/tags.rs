@@ -6,7 +6,7 @@ use super::catalogued::{Edit, change};
 use super::definition::Alarm;
 use crate::base::Arn;
 use crate::service::Context;
-use crate::service::cloudwatch::fault::{CloudWatchError, Violations};
+use crate::service::cloudwatch::error::{CloudWatchError, Violations};
 use crate::store::Versioned;
 
 const KEY_LEN_MAX: usize = 128;

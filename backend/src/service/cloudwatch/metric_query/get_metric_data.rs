@@ -10,7 +10,7 @@ use super::label::{Labelled, UtcOffset, Variables, default_label};
 use super::read::{SlotSamples, read};
 use crate::base::{PageToken, Timestamp};
 use crate::service::Context;
-use crate::service::cloudwatch::fault::{CloudWatchError, Problems};
+use crate::service::cloudwatch::error::{CloudWatchError, Problems};
 use crate::service::cloudwatch::metric::{
     Dimension, MetricId, check_dimensions, check_metric_name, check_namespace, check_unit,
 };

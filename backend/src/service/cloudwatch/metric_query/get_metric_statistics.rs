@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::read::{SlotSamples, read};
 use crate::base::Timestamp;
 use crate::service::Context;
-use crate::service::cloudwatch::fault::{CloudWatchError, Problems};
+use crate::service::cloudwatch::error::{CloudWatchError, Problems};
 use crate::service::cloudwatch::metric::{
     Dimension, MetricId, check_dimensions, check_metric_name, check_namespace, check_unit,
 };

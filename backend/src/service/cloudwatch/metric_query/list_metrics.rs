@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::get_metric_data::Metric;
 use crate::base::PageToken;
 use crate::service::Context;
-use crate::service::cloudwatch::fault::{CloudWatchError, Problems};
+use crate::service::cloudwatch::error::{CloudWatchError, Problems};
 use crate::service::cloudwatch::metric::{Dimension, MetricId, check_metric_name, check_namespace};
 use crate::store::{Series, SeriesFilter};
 
