@@ -13,6 +13,9 @@ use crate::service::synthetics::{self, RunStep, recent_runs};
 /// Parts of a run's directory: `canary/<region>/<name>/<yyyy>/<mm>/<dd>/<hh>/<mm-ss-ms>`.
 const DIRECTORY_PARTS: usize = 8;
 
+/// Titles of the files that are offered first.
+const FIRST_FILES: [&str; 3] = ["Report", "HAR", "Log"];
+
 /// A run and whose it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
@@ -71,7 +74,10 @@ fn artifacts(location: &str, names: &[String]) -> (Titled, Titled) {
     let Some(directory) = below_artifacts(location) else { return (Titled::new(), Titled::new()) };
     let address = |name: &String| Some((title(name), artifact::url(&directory, name)?));
     let (pictures, files): (Vec<&String>, Vec<&String>) = names.iter().partition(|name| is_picture(name));
-    (pictures.into_iter().filter_map(address).collect(), files.into_iter().filter_map(address).collect())
+    let mut files: Titled = files.into_iter().filter_map(address).collect();
+    // What people open most comes first; the rest stays in the runner's order.
+    files.sort_by_key(|(title, _)| FIRST_FILES.iter().position(|first| first == title).unwrap_or(FIRST_FILES.len()));
+    (pictures.into_iter().filter_map(address).collect(), files)
 }
 
 fn is_picture(name: &str) -> bool {

@@ -199,7 +199,7 @@ impl ServiceMap {
                     Some(outcomes) if outcomes.total() > 0 => {
                         (ring(outcomes, x, y))
                         text.big x=(x) y=(y) { (outcomes.mean_ms().map_or_else(|| "–".to_owned(), format::millis)) }
-                        text.small x=(x) y=(y + 14.0) { (self.rate(outcomes)) }
+                        text.small x=(x) y=(y + 14.0) { (format::count(outcomes.total())) "×" }
                     }
                     Some(_) | None => {
                         circle.ring.idle cx=(x) cy=(y) r=(RADIUS) {}
@@ -217,14 +217,6 @@ impl ServiceMap {
 
     fn traces_of(&self, node: &MapNode) -> String {
         link::to("/console/traces", [("window", self.window.text()), ("service", &*node.name)])
-    }
-
-    /// Requests per minute over the window.
-    fn rate(&self, outcomes: &Outcomes) -> String {
-        let minutes = self.window.length().as_secs_f64() / 60.0;
-        let rate = outcomes.total() as f64 / minutes;
-        let rate = if rate < 9.95 { (rate * 10.0).round() / 10.0 } else { rate.round() };
-        format!("{}/min", format::number(rate))
     }
 
     fn table(&self) -> Markup {
@@ -278,7 +270,8 @@ fn ring(outcomes: &Outcomes, x: f64, y: f64) -> Markup {
     let whole = outcomes.total() as f64;
     let mut begun = 0.0;
     let arcs = outcomes.parts().map(|(tone, count)| {
-        let share = count as f64 / whole * 100.0;
+        // Hundredths of a hundredth are finer than a pixel; sums of them are exact enough to close the ring.
+        let share = (count as f64 / whole * 1e4).round() / 100.0;
         let arc = (tone, share, begun);
         begun += share;
         arc
@@ -287,8 +280,7 @@ fn ring(outcomes: &Outcomes, x: f64, y: f64) -> Markup {
         @for (tone, share, begun) in arcs {
             @if share > 0.0 {
                 circle class={ "ring " (tone.class()) } cx=(x) cy=(y) r=(RADIUS) pathLength="100"
-                    stroke-dasharray={ (round(share)) " " (round(100.0 - share)) }
-                    stroke-dashoffset=(round(25.0 - begun)) {}
+                    stroke-dasharray={ (share) " " (100.0 - share) } stroke-dashoffset=(25.0 - begun) {}
             }
         }
     }
