@@ -115,7 +115,10 @@ async fn the_end_of_time_cannot_be_caught() {
     let short = Duration::from_millis(300);
     for script in ["loop { }", "sleep(1000);", "loop { try { sleep(1000) } catch { } }", "try { loop { } } catch { }"] {
         let told = outcome(script, short, &[]).await;
-        assert!(told.starts_with("Deadline: ") && told.contains("timed out after 0.3 s"), "{script}: {told}");
+        let timed_out = told.starts_with("Deadline: ") && told.contains("timed out after 0.3 s");
+        // A quick machine spends a bare loop's operations before its time; that cannot be caught either.
+        let spent = !script.contains("sleep") && told.contains("took more than");
+        assert!(timed_out || spent, "{script}: {told}");
     }
 }
 
