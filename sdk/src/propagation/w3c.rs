@@ -1,12 +1,14 @@
-//! The text of W3C's `traceparent`.
+//! The text of W3C's `traceparent` and `tracestate`.
 //!
 //! Format: <https://www.w3.org/TR/trace-context/#traceparent-header>
 
-use super::{Sampling, TraceHeader};
+use super::{Sampling, TraceHeader, tracestate};
 use crate::id::{SpanId, TraceId};
 
 /// Longest `tracestate` that is passed on, in bytes; W3C asks for at least 512.
 pub const TRACESTATE_BYTES_MAX: usize = 512;
+/// Most members of a `tracestate` that are passed on; W3C allows no more.
+pub const TRACESTATE_MEMBERS_MAX: usize = 32;
 
 const SAMPLED_FLAG: u8 = 1;
 
@@ -36,6 +38,11 @@ pub fn parse(traceparent: &str) -> Option<TraceHeader> {
     })
 }
 
+/// Reads `traceparent` with the `tracestate` beside it, which is bounded and otherwise unchanged.
+pub fn parse_with_state(traceparent: &str, tracestate: &str) -> Option<TraceHeader> {
+    Some(TraceHeader { tracestate: tracestate::bounded(tracestate), ..parse(traceparent)? })
+}
+
 /// Writes `traceparent`, version 00; `None` without trace or span, which W3C cannot express.
 pub fn format(header: &TraceHeader) -> Option<String> {
     let root = header.root.filter(|root| root.bits() != 0)?;
@@ -61,7 +68,14 @@ mod tests {
         assert_eq!(header.root.unwrap().to_string(), "1-4bf92f35-77b34da6a3ce929d0e0e4736");
         assert_eq!(header.sampling, Sampling::Sampled);
         assert_eq!(format(&header).as_deref(), Some(text));
-        assert!(parse("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more").is_some());
+        for later in ["01", "cc", "fe"] {
+            for more in ["", "-", "-more", "-more-still"] {
+                let text = format!("{later}-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01{more}");
+                assert_eq!(parse(&text), Some(header.clone()), "{text}");
+            }
+        }
+        // Flags that this version does not know are not passed on.
+        assert_eq!(parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-ff"), Some(header));
         for invalid in [
             "",
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
@@ -71,6 +85,11 @@ mod tests {
             "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
             "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0x",
+            "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01more",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-",
+            "0-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00_4bf92f3577b34da6a3ce929d0e0e4736_00f067aa0ba902b7_01",
+            "+0-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         ] {
             assert_eq!(parse(invalid), None, "{invalid}");
         }
@@ -90,7 +109,7 @@ mod tests {
         }
 
         #[test]
-        fn arbitrary_text_never_panics(text: String) {
+        fn arbitrary_text_never_panics(text in "(.{0,100}|[0-9a-f]{0,3}-[0-9a-fA-F]{0,34}-[0-9a-f]{0,18}-[0-9a-f]{0,3}-?.{0,9})") {
             drop(parse(&text));
         }
     }

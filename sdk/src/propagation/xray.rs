@@ -4,59 +4,108 @@
 
 use std::fmt::{self, Write};
 
-use super::{Sampling, TraceHeader};
+use super::{Sampling, TraceHeader, losses};
+use crate::id::{SpanId, TraceId};
 
-/// Longest header that is read, in bytes; what is longer is not ours.
+/// Longest header that is read whole, in bytes; of a longer one, the pairs that end within are read.
 pub const HEADER_BYTES_MAX: usize = 2_048;
-/// Most bytes of further pairs that are passed on; pairs beyond are left out whole.
+/// Most bytes of further pairs that are passed on, as in the X-Ray SDK for Node.js. Pairs beyond are
+/// left out whole, `Lineage` last: without it, Lambda's detection of endless loops is blind.
 pub const EXTRAS_BYTES_MAX: usize = 256;
+
+const LINEAGE: &str = "Lineage";
 
 /// Reads a header.
 ///
 /// Unknown pairs are kept in order and unchanged, `Self=` (a load balancer's) is dropped, keys match
-/// in any case, and a part that cannot be read counts as absent: a caller's odd header must not cost
-/// the callee its trace. `None` where nothing of use is left.
+/// in any case, the first of a repeated key counts, and a part that cannot be read counts as absent,
+/// as does an id of zeros only (SDKs send it with `Sampled=0` to save work): a caller's odd header
+/// must not cost the callee its trace. `None` where nothing of use is left.
+/// [`header_losses`](super::header_losses) counts what a limit left out.
 pub fn parse(text: &str) -> Option<TraceHeader> {
-    if text.len() > HEADER_BYTES_MAX {
-        return None;
-    }
+    let text = within_limit(text);
     let mut header = TraceHeader::default();
-    let mut extras = String::new();
-    for part in text.split(';').map(str::trim) {
-        let Some((key, value)) = part.split_once('=') else {
+    let mut extras = Extras::for_header(text);
+    for pair in pairs(text) {
+        let Some((key, value)) = pair.split_once('=') else {
             continue;
         };
         let (key, value) = (key.trim(), value.trim());
         if key.eq_ignore_ascii_case("Root") {
-            header.root = value.parse().ok();
+            let root = || value.parse().ok().filter(|root: &TraceId| root.bits() != 0);
+            header.root = header.root.or_else(root);
         } else if key.eq_ignore_ascii_case("Parent") {
-            header.parent = value.parse().ok();
+            let parent = || value.parse().ok().filter(|parent: &SpanId| parent.bits() != 0);
+            header.parent = header.parent.or_else(parent);
         } else if key.eq_ignore_ascii_case("Sampled") {
-            header.sampling = match value {
-                "1" => Sampling::Sampled,
-                "0" => Sampling::NotSampled,
-                "?" => Sampling::Requested,
-                _ => Sampling::Unspecified,
-            };
+            if header.sampling == Sampling::Unspecified {
+                header.sampling = match value {
+                    "1" => Sampling::Sampled,
+                    "0" => Sampling::NotSampled,
+                    "?" => Sampling::Requested,
+                    _ => Sampling::Unspecified,
+                };
+            }
         } else if !key.eq_ignore_ascii_case("Self") {
-            push_pair(&mut extras, part);
+            extras.push(pair, key);
         }
     }
-    header.extras = extras.into_boxed_str();
+    header.extras = extras.text.into_boxed_str();
     // A parent without its trace hangs in the air.
     header.parent = header.parent.filter(|_| header.root.is_some());
     (header != TraceHeader::default()).then_some(header)
 }
 
-fn push_pair(extras: &mut String, pair: &str) {
-    let separator = usize::from(!extras.is_empty());
-    if extras.len() + separator + pair.len() > EXTRAS_BYTES_MAX {
-        return;
+/// Writes a header; `None` without a trace, of which there is nothing to tell.
+pub fn format(header: &TraceHeader) -> Option<String> {
+    header.root.is_some().then(|| header.to_string())
+}
+
+fn pairs(text: &str) -> impl Iterator<Item = &str> {
+    text.split(';').map(str::trim)
+}
+
+/// The front of a long header, up to the end of its last whole pair.
+fn within_limit(text: &str) -> &str {
+    if text.len() <= HEADER_BYTES_MAX {
+        return text;
     }
-    if separator == 1 {
-        extras.push(';');
+    losses::count_header_cut();
+    let front = text.get(..text.floor_char_boundary(HEADER_BYTES_MAX)).unwrap_or_default();
+    front.rsplit_once(';').map_or("", |(whole, _)| whole)
+}
+
+/// Collects further pairs, within their limit.
+struct Extras {
+    text: String,
+    /// Bytes kept free for `Lineage`, which may stand behind other pairs.
+    reserved_bytes: usize,
+}
+
+impl Extras {
+    fn for_header(text: &str) -> Self {
+        let lineage = pairs(text)
+            .filter(|pair| pair.split_once('=').is_some_and(|(key, _)| key.trim().eq_ignore_ascii_case(LINEAGE)));
+        let bytes: usize = lineage.map(|pair| pair.len() + 1).sum();
+        Self { text: String::new(), reserved_bytes: if bytes > EXTRAS_BYTES_MAX { 0 } else { bytes } }
     }
-    extras.push_str(pair);
+
+    fn push(&mut self, pair: &str, key: &str) {
+        let separator_bytes = usize::from(!self.text.is_empty());
+        if key.eq_ignore_ascii_case(LINEAGE) {
+            self.reserved_bytes = self.reserved_bytes.saturating_sub(pair.len() + 1);
+        }
+        let bytes = self.text.len() + separator_bytes + pair.len();
+        let can_be_sent = pair.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if !can_be_sent || bytes + self.reserved_bytes > EXTRAS_BYTES_MAX {
+            losses::count_pair_dropped();
+            return;
+        }
+        if separator_bytes == 1 {
+            self.text.push(';');
+        }
+        self.text.push_str(pair);
+    }
 }
 
 impl fmt::Display for TraceHeader {
@@ -102,7 +151,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::id::{SpanId, TraceId};
 
     const ROOT: &str = "1-64f0c1aa-0123456789abcdef01234567";
 
@@ -125,10 +173,44 @@ mod tests {
             (String::new(), None),
             ("Self=x".to_owned(), None),
             (format!("Root={ROOT};k={}", "v".repeat(300)), Some(format!("Root={ROOT}"))),
-            ("x".repeat(HEADER_BYTES_MAX + 1), None),
+            (format!("{}=x", "x".repeat(10_000)), None),
+            (
+                format!("Root={ROOT};Sampled=1;Lineage=a87bd80c:0;k={}", "v".repeat(10_000)),
+                Some(format!("Root={ROOT};Sampled=1;Lineage=a87bd80c:0")),
+            ),
+            (format!("Root=nonsense;Root={ROOT};Sampled=0;Sampled=1"), Some(format!("Root={ROOT};Sampled=0"))),
+            // Zeros stripped off the epoch, and the zeros that stand for "no id".
+            (
+                "Root=1-5-0123456789abcdef01234567".to_owned(),
+                Some("Root=1-00000005-0123456789abcdef01234567".to_owned()),
+            ),
+            ("Root=1-00000000-000000000000000000000000;Sampled=0".to_owned(), Some("Sampled=0".to_owned())),
+            (format!("Root={ROOT};Parent=0000000000000000"), Some(format!("Root={ROOT}"))),
+            // No header may carry these, so they must not reach the next one.
+            (format!("Root={ROOT};a=b\r\nX-Evil: 1;c=d;e=\u{fc}"), Some(format!("Root={ROOT};c=d"))),
         ] {
             assert_eq!(rewritten(&text), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn lineage_is_kept_before_other_pairs_and_in_its_place() {
+        let filler = |name: char, bytes: usize| format!("{name}={}", "v".repeat(bytes - 2));
+        let lineage = "lineage=25:a87bd80c:1|68fd508a:5";
+        let (large, larger, small) = (filler('a', 220), filler('b', 240), filler('c', 4));
+        let text = format!("{large};{larger};{lineage};{small}");
+        assert_eq!(&*parse(&text).unwrap().extras, format!("{large};{lineage}"));
+        let text = format!("{larger};{lineage};{small}");
+        assert_eq!(&*parse(&text).unwrap().extras, format!("{lineage};{small}"));
+    }
+
+    #[test]
+    fn losses_are_counted() {
+        let before = super::super::header_losses();
+        let long = format!("Root={ROOT};a={};b={}", "v".repeat(300), "v".repeat(HEADER_BYTES_MAX));
+        assert!(parse(&long).is_some());
+        let after = super::super::header_losses();
+        assert!(after.headers_cut > before.headers_cut && after.pairs_dropped > before.pairs_dropped);
     }
 
     fn any_sampling() -> impl Strategy<Value = Sampling> {
@@ -142,7 +224,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(root: u128, parent: Option<u64>, sampling in any_sampling(), extras in "(K[a-z]{0,9}=[a-z0-9:|]{0,20}(;L[a-z]{0,9}=[a-z0-9:|]{0,20})?)?") {
+        fn what_is_written_is_read_back(root in 1_u128.., parent in proptest::option::of(1_u64..), sampling in any_sampling(), extras in "(K[a-z]{0,9}=[a-z0-9:|]{0,20}(;L[a-z]{0,9}=[a-z0-9:|]{0,20})?)?") {
             let header = TraceHeader {
                 root: Some(TraceId::from_bits(root)),
                 parent: parent.map(SpanId::from_bits),
@@ -154,10 +236,17 @@ mod tests {
         }
 
         #[test]
-        fn arbitrary_text_never_panics(text: String) {
+        fn arbitrary_text_never_panics(text in "(.{0,3000}|([A-Za-z]{0,8}= ?[-0-9a-f:|?]{0,40} ?;){0,80})") {
             if let Some(header) = parse(&text) {
                 prop_assert!(header.extras.len() <= EXTRAS_BYTES_MAX);
+                // What was read once reads the same again.
+                prop_assert_eq!(parse(&header.to_string()), Some(header));
             }
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes: Vec<u8>) {
+            drop(parse(&String::from_utf8_lossy(&bytes)));
         }
     }
 }
