@@ -85,11 +85,14 @@ pub mod export;
 pub mod http;
 pub mod id;
 mod layer;
+pub mod logs;
 mod pipeline;
 pub mod propagation;
 mod random;
 pub mod sampling;
 pub mod segment;
+#[cfg(feature = "logs")]
+mod ship;
 pub mod testing;
 
 pub use clock::{Clock, ManualClock};

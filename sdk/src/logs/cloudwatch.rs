@@ -1,0 +1,235 @@
+//! CloudWatch Logs, and what speaks its protocol.
+//!
+//! API: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::IdForm;
+use super::record::LogItem;
+use crate::ship::{Delivered, Endpoint, LossReason, Response, SendError, Sink};
+
+/// Most events in one request.
+pub const BATCH_EVENTS_MAX: usize = 10_000;
+/// Most bytes of one request's messages, each counted with 26 bytes more.
+pub const BATCH_BYTES_MAX: usize = 1_048_576;
+/// The largest message: 1 MiB less what is counted with it. (Until 2025 it was 256 KiB.)
+pub const EVENT_BYTES_MAX: usize = BATCH_BYTES_MAX - EVENT_OVERHEAD_BYTES;
+
+const EVENT_OVERHEAD_BYTES: usize = 26;
+/// A request's events may lie this far apart.
+const BATCH_SPAN_MS: u64 = 24 * 60 * 60 * 1_000;
+
+/// Sends lines to one log stream, which is created when it is missing.
+pub(super) struct CloudWatchLogs {
+    pub(super) endpoint: Endpoint,
+    pub(super) group: String,
+    pub(super) stream: String,
+    pub(super) form: IdForm,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StreamName<'a> {
+    log_group_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log_stream_name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PutLogEvents<'a> {
+    log_group_name: &'a str,
+    log_stream_name: &'a str,
+    log_events: Vec<LogEvent<'a>>,
+}
+
+#[derive(Serialize)]
+struct LogEvent<'a> {
+    timestamp: u64,
+    message: &'a str,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct PutLogEventsOutput {
+    rejected_log_events_info: Option<Rejected>,
+}
+
+/// Which events were not taken: those before the two ends, and those from the start on.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Rejected {
+    too_old_log_event_end_index: Option<u64>,
+    expired_log_event_end_index: Option<u64>,
+    too_new_log_event_start_index: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Fault {
+    #[serde(rename = "__type")]
+    code: String,
+}
+
+impl Sink<LogItem> for CloudWatchLogs {
+    fn arrange(&mut self, items: &mut Vec<LogItem>) {
+        for item in items.iter_mut() {
+            if let LogItem::Event(record) = item {
+                *item = LogItem::Line(record.to_line(self.form));
+            }
+        }
+        // A request must be in chronological order, and threads overtake each other.
+        items.sort_by_key(|item| line(item).0);
+    }
+
+    fn batch_len(&self, items: &[LogItem]) -> usize {
+        let first_ms = items.first().map_or(0, |item| line(item).0);
+        let mut bytes = 0;
+        let fits = |item: &&LogItem| {
+            let (at_ms, text) = line(item);
+            bytes += text.len() + EVENT_OVERHEAD_BYTES;
+            bytes <= BATCH_BYTES_MAX && at_ms - first_ms <= BATCH_SPAN_MS
+        };
+        items.iter().take(BATCH_EVENTS_MAX).take_while(fits).count().max(1)
+    }
+
+    fn send(&mut self, batch: &[LogItem]) -> Result<Delivered, SendError> {
+        if let [item] = batch
+            && line(item).1.len() > EVENT_BYTES_MAX
+        {
+            return Ok(Delivered::except(1, [(LossReason::TooLarge, 1)]));
+        }
+        let events = batch.iter().map(line).map(|(timestamp, message)| LogEvent { timestamp, message });
+        let (log_group_name, log_stream_name) = (&self.group, &self.stream);
+        let input = PutLogEvents { log_group_name, log_stream_name, log_events: events.collect() };
+        let mut answer = self.call("PutLogEvents", &input)?;
+        if fault(&answer).as_deref() == Some("ResourceNotFoundException") {
+            self.create_stream()?;
+            answer = self.call("PutLogEvents", &input)?;
+        }
+        if !answer.is_success() {
+            return match fault(&answer).as_deref() {
+                // The receiver has them from an attempt whose answer was lost.
+                Some("DataAlreadyAcceptedException") => Ok(Delivered::all(batch.len())),
+                _ => Err(error(&answer)),
+            };
+        }
+        // An answer without a body says that nothing is amiss.
+        let output: PutLogEventsOutput = serde_json::from_slice(&answer.body).unwrap_or_default();
+        Ok(delivered(batch.len(), &output.rejected_log_events_info.unwrap_or_default()))
+    }
+}
+
+/// Time and text of an arranged item.
+fn line(item: &LogItem) -> (u64, &str) {
+    match item {
+        LogItem::Line(line) => (line.at_ms, &line.text),
+        LogItem::Event(_) => unreachable!("events are arranged into lines before anything else"),
+    }
+}
+
+impl CloudWatchLogs {
+    fn call(&self, operation: &str, input: &impl Serialize) -> Result<Response, SendError> {
+        let body = serde_json::to_vec(input).map_err(SendError::refused)?;
+        let target = format!("Logs_20140328.{operation}");
+        self.endpoint.post(&[("content-type", "application/x-amz-json-1.1"), ("x-amz-target", &target)], &body)
+    }
+
+    /// Creates the stream, and its group where that is missing too; someone else may be quicker.
+    fn create_stream(&self) -> Result<(), SendError> {
+        let group = StreamName { log_group_name: &self.group, log_stream_name: None };
+        let stream = StreamName { log_group_name: &self.group, log_stream_name: Some(&self.stream) };
+        for (operation, input) in [("CreateLogGroup", group), ("CreateLogStream", stream)] {
+            let answer = self.call(operation, &input)?;
+            if !answer.is_success() && fault(&answer).as_deref() != Some("ResourceAlreadyExistsException") {
+                return Err(error(&answer));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The code of an error answer, without the namespace that may precede it.
+fn fault(answer: &Response) -> Option<String> {
+    if answer.is_success() {
+        return None;
+    }
+    let fault: Fault = serde_json::from_slice(&answer.body).ok()?;
+    Some(fault.code.rsplit('#').next().unwrap_or_default().to_owned())
+}
+
+/// AWS throttles with status 400, and so do credentials fail that have expired and will be renewed.
+fn error(answer: &Response) -> SendError {
+    match fault(answer).as_deref() {
+        Some(
+            "ThrottlingException"
+            | "ServiceUnavailableException"
+            | "OperationAbortedException"
+            | "RequestTimeoutException"
+            | "ExpiredTokenException",
+        ) => SendError::Again { detail: String::from_utf8_lossy(&answer.body).into_owned(), after: answer.retry_after },
+        _ => answer.error(),
+    }
+}
+
+fn delivered(count: usize, rejected: &Rejected) -> Delivered {
+    let too_old = rejected.too_old_log_event_end_index.unwrap_or_default();
+    // Both ends count from the first event, so the expired ones begin where the too old ones end.
+    let expired = rejected.expired_log_event_end_index.unwrap_or_default().saturating_sub(too_old);
+    let too_new = rejected.too_new_log_event_start_index.map_or(0, |start| (count as u64).saturating_sub(start));
+    Delivered::except(
+        count,
+        [(LossReason::TooOld, too_old), (LossReason::Expired, expired), (LossReason::TooNew, too_new)],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::record::Line;
+
+    fn sink() -> CloudWatchLogs {
+        let endpoint = Endpoint::new("http://localhost:1", "/").unwrap();
+        CloudWatchLogs { endpoint, group: "g".to_owned(), stream: "s".to_owned(), form: IdForm::XRay }
+    }
+
+    fn lines(lines: impl IntoIterator<Item = (u64, usize)>) -> Vec<LogItem> {
+        lines.into_iter().map(|(at_ms, bytes)| LogItem::Line(Line { at_ms, text: "x".repeat(bytes) })).collect()
+    }
+
+    #[test]
+    fn a_batch_keeps_to_each_limit() {
+        let len = |items: Vec<LogItem>| sink().batch_len(&items);
+        assert_eq!(len(lines([(5, 1); BATCH_EVENTS_MAX + 1])), BATCH_EVENTS_MAX);
+        assert_eq!(len(lines([(0, 1), (BATCH_SPAN_MS, 1), (BATCH_SPAN_MS + 1, 1)])), 2);
+        // Two that fit to the byte, and two of which the second is one byte too long.
+        let half = BATCH_BYTES_MAX / 2 - EVENT_OVERHEAD_BYTES;
+        assert_eq!(len(lines([(0, half), (0, half), (0, 0)])), 2);
+        assert_eq!(len(lines([(0, half), (0, half + 1)])), 1);
+        assert_eq!(len(lines([(0, EVENT_BYTES_MAX), (0, 1)])), 1);
+        assert_eq!(len(lines([(0, EVENT_BYTES_MAX + 1), (0, 1)])), 1);
+    }
+
+    #[test]
+    fn lines_are_sent_in_the_order_of_their_times() {
+        let mut items = lines([(3, 1), (1, 2), (2, 3), (1, 4)]);
+        sink().arrange(&mut items);
+        let order: Vec<_> = items.iter().map(|item| (line(item).0, line(item).1.len())).collect();
+        assert_eq!(order, [(1, 2), (1, 4), (2, 3), (3, 1)]);
+    }
+
+    #[test]
+    fn a_line_too_large_is_not_even_sent() {
+        let sent = sink().send(&lines([(0, EVENT_BYTES_MAX + 1)]));
+        assert_eq!(sent, Ok(Delivered { accepted: 0, lost: vec![(LossReason::TooLarge, 1)] }));
+    }
+
+    #[test]
+    fn rejected_events_are_told_apart() {
+        let of = |json: &str| delivered(10, &serde_json::from_str(json).unwrap());
+        assert_eq!(of("{}"), Delivered::all(10));
+        let mixed = r#"{"tooOldLogEventEndIndex":2,"expiredLogEventEndIndex":5,"tooNewLogEventStartIndex":9}"#;
+        let lost = vec![(LossReason::TooOld, 2), (LossReason::Expired, 3), (LossReason::TooNew, 1)];
+        assert_eq!(of(mixed), Delivered { accepted: 4, lost });
+        assert_eq!(of(r#"{"tooNewLogEventStartIndex":99}"#), Delivered::all(10));
+    }
+}
