@@ -86,6 +86,8 @@ pub mod http;
 pub mod id;
 mod layer;
 pub mod logs;
+#[cfg(feature = "opentelemetry")]
+pub mod otel;
 mod pipeline;
 pub mod propagation;
 mod random;

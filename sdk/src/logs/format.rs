@@ -77,7 +77,7 @@ where
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "logs"))]
 mod tests {
     use std::io::Write;
     use std::sync::{Arc, Mutex};
@@ -127,17 +127,14 @@ mod tests {
     }
 
     /// Stands for the layer that notes ids; see [`ids::note`].
-    #[cfg(feature = "logs")]
     struct Noting;
 
-    #[cfg(feature = "logs")]
     impl<S: Subscriber + for<'lookup> LookupSpan<'lookup>> tracing_subscriber::Layer<S> for Noting {
         fn on_enter(&self, id: &tracing::span::Id, context: tracing_subscriber::layer::Context<'_, S>) {
             ids::note(&context.span(id).unwrap());
         }
     }
 
-    #[cfg(feature = "logs")]
     #[test]
     fn lines_bear_the_ids_of_their_span() {
         let lines = Lines::default();

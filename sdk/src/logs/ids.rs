@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use tracing_subscriber::registry::{LookupSpan, Scope, SpanRef};
+#[cfg(feature = "logs")]
+use tracing_subscriber::registry::SpanRef;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use crate::id::{SpanId, TraceId};
 use crate::propagation::{Sampling, TraceHeader};
