@@ -86,6 +86,8 @@ pub mod http;
 pub mod id;
 mod layer;
 pub mod logs;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 #[cfg(feature = "opentelemetry")]
 pub mod otel;
 mod pipeline;

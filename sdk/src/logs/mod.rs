@@ -29,7 +29,7 @@ mod layer;
 #[cfg(feature = "logs")]
 mod otlp;
 #[cfg(feature = "logs")]
-mod record;
+pub(crate) mod record;
 #[cfg(feature = "logs")]
 mod visit;
 
