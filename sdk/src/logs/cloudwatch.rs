@@ -36,11 +36,11 @@ struct StreamName<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct PutLogEvents<'a> {
-    log_group_name: &'a str,
-    log_stream_name: &'a str,
-    log_events: Vec<LogEvent<'a>>,
+    #[serde(flatten)]
+    stream: StreamName<'a>,
+    #[serde(rename = "logEvents")]
+    events: Vec<LogEvent<'a>>,
 }
 
 #[derive(Serialize)]
@@ -57,11 +57,14 @@ struct PutLogEventsOutput {
 
 /// Which events were not taken: those before the two ends, and those from the start on.
 #[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(default)]
 struct Rejected {
-    too_old_log_event_end_index: Option<u64>,
-    expired_log_event_end_index: Option<u64>,
-    too_new_log_event_start_index: Option<u64>,
+    #[serde(rename = "tooOldLogEventEndIndex")]
+    too_old_end: Option<u64>,
+    #[serde(rename = "expiredLogEventEndIndex")]
+    expired_end: Option<u64>,
+    #[serde(rename = "tooNewLogEventStartIndex")]
+    too_new_start: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -99,8 +102,8 @@ impl Sink<LogItem> for CloudWatchLogs {
             return Ok(Delivered::except(1, [(LossReason::TooLarge, 1)]));
         }
         let events = batch.iter().map(line).map(|(timestamp, message)| LogEvent { timestamp, message });
-        let (log_group_name, log_stream_name) = (&self.group, &self.stream);
-        let input = PutLogEvents { log_group_name, log_stream_name, log_events: events.collect() };
+        let stream = StreamName { log_group_name: &self.group, log_stream_name: Some(&self.stream) };
+        let input = PutLogEvents { stream, events: events.collect() };
         let mut answer = self.call("PutLogEvents", &input)?;
         if fault(&answer).as_deref() == Some("ResourceNotFoundException") {
             self.create_stream()?;
@@ -172,10 +175,10 @@ fn error(answer: &Response) -> SendError {
 }
 
 fn delivered(count: usize, rejected: &Rejected) -> Delivered {
-    let too_old = rejected.too_old_log_event_end_index.unwrap_or_default();
+    let too_old = rejected.too_old_end.unwrap_or_default();
     // Both ends count from the first event, so the expired ones begin where the too old ones end.
-    let expired = rejected.expired_log_event_end_index.unwrap_or_default().saturating_sub(too_old);
-    let too_new = rejected.too_new_log_event_start_index.map_or(0, |start| (count as u64).saturating_sub(start));
+    let expired = rejected.expired_end.unwrap_or_default().saturating_sub(too_old);
+    let too_new = rejected.too_new_start.map_or(0, |start| (count as u64).saturating_sub(start));
     Delivered::except(
         count,
         [(LossReason::TooOld, too_old), (LossReason::Expired, expired), (LossReason::TooNew, too_new)],
@@ -199,7 +202,7 @@ mod tests {
     #[test]
     fn a_batch_keeps_to_each_limit() {
         let len = |items: Vec<LogItem>| sink().batch_len(&items);
-        assert_eq!(len(lines([(5, 1); BATCH_EVENTS_MAX + 1])), BATCH_EVENTS_MAX);
+        assert_eq!(len(lines(vec![(5, 1); BATCH_EVENTS_MAX + 1])), BATCH_EVENTS_MAX);
         assert_eq!(len(lines([(0, 1), (BATCH_SPAN_MS, 1), (BATCH_SPAN_MS + 1, 1)])), 2);
         // Two that fit to the byte, and two of which the second is one byte too long.
         let half = BATCH_BYTES_MAX / 2 - EVENT_OVERHEAD_BYTES;

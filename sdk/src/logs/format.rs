@@ -77,7 +77,8 @@ where
     }
 }
 
-#[cfg(all(test, feature = "logs"))]
+#[cfg(feature = "logs")]
+#[cfg(test)]
 mod tests {
     use std::io::Write;
     use std::sync::{Arc, Mutex};

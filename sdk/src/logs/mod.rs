@@ -45,5 +45,6 @@ pub use layer::{LineSender, LogsLayer};
 #[cfg(feature = "logs")]
 pub use crate::ship::{DeliveryReport, LossReason, Losses, ShippingGuard, Sign, UnsignedRequest};
 
-#[cfg(all(test, feature = "logs"))]
+#[cfg(feature = "logs")]
+#[cfg(test)]
 mod tests;

@@ -252,7 +252,7 @@ fn a_receiver_that_is_away_blocks_nobody_and_is_waited_for() {
     let url = format!("http://{}", std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
     let (logs, guard) = layer(LogsConfig::otlp(url, "shop").interval(Duration::from_millis(1))).unwrap();
     dispatcher::with_default(&registry().with(logs).into(), || {
-        (0..100).for_each(|number| info!(target: "shop", number))
+        (0..100).for_each(|number| info!(target: "shop", number));
     });
     loop {
         // Each flush cuts a pause between two attempts short.

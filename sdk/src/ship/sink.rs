@@ -1,5 +1,6 @@
 //! What takes batches on the shipping thread.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::report::LossReason;
@@ -55,11 +56,11 @@ pub(crate) enum SendError {
 }
 
 impl SendError {
-    pub(crate) fn again(detail: impl ToString) -> Self {
+    pub(crate) fn again(detail: impl fmt::Display) -> Self {
         Self::Again { detail: detail.to_string(), after: None }
     }
 
-    pub(crate) fn refused(detail: impl ToString) -> Self {
+    pub(crate) fn refused(detail: impl fmt::Display) -> Self {
         Self::Refused { detail: detail.to_string() }
     }
 }

@@ -1,5 +1,7 @@
 //! One document, and the lines it becomes.
 
+use std::fmt;
+
 use serde_json::{Map, Value, json};
 
 use super::unit::Unit;
@@ -35,7 +37,7 @@ pub struct EmfError {
     pub rule: &'static str,
 }
 
-fn refuse(field: &'static str, value: impl ToString, rule: &'static str) -> EmfError {
+fn refuse(field: &'static str, value: impl fmt::Display, rule: &'static str) -> EmfError {
     const EXCERPT_CHARS_MAX: usize = 64;
     EmfError { field, value: value.to_string().chars().take(EXCERPT_CHARS_MAX).collect(), rule }
 }

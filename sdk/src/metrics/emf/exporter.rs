@@ -10,6 +10,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::data::{
     AggregatedMetrics, ExponentialHistogramDataPoint, HistogramDataPoint, Metric, MetricData, ResourceMetrics,
+    ScopeMetrics,
 };
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 
@@ -67,7 +68,7 @@ impl EmfExporter {
 
     fn documents(&self, metrics: &ResourceMetrics) -> Result<Vec<Document>, EmfError> {
         let mut collected = Collected::default();
-        for metric in metrics.scope_metrics().flat_map(|scope| scope.metrics()) {
+        for metric in metrics.scope_metrics().flat_map(ScopeMetrics::metrics) {
             match metric.data() {
                 AggregatedMetrics::F64(data) => collected.add(metric, data),
                 AggregatedMetrics::U64(data) => collected.add(metric, data),
@@ -93,7 +94,7 @@ impl EmfExporter {
         }
         for Point { name, unit, value } in points {
             // Two meters may have an instrument of the same name.
-            let name = free_name(&document, name);
+            let name = free_name(&document, &name);
             match value {
                 // What CloudWatch cannot take, such as an infinity, is still worth reading.
                 PointValue::One(value) => {
@@ -105,7 +106,7 @@ impl EmfExporter {
             }
         }
         for (at, (name, value)) in attributes.into_iter().enumerate() {
-            let name = free_name(&document, name);
+            let name = free_name(&document, &name);
             // So is what cannot be a dimension.
             if at >= DIMENSIONS_MAX || document.dimension(name.as_str(), value.as_str()).is_err() {
                 document.property(name, value)?;
@@ -132,7 +133,7 @@ fn add_histogram(
                 return Ok(());
             }
             if buckets.count > samples.len() as u64 {
-                document.property(free_name(document, format!("{name}.count")), buckets.count)?;
+                document.property(free_name(document, &format!("{name}.count")), buckets.count)?;
             }
             if document.metric(name.as_str(), unit, samples).is_err() {
                 document.property(name, buckets.statistics())?;
@@ -143,12 +144,16 @@ fn add_histogram(
 }
 
 /// The name, or one like it that is not taken.
-fn free_name(document: &Document, name: String) -> String {
-    if document.is_free(&name) {
-        return name;
+fn free_name(document: &Document, name: &str) -> String {
+    let mut free = name.to_owned();
+    // A document has finitely many names, so one of the numbers is free.
+    for number in 2..=u32::MAX {
+        if document.is_free(&free) {
+            break;
+        }
+        free = format!("{name}_{number}");
     }
-    let numbered = (2_u32..).map(|number| format!("{name}_{number}")).find(|name| document.is_free(name));
-    numbered.unwrap_or(name)
+    free
 }
 
 impl PushMetricExporter for EmfExporter {
@@ -156,7 +161,9 @@ impl PushMetricExporter for EmfExporter {
         let documents = self.documents(metrics);
         ready(match documents {
             Ok(documents) => {
-                documents.iter().for_each(|document| document.send(&self.sender));
+                for document in &documents {
+                    document.send(&self.sender);
+                }
                 Ok(())
             }
             Err(error) => Err(opentelemetry_sdk::error::OTelSdkError::InternalFailure(error.to_string())),
@@ -205,19 +212,28 @@ impl Collected {
             MetricData::Histogram(histogram) => histogram.time(),
             MetricData::ExponentialHistogram(histogram) => histogram.time(),
         });
+        let one = |value: T| PointValue::One(value.to_f64());
         match data {
-            MetricData::Gauge(gauge) => gauge.data_points().for_each(|point| {
-                self.push(at_ms, metric, point.attributes(), PointValue::One(point.value().to_f64()))
-            }),
-            MetricData::Sum(sum) => sum.data_points().for_each(|point| {
-                self.push(at_ms, metric, point.attributes(), PointValue::One(point.value().to_f64()))
-            }),
-            MetricData::Histogram(histogram) => histogram
-                .data_points()
-                .for_each(|point| self.push(at_ms, metric, point.attributes(), PointValue::Many(explicit(point)))),
-            MetricData::ExponentialHistogram(histogram) => histogram
-                .data_points()
-                .for_each(|point| self.push(at_ms, metric, point.attributes(), PointValue::Many(exponential(point)))),
+            MetricData::Gauge(gauge) => {
+                for point in gauge.data_points() {
+                    self.push(at_ms, metric, point.attributes(), one(point.value()));
+                }
+            }
+            MetricData::Sum(sum) => {
+                for point in sum.data_points() {
+                    self.push(at_ms, metric, point.attributes(), one(point.value()));
+                }
+            }
+            MetricData::Histogram(histogram) => {
+                for point in histogram.data_points() {
+                    self.push(at_ms, metric, point.attributes(), PointValue::Many(explicit(point)));
+                }
+            }
+            MetricData::ExponentialHistogram(histogram) => {
+                for point in histogram.data_points() {
+                    self.push(at_ms, metric, point.attributes(), PointValue::Many(exponential(point)));
+                }
+            }
         }
     }
 

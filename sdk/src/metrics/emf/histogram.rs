@@ -23,7 +23,7 @@ pub enum HistogramForm {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Buckets {
     /// The value that stands for a bucket, and how many measurements fell into it; ascending.
-    pub(super) buckets: Vec<(f64, u64)>,
+    pub(super) ascending: Vec<(f64, u64)>,
     pub(super) count: u64,
     pub(super) sum: f64,
     pub(super) min: f64,
@@ -63,16 +63,16 @@ impl Buckets {
         let Totals { count, sum, min, max } = totals;
         let first = buckets.iter().find(|(_, count)| *count > 0).map_or(0.0, |(value, _)| *value);
         let last = buckets.iter().rfind(|(_, count)| *count > 0).map_or(0.0, |(value, _)| *value);
-        Self { buckets, count, sum, min: min.unwrap_or(first), max: max.unwrap_or(last) }
+        Self { ascending: buckets, count, sum, min: min.unwrap_or(first), max: max.unwrap_or(last) }
     }
 
     /// One value for each measurement, or evenly taken ones where there are more than `samples_max`.
     pub(super) fn samples(&self, samples_max: usize) -> Vec<f64> {
-        let total: u64 = self.buckets.iter().map(|(_, count)| *count).sum();
+        let total: u64 = self.ascending.iter().map(|(_, count)| *count).sum();
         let kept = total.min(samples_max as u64);
         let mut samples = Vec::new();
         let mut seen: u64 = 0;
-        for (value, count) in &self.buckets {
+        for (value, count) in &self.ascending {
             seen = seen.saturating_add(*count);
             // As many as keep the share of what was seen until here.
             let due = (u128::from(seen) * u128::from(kept)) / u128::from(total.max(1));
@@ -158,10 +158,10 @@ mod tests {
             let samples = buckets.samples(samples_max);
             prop_assert_eq!(samples.len() as u64, total.min(samples_max as u64));
             prop_assert!(samples.is_sorted());
-            for (value, count) in &buckets.buckets {
-                let alike: u64 = buckets.buckets.iter().filter(|(other, _)| other == value).map(|(_, count)| *count).sum();
+            for (value, count) in &buckets.ascending {
+                let alike: u64 = buckets.ascending.iter().filter(|(other, _)| other.total_cmp(value).is_eq()).map(|(_, count)| *count).sum();
                 let share = alike as f64 / total.max(1) as f64 * samples.len() as f64;
-                let taken = samples.iter().filter(|sample| *sample == value).count() as f64;
+                let taken = samples.iter().filter(|sample| sample.total_cmp(value).is_eq()).count() as f64;
                 prop_assert!((taken - share).abs() <= 1.0, "{} of {}: {} for {}", count, total, taken, share);
             }
         }

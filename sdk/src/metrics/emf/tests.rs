@@ -50,13 +50,19 @@ fn assert_valid(line: &str) -> Value {
             assert!(matches!(resolution, 1 | 60));
             match &document[metric["Name"].as_str().unwrap()] {
                 Value::Array(values) => {
-                    assert!((1..=100).contains(&values.len()) && values.iter().all(Value::is_number))
+                    assert!((1..=100).contains(&values.len()) && values.iter().all(Value::is_number));
                 }
                 value => assert!(value.is_number(), "{value}"),
             }
         }
     }
     document
+}
+
+fn assert_all_valid(documents: &[Value]) {
+    for document in documents {
+        assert_valid(&document.to_string());
+    }
 }
 
 fn document() -> Document {
@@ -235,7 +241,7 @@ fn meters_become_documents_by_their_attributes() {
         meter.f64_gauge("load").with_unit("%").build().record(12.5, &attributes("pen"));
         meter.i64_up_down_counter("open").build().add(-3, &[]);
     });
-    documents.iter().for_each(|document| drop(assert_valid(&document.to_string())));
+    assert_all_valid(&documents);
     let with =
         |name: &str, value: Value| documents.iter().filter(move |it| it.get(name) == Some(&value)).collect::<Vec<_>>();
     let (books, pens) = (with("kind", json!("book")), with("kind", json!("pen")));
@@ -267,14 +273,16 @@ fn histograms_become_samples_or_statistics() {
     assert_eq!(sampled[0]["latency"], json!([7.5, 7.5, 12.5, 12.5]));
     assert!(sampled[0].get("latency.count").is_none());
     let many = collected(HistogramForm::Samples, measure(5_000));
-    many.iter().for_each(|document| drop(assert_valid(&document.to_string())));
+    assert_all_valid(&many);
     let samples: usize = many.iter().map(|it| it["latency"].as_array().unwrap().len()).sum();
     assert_eq!((samples, &many[0]["latency.count"]), (HISTOGRAM_SAMPLES_MAX, &json!(5_000)));
     let exact = collected(HistogramForm::Statistics, measure(5_000));
     assert_eq!(exact[0]["latency"], json!({"Max": 15.0, "Min": 5.0, "Count": 5_000, "Sum": 50_000.0}));
     let exponential = collected(HistogramForm::Samples, |provider| {
         let histogram = provider.meter("test").f64_histogram("exponential").build();
-        [-8.0, 0.0, 100.0].into_iter().for_each(|value| histogram.record(value, &[]));
+        for value in [-8.0, 0.0, 100.0] {
+            histogram.record(value, &[]);
+        }
     });
     let samples: Vec<f64> = serde_json::from_value(exponential[0]["exponential"].clone()).unwrap();
     let close =
@@ -291,7 +299,7 @@ fn what_cloudwatch_cannot_take_stays_readable() {
         meter.f64_gauge("same").build().record(1.0, &[KeyValue::new("same", "name")]);
         meter.f64_gauge("wide").build().record(1.0, &attributes);
     });
-    documents.iter().for_each(|document| drop(assert_valid(&document.to_string())));
+    assert_all_valid(&documents);
     let with = |name: &str| documents.iter().find(|it| it.get(name).is_some()).unwrap();
     assert_eq!((&with("huge")["huge"], &with("huge")["empty"]), (&json!(1e200.to_string()), &json!("")));
     assert_eq!((&with("same")["same"], &with("same")["same_2"]), (&json!(1.0), &json!("name")));
