@@ -1,5 +1,6 @@
 //! From a `tracing` event to what a receiver on a socket gets.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use opentelemetry_proto::tonic::collector::logs::v1::{
@@ -9,7 +10,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use prost::Message;
 use serde_json::json;
 use tracing::{Span, debug, error, info, info_span, warn};
-use tracing_core::{Level, dispatcher};
+use tracing_core::{Dispatch, Level, dispatcher};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry;
 
@@ -187,6 +188,23 @@ fn requests_are_signed_and_carry_headers() {
     let request = &receiver.received()[0];
     let expected = format!("POST {}/ 3 {}", receiver.url, request.body.len());
     assert_eq!((request.header("authorization"), request.header("x-extra")), (Some(expected.as_str()), Some("1")));
+}
+
+#[test]
+fn what_is_logged_while_shipping_is_not_shipped() {
+    let receiver = TestReceiver::start(accept);
+    let place: Arc<OnceLock<Dispatch>> = Arc::default();
+    let signer_place = Arc::clone(&place);
+    // The signer runs where a library's own logging would happen: on the shipping thread.
+    let config = cloudwatch(&receiver).sign(move |_: &UnsignedRequest<'_>| {
+        dispatcher::with_default(signer_place.get().unwrap(), || info!(target: "shop", "signing"));
+        Ok(Vec::new())
+    });
+    let (logs, guard) = layer(config).unwrap();
+    let dispatch = place.get_or_init(|| registry().with(logs).into());
+    dispatcher::with_default(dispatch, || info!(target: "shop", "hello"));
+    assert_eq!(guard.flush(LONG).sent, 1);
+    assert_eq!(guard.flush(LONG).sent, 1);
 }
 
 #[test]

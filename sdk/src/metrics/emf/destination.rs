@@ -79,6 +79,19 @@ impl Default for AgentAddress {
 #[error("agent address {0:?}: expected tcp://HOST:PORT or udp://HOST:PORT")]
 pub struct AgentAddressError(pub String);
 
+impl AgentAddress {
+    /// What the variable `AWS_EMF_AGENT_ENDPOINT` says, or the default address where it says nothing.
+    ///
+    /// # Errors
+    /// When it says something that is no address.
+    pub fn from_environment() -> Result<Self, AgentAddressError> {
+        match std::env::var("AWS_EMF_AGENT_ENDPOINT") {
+            Ok(text) if !text.is_empty() => text.parse(),
+            Ok(_) | Err(_) => Ok(Self::default()),
+        }
+    }
+}
+
 impl FromStr for AgentAddress {
     type Err = AgentAddressError;
 
