@@ -1,42 +1,49 @@
 //! Where finished documents go.
 
+mod error;
 mod file;
+mod format;
 mod memory;
+mod settled;
 mod udp;
 
-use std::io;
+use std::time::Instant;
 
+pub use error::ExportError;
 pub use file::FileExporter;
+pub use format::Format;
 pub use memory::MemoryExporter;
+pub use settled::Settled;
 pub use udp::UdpExporter;
 
-/// Why a document was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum ExportError {
-    /// The document is larger than the way out allows; [`Exporter::document_bytes_max`] says by now
-    /// how large it may be.
-    #[error("the document is too large for the exporter")]
-    TooLarge,
-    /// This document was not sent, because one sent before came back as refused: nobody listens, or
-    /// nobody did then. Trying again may work.
-    #[error("an earlier document was refused by the receiver")]
-    EarlierRefused,
-    /// It could not be written or sent.
-    #[error("the document could not be exported: {0}")]
-    Io(#[from] io::Error),
-}
-
 /// Takes documents, one at a time, on the SDK's own thread.
+///
+/// A document that is taken is reported on exactly once, by [`Exporter::settle`]. Only `export` has
+/// to be written by an exporter that is done with a document when it returns.
 pub trait Exporter: Send + 'static {
+    /// The form documents are wanted in.
+    fn format(&self) -> Format {
+        Format::XRay
+    }
+
     /// The largest document that can be taken, in bytes; it may shrink after
     /// [`ExportError::TooLarge`].
     fn document_bytes_max(&self) -> usize {
         crate::segment::limits::DOCUMENT_BYTES_MAX
     }
 
-    /// Takes one document: a segment or an independent subsegment, as JSON.
+    /// Takes one document in the form [`Exporter::format`] says.
     ///
     /// # Errors
-    /// [`ExportError`] says whether a smaller document or another attempt would help.
-    fn export(&self, document: &str) -> Result<(), ExportError>;
+    /// The document was not taken; [`ExportError`] says whether a smaller one would be.
+    fn export(&self, document: &[u8]) -> Result<(), ExportError>;
+
+    /// Sends what it kept for company; returns when that is done, at the deadline at the latest.
+    fn flush(&self, _deadline: Instant) {}
+
+    /// What became of documents since it was asked last, and how many it still has. `taken` were
+    /// taken since then; unless an exporter says otherwise, all of them were sent.
+    fn settle(&self, taken: u64) -> Settled {
+        Settled { sent: taken, ..Settled::default() }
+    }
 }

@@ -1,13 +1,14 @@
 //! Datagrams to the X-Ray daemon, or to whatever listens in its place.
 
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{ExportError, Exporter};
+use super::{ExportError, Exporter, Settled};
+use crate::DropReason;
 
 /// Precedes each document in its datagram.
-const HEADER: &str = "{\"format\":\"json\",\"version\":1}\n";
+const HEADER: &[u8] = b"{\"format\":\"json\",\"version\":1}\n";
 /// The largest payload an IPv4 datagram can have.
 const DATAGRAM_BYTES_MAX: usize = 65_507;
 /// Systems exist that take datagrams of this size only (macOS: 9,216 bytes); none takes less.
@@ -20,7 +21,11 @@ const DATAGRAM_BYTES_MIN: usize = 1_024;
 #[derive(Debug)]
 pub struct UdpExporter {
     socket: UdpSocket,
-    datagram_bytes_max: AtomicUsize,
+    datagram_bytes_max: Cell<usize>,
+    /// Used again for each datagram.
+    datagram: RefCell<Vec<u8>>,
+    /// Refusals that were reported and belong to no settled document yet.
+    refused: Cell<u64>,
 }
 
 impl UdpExporter {
@@ -36,32 +41,66 @@ impl UdpExporter {
                 SocketAddr::V6(_) => ([0_u16; 8], 0).into(),
             };
             match UdpSocket::bind(any).and_then(|socket| socket.connect(target).map(|()| socket)) {
-                Ok(socket) => return Ok(Self { socket, datagram_bytes_max: DATAGRAM_BYTES_MAX.into() }),
+                Ok(socket) => return Ok(Self::new(socket)),
                 Err(error) => last = error,
             }
         }
         Err(last)
     }
+
+    fn new(socket: UdpSocket) -> Self {
+        Self {
+            socket,
+            datagram_bytes_max: DATAGRAM_BYTES_MAX.into(),
+            datagram: RefCell::default(),
+            refused: Cell::default(),
+        }
+    }
+
+    fn send(&self, datagram: &[u8]) -> io::Result<()> {
+        match self.socket.send(datagram) {
+            // This is about an earlier datagram, and this one was not sent: nobody listens, or nobody
+            // did then.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                self.refused.update(|count| count + 1);
+                self.socket.send(datagram)
+            }
+            result => result,
+        }
+        .map(|_| ())
+    }
 }
 
 impl Exporter for UdpExporter {
     fn document_bytes_max(&self) -> usize {
-        self.datagram_bytes_max.load(Ordering::Relaxed) - HEADER.len()
+        self.datagram_bytes_max.get() - HEADER.len()
     }
 
-    fn export(&self, document: &str) -> Result<(), ExportError> {
-        let datagram = [HEADER, document].concat();
-        let Err(error) = self.socket.send(datagram.as_bytes()) else { return Ok(()) };
+    fn export(&self, document: &[u8]) -> Result<(), ExportError> {
+        let mut datagram = self.datagram.borrow_mut();
+        datagram.clear();
+        datagram.extend_from_slice(HEADER);
+        datagram.extend_from_slice(document);
+        let Err(error) = self.send(&datagram) else { return Ok(()) };
         if error.raw_os_error() == Some(libc::EMSGSIZE) {
             // The system does not say what it would take, so half of it is tried next.
             let smaller = (datagram.len() / 2).max(DATAGRAM_BYTES_MIN);
-            self.datagram_bytes_max.fetch_min(smaller, Ordering::Relaxed);
+            self.datagram_bytes_max.set(smaller.min(self.datagram_bytes_max.get()));
             return Err(ExportError::TooLarge);
         }
-        if error.kind() == io::ErrorKind::ConnectionRefused {
-            return Err(ExportError::EarlierRefused);
-        }
         Err(ExportError::Io(error))
+    }
+
+    fn settle(&self, taken: u64) -> Settled {
+        if matches!(self.socket.take_error(), Ok(Some(error)) if error.kind() == io::ErrorKind::ConnectionRefused) {
+            self.refused.update(|count| count + 1);
+        }
+        // A report that comes late is held against a later document: none is counted twice.
+        let refused = self.refused.get().min(taken);
+        self.refused.update(|count| count - refused);
+        let mut settled = Settled { sent: taken - refused, ..Settled::default() };
+        settled.drop_many(DropReason::Refused, refused);
+        settled
     }
 }
 
@@ -76,7 +115,7 @@ mod tests {
         let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
         receiver.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         let exporter = UdpExporter::connect(&receiver.local_addr().unwrap().to_string()).unwrap();
-        exporter.export("{\"name\":\"a\"}").unwrap();
+        exporter.export(b"{\"name\":\"a\"}").unwrap();
         let mut buffer = [0; 256];
         let bytes = receiver.recv(&mut buffer).unwrap();
         assert_eq!(buffer.get(..bytes).unwrap(), b"{\"format\":\"json\",\"version\":1}\n{\"name\":\"a\"}");
@@ -87,8 +126,8 @@ mod tests {
         let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
         let exporter = UdpExporter::connect(&receiver.local_addr().unwrap().to_string()).unwrap();
         let largest = exporter.document_bytes_max();
-        exporter.export(&"x".repeat(largest)).unwrap();
-        assert!(matches!(exporter.export(&"x".repeat(largest + 1)), Err(ExportError::TooLarge)));
+        exporter.export("x".repeat(largest).as_bytes()).unwrap();
+        assert!(matches!(exporter.export("x".repeat(largest + 1).as_bytes()), Err(ExportError::TooLarge)));
         assert!(exporter.document_bytes_max() < largest / 2 + HEADER.len());
         assert!(exporter.document_bytes_max() > largest / 4);
     }

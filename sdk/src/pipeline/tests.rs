@@ -35,7 +35,7 @@ impl Gate {
 }
 
 impl Exporter for Gate {
-    fn export(&self, _document: &str) -> Result<(), ExportError> {
+    fn export(&self, _document: &[u8]) -> Result<(), ExportError> {
         // The test is over when the other end is gone.
         let _over = self.0.lock().unwrap().recv();
         Ok(())
@@ -112,7 +112,7 @@ impl Exporter for Narrow {
         self.bytes_max.load(Ordering::Relaxed)
     }
 
-    fn export(&self, document: &str) -> Result<(), ExportError> {
+    fn export(&self, document: &[u8]) -> Result<(), ExportError> {
         if document.len() > NARROW_BYTES {
             self.bytes_max.store(NARROW_BYTES, Ordering::Relaxed);
             return Err(ExportError::TooLarge);
