@@ -36,6 +36,11 @@ impl Exporter for FileExporter {
         (&self.file).write_all(&line)?;
         Ok(())
     }
+
+    fn successor(&self) -> Option<Box<dyn Exporter>> {
+        let file = self.file.try_clone().ok()?;
+        Some(Box::new(Self { file, line: RefCell::default() }))
+    }
 }
 
 #[cfg(test)]

@@ -29,4 +29,8 @@ impl Exporter for MemoryExporter {
         documents.push_back(document.to_vec());
         Ok(())
     }
+
+    fn successor(&self) -> Option<Box<dyn Exporter>> {
+        Some(Box::new(self.clone()))
+    }
 }

@@ -1,20 +1,38 @@
 //! Where finished documents go.
 
+#[cfg(feature = "spool")]
+mod batch;
 mod error;
 mod file;
 mod format;
 mod memory;
+#[cfg(feature = "spool")]
+mod outbox;
 mod settled;
+#[cfg(feature = "spool")]
+mod spool;
+#[cfg(feature = "spool")]
+mod transport;
 mod udp;
 
 use std::time::Instant;
 
+#[cfg(feature = "spool")]
+pub use batch::Batch;
 pub use error::ExportError;
 pub use file::FileExporter;
 pub use format::Format;
 pub use memory::MemoryExporter;
+#[cfg(feature = "spool")]
+pub use outbox::{Outbox, OutboxSettings};
 pub use settled::Settled;
+#[cfg(feature = "spool")]
+pub use spool::{SpoolError, SpoolSettings};
+#[cfg(feature = "spool")]
+pub use transport::{BatchMax, Delivery, Rest, Transport};
 pub use udp::UdpExporter;
+#[cfg(feature = "spool")]
+pub use udp::UdpTransport;
 
 /// Takes documents, one at a time, on the SDK's own thread.
 ///
@@ -41,9 +59,20 @@ pub trait Exporter: Send + 'static {
     /// Sends what it kept for company; returns when that is done, at the deadline at the latest.
     fn flush(&self, _deadline: Instant) {}
 
+    /// Does the same for the last time, and puts on disk what could not be sent, if it can.
+    fn close(&self, deadline: Instant) {
+        self.flush(deadline);
+    }
+
     /// What became of documents since it was asked last, and how many it still has. `taken` were
     /// taken since then; unless an exporter says otherwise, all of them were sent.
     fn settle(&self, taken: u64) -> Settled {
         Settled { sent: taken, ..Settled::default() }
+    }
+
+    /// An exporter like this one, that shares no connection and no thread with it, for the case that
+    /// the process forks. Without one, what a forked child records is dropped and counted.
+    fn successor(&self) -> Option<Box<dyn Exporter>> {
+        None
     }
 }

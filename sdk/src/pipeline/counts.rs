@@ -28,11 +28,25 @@ pub enum DropReason {
     ExportFailed,
     /// Documents: the way out, or what waits in front of it, was full.
     ExporterFull,
+    /// Segments: the SDK or the exporter panicked over them; the panic's message says more.
+    Panicked,
+    /// Segments: they ended in a forked child, and the exporter has no [`successor`] there.
+    ///
+    /// [`successor`]: crate::export::Exporter::successor
+    Forked,
+    /// Documents: the receiver answered that it does not want them.
+    Rejected,
+    /// Documents: the oldest of the spool, which made room for others.
+    SpoolFull,
+    /// Documents: they could not be written into the spool, as when the disk is full.
+    SpoolFailed,
+    /// Documents: the spool did not give back what was written into it.
+    SpoolCorrupt,
 }
 
 impl DropReason {
     /// Every reason.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::SegmentsOpen,
         Self::SpansOpen,
         Self::MemoryFull,
@@ -43,6 +57,12 @@ impl DropReason {
         Self::Refused,
         Self::ExportFailed,
         Self::ExporterFull,
+        Self::Panicked,
+        Self::Forked,
+        Self::Rejected,
+        Self::SpoolFull,
+        Self::SpoolFailed,
+        Self::SpoolCorrupt,
     ];
 
     /// The reason in snake case, for metrics and logs.
@@ -58,6 +78,12 @@ impl DropReason {
             Self::Refused => "refused",
             Self::ExportFailed => "export_failed",
             Self::ExporterFull => "exporter_full",
+            Self::Panicked => "panicked",
+            Self::Forked => "forked",
+            Self::Rejected => "rejected",
+            Self::SpoolFull => "spool_full",
+            Self::SpoolFailed => "spool_failed",
+            Self::SpoolCorrupt => "spool_corrupt",
         }
     }
 }
@@ -98,6 +124,13 @@ impl Counts {
         Dropped(std::array::from_fn(|reason| self.dropped[reason].load(Ordering::Relaxed)))
     }
 
+    /// Begins at nothing, in a forked child.
+    pub(super) fn reset(&self) {
+        for counter in self.dropped.iter().chain([&self.sent, &self.kept, &self.spooled]) {
+            counter.store(0, Ordering::Relaxed);
+        }
+    }
+
     /// Tells all, with `queued` segments still on their way to the exporter.
     pub(super) fn report(&self, queued: u64) -> FlushReport {
         let spooled = self.spooled.load(Ordering::Relaxed);
@@ -123,6 +156,12 @@ impl Dropped {
     /// Adds `count` to what was lost for `reason`.
     pub(crate) fn add(&mut self, reason: DropReason, count: u64) {
         self.0[reason as usize] += count;
+    }
+
+    /// Adds what else was lost.
+    #[cfg(feature = "spool")]
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(count, more)| *count += more);
     }
 
     /// How much was lost in all.
