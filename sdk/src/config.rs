@@ -7,6 +7,8 @@ use tracing_core::Level;
 
 use crate::Clock;
 use crate::export::{Exporter, UdpExporter};
+#[cfg(feature = "spool")]
+use crate::export::{Outbox, OutboxSettings, SpoolSettings, UdpTransport};
 use crate::layer::slots::Slots;
 use crate::layer::{Recorder, RecorderSettings, XRayLayer};
 use crate::pipeline::{Guard, Intake, ServiceIdentity, start};
@@ -60,6 +62,8 @@ pub struct Config {
     open_segments_max: usize,
     memory_bytes_max: usize,
     queue_max: usize,
+    #[cfg(feature = "spool")]
+    spool: Option<SpoolSettings>,
 }
 
 enum Destination {
@@ -93,6 +97,8 @@ impl Config {
             open_segments_max: OPEN_SEGMENTS_MAX,
             memory_bytes_max: MEMORY_BYTES_MAX,
             queue_max: QUEUE_MAX,
+            #[cfg(feature = "spool")]
+            spool: None,
         }
     }
 
@@ -182,6 +188,15 @@ impl Config {
         Self { destination: Destination::Exporter(Box::new(exporter)), ..self }
     }
 
+    /// Keeps documents the daemon's port refuses on disk, and sends them when it is open again.
+    ///
+    /// [`layer`] refuses this beside an exporter of your own: an [`Outbox`] is told of its spool.
+    #[cfg(feature = "spool")]
+    #[must_use]
+    pub fn spool(self, spool: SpoolSettings) -> Self {
+        Self { spool: Some(spool), ..self }
+    }
+
     /// Where time is read.
     #[must_use]
     pub fn clock(self, clock: Clock) -> Self {
@@ -224,15 +239,17 @@ impl Config {
 /// Makes the layer, and starts the thread that exports what it records.
 ///
 /// # Errors
-/// When the daemon's address cannot be resolved, or the system gives no socket or thread.
+/// When the daemon's address cannot be resolved, the spool cannot be used, or the system gives no
+/// socket or thread.
 pub fn layer(config: Config) -> io::Result<(XRayLayer, Guard)> {
     if !config.enabled {
         return Ok((XRayLayer::new(None), Guard::disabled()));
     }
-    let exporter = match config.destination {
-        Destination::Daemon(address) => Box::new(UdpExporter::connect(&address)?),
-        Destination::Exporter(exporter) => exporter,
-    };
+    #[cfg(feature = "spool")]
+    let spool = config.spool;
+    #[cfg(not(feature = "spool"))]
+    let spool = None;
+    let exporter = exporter(config.destination, spool)?;
     let slots = Slots::new(config.open_segments_max, config.memory_bytes_max);
     let intake = Arc::new(Intake::new(slots, config.queue_max));
     let identity = ServiceIdentity {
@@ -240,7 +257,7 @@ pub fn layer(config: Config) -> io::Result<(XRayLayer, Guard)> {
         version: config.service_version,
         origin: config.origin.clone(),
     };
-    let thread = start(Arc::clone(&intake), exporter, identity)?;
+    start(&intake, exporter, identity)?;
     let settings = RecorderSettings {
         service_name: config.service_name.into(),
         origin: config.origin,
@@ -250,7 +267,29 @@ pub fn layer(config: Config) -> io::Result<(XRayLayer, Guard)> {
         context_missing: config.context_missing,
     };
     let recorder = Recorder::new(settings, Arc::clone(&intake));
-    Ok((XRayLayer::new(Some(Arc::new(recorder))), Guard::new(intake, thread)))
+    Ok((XRayLayer::new(Some(Arc::new(recorder))), Guard::new(intake)))
+}
+
+#[cfg(not(feature = "spool"))]
+type SpoolSettings = std::convert::Infallible;
+
+fn exporter(destination: Destination, spool: Option<SpoolSettings>) -> io::Result<Box<dyn Exporter>> {
+    match (destination, spool) {
+        (Destination::Daemon(address), None) => Ok(Box::new(UdpExporter::connect(&address)?)),
+        (Destination::Exporter(exporter), None) => Ok(exporter),
+        #[cfg(feature = "spool")]
+        (Destination::Daemon(address), Some(spool)) => {
+            let settings = OutboxSettings::default().spool(spool);
+            Ok(Box::new(Outbox::new(UdpTransport::connect(&address)?, settings)?))
+        }
+        #[cfg(feature = "spool")]
+        (Destination::Exporter(_), Some(_)) => {
+            let rule = "Config::spool is for the daemon: an exporter of your own needs a spool of its own";
+            Err(io::Error::new(io::ErrorKind::InvalidInput, rule))
+        }
+        #[cfg(not(feature = "spool"))]
+        (_, Some(never)) => match never {},
+    }
 }
 
 /// Finds the UDP half of `AWS_XRAY_DAEMON_ADDRESS`.

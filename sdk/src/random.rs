@@ -3,13 +3,19 @@
 use std::cell::Cell;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
+use crate::pipeline::fork_generation;
+
 thread_local! {
-    static STATE: Cell<u64> = Cell::new(seed());
+    /// Where the sequence is, and the number of forks it has seen.
+    static STATE: Cell<(u64, u32)> = Cell::new((seed(), fork_generation()));
 }
 
 /// Takes a seed from the operating system: `RandomState` is the standard library's only door to it.
 fn seed() -> u64 {
-    RandomState::new().build_hasher().finish()
+    // The standard library goes on from one seed for each thread, and forked children would all go on
+    // from the same.
+    let process = u64::from(std::process::id());
+    mix(RandomState::new().build_hasher().finish() ^ mix(process))
 }
 
 /// The finaliser of `SplitMix64`: every input bit reaches every output bit, and no two inputs collide.
@@ -24,8 +30,10 @@ pub(crate) fn next_u64() -> u64 {
     // A thread that is being torn down has no state left; a fresh seed serves as well, only slower.
     STATE
         .try_with(|state| {
-            let next = state.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
-            state.set(next);
+            let (before, forks) = state.get();
+            let before = if forks == fork_generation() { before } else { seed() };
+            let next = before.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            state.set((next, fork_generation()));
             mix(next)
         })
         .unwrap_or_else(|_| seed())

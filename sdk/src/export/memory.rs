@@ -10,22 +10,27 @@ const DOCUMENTS_MAX: usize = 10_000;
 
 /// Keeps the last 10,000 documents. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct MemoryExporter(Arc<Mutex<VecDeque<String>>>);
+pub struct MemoryExporter(Arc<Mutex<VecDeque<Vec<u8>>>>);
 
 impl MemoryExporter {
     /// Takes out what has arrived, oldest first.
     pub fn take(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect()
+        let documents = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        documents.into_iter().map(|document| String::from_utf8(document).expect("X-Ray documents are JSON")).collect()
     }
 }
 
 impl Exporter for MemoryExporter {
-    fn export(&self, document: &str) -> Result<(), ExportError> {
+    fn export(&self, document: &[u8]) -> Result<(), ExportError> {
         let mut documents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if documents.len() == DOCUMENTS_MAX {
             documents.pop_front();
         }
-        documents.push_back(document.to_owned());
+        documents.push_back(document.to_vec());
         Ok(())
+    }
+
+    fn successor(&self) -> Option<Box<dyn Exporter>> {
+        Some(Box::new(self.clone()))
     }
 }

@@ -1,42 +1,78 @@
 //! Where finished documents go.
 
+#[cfg(feature = "spool")]
+mod batch;
+mod error;
 mod file;
+mod format;
 mod memory;
+#[cfg(feature = "spool")]
+mod outbox;
+mod settled;
+#[cfg(feature = "spool")]
+mod spool;
+#[cfg(feature = "spool")]
+mod transport;
 mod udp;
 
-use std::io;
+use std::time::Instant;
 
+#[cfg(feature = "spool")]
+pub use batch::Batch;
+pub use error::ExportError;
 pub use file::FileExporter;
+pub use format::Format;
 pub use memory::MemoryExporter;
+#[cfg(feature = "spool")]
+pub use outbox::{Outbox, OutboxSettings};
+pub use settled::Settled;
+#[cfg(feature = "spool")]
+pub use spool::{SpoolError, SpoolSettings};
+#[cfg(feature = "spool")]
+pub use transport::{BatchMax, Delivery, Rest, Transport};
 pub use udp::UdpExporter;
-
-/// Why a document was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum ExportError {
-    /// The document is larger than the way out allows; [`Exporter::document_bytes_max`] says by now
-    /// how large it may be.
-    #[error("the document is too large for the exporter")]
-    TooLarge,
-    /// This document was not sent, because one sent before came back as refused: nobody listens, or
-    /// nobody did then. Trying again may work.
-    #[error("an earlier document was refused by the receiver")]
-    EarlierRefused,
-    /// It could not be written or sent.
-    #[error("the document could not be exported: {0}")]
-    Io(#[from] io::Error),
-}
+#[cfg(feature = "spool")]
+pub use udp::UdpTransport;
 
 /// Takes documents, one at a time, on the SDK's own thread.
+///
+/// A document that is taken is reported on exactly once, by [`Exporter::settle`]. Only `export` has
+/// to be written by an exporter that is done with a document when it returns.
 pub trait Exporter: Send + 'static {
+    /// The form documents are wanted in.
+    fn format(&self) -> Format {
+        Format::XRay
+    }
+
     /// The largest document that can be taken, in bytes; it may shrink after
     /// [`ExportError::TooLarge`].
     fn document_bytes_max(&self) -> usize {
         crate::segment::limits::DOCUMENT_BYTES_MAX
     }
 
-    /// Takes one document: a segment or an independent subsegment, as JSON.
+    /// Takes one document in the form [`Exporter::format`] says.
     ///
     /// # Errors
-    /// [`ExportError`] says whether a smaller document or another attempt would help.
-    fn export(&self, document: &str) -> Result<(), ExportError>;
+    /// The document was not taken; [`ExportError`] says whether a smaller one would be.
+    fn export(&self, document: &[u8]) -> Result<(), ExportError>;
+
+    /// Sends what it kept for company; returns when that is done, at the deadline at the latest.
+    fn flush(&self, _deadline: Instant) {}
+
+    /// Does the same for the last time, and puts on disk what could not be sent, if it can.
+    fn close(&self, deadline: Instant) {
+        self.flush(deadline);
+    }
+
+    /// What became of documents since it was asked last, and how many it still has. `taken` were
+    /// taken since then; unless an exporter says otherwise, all of them were sent.
+    fn settle(&self, taken: u64) -> Settled {
+        Settled { sent: taken, ..Settled::default() }
+    }
+
+    /// An exporter like this one, that shares no connection and no thread with it, for the case that
+    /// the process forks. Without one, what a forked child records is dropped and counted.
+    fn successor(&self) -> Option<Box<dyn Exporter>> {
+        None
+    }
 }

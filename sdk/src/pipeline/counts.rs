@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Why something did not reach the exporter. One count is one of the things named.
+use crate::export::Settled;
+
+/// Why something did not reach its receiver. One count is one of the things named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DropReason {
     /// Segments: as many were open as may be.
@@ -24,11 +26,27 @@ pub enum DropReason {
     Refused,
     /// Documents: the exporter failed.
     ExportFailed,
+    /// Documents: the way out, or what waits in front of it, was full.
+    ExporterFull,
+    /// Segments: the SDK or the exporter panicked over them; the panic's message says more.
+    Panicked,
+    /// Segments: they ended in a forked child, and the exporter has no [`successor`] there.
+    ///
+    /// [`successor`]: crate::export::Exporter::successor
+    Forked,
+    /// Documents: the receiver answered that it does not want them.
+    Rejected,
+    /// Documents: the oldest of the spool, which made room for others.
+    SpoolFull,
+    /// Documents: they could not be written into the spool, as when the disk is full.
+    SpoolFailed,
+    /// Documents: the spool did not give back what was written into it.
+    SpoolCorrupt,
 }
 
 impl DropReason {
     /// Every reason.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 16] = [
         Self::SegmentsOpen,
         Self::SpansOpen,
         Self::MemoryFull,
@@ -38,6 +56,13 @@ impl DropReason {
         Self::TooLarge,
         Self::Refused,
         Self::ExportFailed,
+        Self::ExporterFull,
+        Self::Panicked,
+        Self::Forked,
+        Self::Rejected,
+        Self::SpoolFull,
+        Self::SpoolFailed,
+        Self::SpoolCorrupt,
     ];
 
     /// The reason in snake case, for metrics and logs.
@@ -52,6 +77,13 @@ impl DropReason {
             Self::TooLarge => "too_large",
             Self::Refused => "refused",
             Self::ExportFailed => "export_failed",
+            Self::ExporterFull => "exporter_full",
+            Self::Panicked => "panicked",
+            Self::Forked => "forked",
+            Self::Rejected => "rejected",
+            Self::SpoolFull => "spool_full",
+            Self::SpoolFailed => "spool_failed",
+            Self::SpoolCorrupt => "spool_corrupt",
         }
     }
 }
@@ -61,6 +93,9 @@ impl DropReason {
 pub(crate) struct Counts {
     sent: AtomicU64,
     dropped: [AtomicU64; DropReason::ALL.len()],
+    /// What the exporter had when it was asked last.
+    kept: AtomicU64,
+    spooled: AtomicU64,
 }
 
 impl Counts {
@@ -72,22 +107,39 @@ impl Counts {
         self.dropped[reason as usize].fetch_add(count, Ordering::Relaxed);
     }
 
-    pub(super) fn send_one(&self) {
-        self.sent.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// A document counted as sent turns out to have been refused.
-    pub(super) fn refuse_one(&self) {
-        self.sent.fetch_sub(1, Ordering::Relaxed);
-        self.drop_one(DropReason::Refused);
-    }
-
-    pub(super) fn sent(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
+    /// Adds what an exporter says of its documents.
+    pub(super) fn settle(&self, settled: &Settled) {
+        self.sent.fetch_add(settled.sent, Ordering::Relaxed);
+        for reason in DropReason::ALL {
+            let count = settled.dropped.count(reason);
+            if count > 0 {
+                self.drop_many(reason, count);
+            }
+        }
+        self.kept.store(settled.kept, Ordering::Relaxed);
+        self.spooled.store(settled.spooled, Ordering::Relaxed);
     }
 
     pub(super) fn dropped(&self) -> Dropped {
         Dropped(std::array::from_fn(|reason| self.dropped[reason].load(Ordering::Relaxed)))
+    }
+
+    /// Begins at nothing, in a forked child.
+    pub(super) fn reset(&self) {
+        for counter in self.dropped.iter().chain([&self.sent, &self.kept, &self.spooled]) {
+            counter.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Tells all, with `queued` segments still on their way to the exporter.
+    pub(super) fn report(&self, queued: u64) -> FlushReport {
+        let spooled = self.spooled.load(Ordering::Relaxed);
+        FlushReport {
+            sent: self.sent.load(Ordering::Relaxed),
+            dropped: self.dropped(),
+            pending: queued + self.kept.load(Ordering::Relaxed) + spooled,
+            spooled,
+        }
     }
 }
 
@@ -99,6 +151,17 @@ impl Dropped {
     /// How much was lost for `reason`.
     pub const fn count(&self, reason: DropReason) -> u64 {
         self.0[reason as usize]
+    }
+
+    /// Adds `count` to what was lost for `reason`.
+    pub(crate) fn add(&mut self, reason: DropReason, count: u64) {
+        self.0[reason as usize] += count;
+    }
+
+    /// Adds what else was lost.
+    #[cfg(feature = "spool")]
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(count, more)| *count += more);
     }
 
     /// How much was lost in all.
@@ -117,10 +180,12 @@ impl fmt::Debug for Dropped {
 /// What became of everything since the layer was made, as far as a flush got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FlushReport {
-    /// Documents handed to the exporter and accepted.
+    /// Documents that were sent.
     pub sent: u64,
     /// What was lost, by reason.
     pub dropped: Dropped,
-    /// Segments that had ended before the flush and were still waiting at its deadline.
+    /// What is still to be sent: segments that wait for the exporter, and documents it keeps.
     pub pending: u64,
+    /// How many of those are documents on disk, where they outlive the process.
+    pub spooled: u64,
 }

@@ -1,32 +1,39 @@
 //! The owner of the exporting thread.
 
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::counts::FlushReport;
-use super::queue::Intake;
+use super::queue::{AfterFlush, Intake};
 
 /// How long a dropped guard waits for what is still to be exported.
 const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Keeps the exporting thread running; dropped, it exports what is waiting, for up to two seconds.
+/// Keeps the exporting thread running; dropped, it sends what is waiting, for up to two seconds.
 ///
 /// Hold it until the service ends: `let _guard = ...`, not `let _ = ...`.
+///
+/// # How a service ends
+///
+/// | the service | what was accepted |
+/// |---|---|
+/// | drops the guard, or calls [`Guard::close`] | is sent, or put into the spool, or reported as pending |
+/// | calls `std::process::exit` | the same, on unix, through a handler of the C library's `exit` |
+/// | panics in `main` | the same: unwinding drops the guard |
+/// | forks | is the parent's to send; the child starts a thread of its own when its first segment ends |
+/// | is killed, or aborts | is lost, up to 100 ms of segments; what was spooled is sent by its successor |
+///
+/// The exporting thread needs no async runtime, so the guard can be dropped inside of a
+/// current-thread one. It blocks that thread meanwhile: a receiver that is a task of that very
+/// runtime cannot answer.
 #[derive(Debug)]
 #[must_use = "dropping the guard ends the export"]
-pub struct Guard(Option<Running>);
-
-#[derive(Debug)]
-struct Running {
-    intake: Arc<Intake>,
-    thread: JoinHandle<()>,
-}
+pub struct Guard(Option<Arc<Intake>>);
 
 impl Guard {
-    /// Guards a thread that exports what comes through `intake`.
-    pub(crate) fn new(intake: Arc<Intake>, thread: JoinHandle<()>) -> Self {
-        Self(Some(Running { intake, thread }))
+    /// Guards the thread that exports what comes through `intake`.
+    pub(crate) fn new(intake: Arc<Intake>) -> Self {
+        Self(Some(intake))
     }
 
     /// Guards nothing: the SDK is switched off.
@@ -34,30 +41,44 @@ impl Guard {
         Self(None)
     }
 
-    /// Exports the segments that have ended by now, and waits for that up to `timeout`.
+    /// Sends the segments that have ended by now, and waits for that up to `timeout` (at most a day).
     ///
     /// Segments still open are not waited for. Blocks the calling thread: in async code, call it where
     /// blocking is allowed.
     pub fn flush(&self, timeout: Duration) -> FlushReport {
-        self.0.as_ref().map(|running| running.intake.flush(timeout)).unwrap_or_default()
+        self.0.as_ref().map(|intake| intake.flush(timeout, AfterFlush::GoOn)).unwrap_or_default()
     }
 
-    /// What became of everything so far, without waiting; `pending` is 0 as nothing is asked to move.
+    /// What became of everything so far, without waiting.
     pub fn report(&self) -> FlushReport {
-        self.0.as_ref().map(|running| running.intake.report(0)).unwrap_or_default()
+        self.0.as_ref().map(|intake| intake.report()).unwrap_or_default()
+    }
+
+    /// Ends the export: sends what is waiting for up to `timeout`, then puts what is left into the
+    /// spool if there is one, for up to another half second.
+    ///
+    /// Segments that end later are dropped and counted. Blocks as [`Guard::flush`] does.
+    pub fn close(mut self, timeout: Duration) -> FlushReport {
+        self.end(timeout)
+    }
+
+    fn end(&mut self, timeout: Duration) -> FlushReport {
+        let Some(intake) = self.0.take() else { return FlushReport::default() };
+        let report = intake.flush(timeout, AfterFlush::Close);
+        // A thread that has not ended is held up by its exporter. That must not keep the process from
+        // ending, so it is left behind.
+        if intake.has_ended()
+            && let Some(thread) = intake.take_thread()
+            && thread.join().is_err()
+        {
+            tracing::error!(target: "siskin_sdk", "the exporting thread has panicked");
+        }
+        report
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let Some(Running { intake, thread }) = self.0.take() else { return };
-        intake.close();
-        // With nothing left to export the thread ends at once. If something is left, the exporter hangs:
-        // that must not keep the process from ending, so its thread is left behind.
-        let report = intake.flush(DROP_TIMEOUT);
-        let ends = report.pending == 0 || thread.is_finished();
-        if ends && thread.join().is_err() {
-            tracing::error!(target: "siskin_sdk", "the exporting thread has panicked");
-        }
+        self.end(DROP_TIMEOUT);
     }
 }

@@ -7,8 +7,11 @@
 mod counts;
 mod document;
 mod exception;
+mod exit;
 mod fields;
+mod fork;
 mod guard;
+mod lane;
 mod queue;
 mod split;
 mod url;
@@ -18,6 +21,7 @@ pub use counts::{DropReason, Dropped, FlushReport};
 pub use guard::Guard;
 
 pub(crate) use document::ServiceIdentity;
+pub(crate) use fork::generation as fork_generation;
 pub(crate) use queue::Intake;
 pub(crate) use worker::start;
 

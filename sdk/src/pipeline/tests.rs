@@ -11,7 +11,7 @@ use tracing_core::Dispatch;
 use tracing_core::dispatcher::with_default;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::export::{ExportError, Exporter, MemoryExporter};
+use crate::export::{ExportError, Exporter, MemoryExporter, Settled};
 use crate::sampling::Sampler;
 use crate::segment::Segment;
 use crate::testing::tree;
@@ -35,7 +35,7 @@ impl Gate {
 }
 
 impl Exporter for Gate {
-    fn export(&self, _document: &str) -> Result<(), ExportError> {
+    fn export(&self, _document: &[u8]) -> Result<(), ExportError> {
         // The test is over when the other end is gone.
         let _over = self.0.lock().unwrap().recv();
         Ok(())
@@ -112,7 +112,7 @@ impl Exporter for Narrow {
         self.bytes_max.load(Ordering::Relaxed)
     }
 
-    fn export(&self, document: &str) -> Result<(), ExportError> {
+    fn export(&self, document: &[u8]) -> Result<(), ExportError> {
         if document.len() > NARROW_BYTES {
             self.bytes_max.store(NARROW_BYTES, Ordering::Relaxed);
             return Err(ExportError::TooLarge);
@@ -174,4 +174,43 @@ fn a_daemon_that_is_not_there_is_noticed() {
     }
     let report = guard.flush(FLUSH);
     assert_eq!(report.sent + report.dropped.total(), segments);
+}
+
+/// Panics over every second document.
+#[derive(Default)]
+struct Clumsy(AtomicUsize);
+
+impl Exporter for Clumsy {
+    fn export(&self, _document: &[u8]) -> Result<(), ExportError> {
+        assert!(self.0.fetch_add(1, Ordering::Relaxed).is_multiple_of(2), "clumsy");
+        Ok(())
+    }
+}
+
+#[test]
+fn an_exporter_that_panics_costs_the_segments_it_panics_over() {
+    let (dispatch, guard) = start(Config::new("shop").exporter(Clumsy::default()));
+    with_default(&dispatch, || (0..10).for_each(|_| info_span!("request").in_scope(|| {})));
+    let report = guard.close(FLUSH);
+    assert_eq!((report.sent, report.pending, report.dropped.count(DropReason::Panicked)), (5, 0, 5));
+}
+
+/// Panics when asked what became of documents.
+struct Secretive;
+
+impl Exporter for Secretive {
+    fn export(&self, _document: &[u8]) -> Result<(), ExportError> {
+        Ok(())
+    }
+
+    fn settle(&self, _taken: u64) -> Settled {
+        panic!("secret")
+    }
+}
+
+#[test]
+fn a_flush_ends_though_the_exporter_panics() {
+    let (dispatch, guard) = start(Config::new("shop").exporter(Secretive));
+    with_default(&dispatch, || info_span!("request").in_scope(|| {}));
+    assert_eq!(guard.flush(FLUSH).pending, 0);
 }

@@ -1,40 +1,88 @@
 //! The exporting thread.
 
+use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Weak};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::counts::{DropReason, Dropped};
 use super::document::{self, ServiceIdentity};
-use super::queue::{Intake, Intaking};
+use super::queue::{Intake, Orders};
 use super::split::split;
+use super::{exit, fork};
 use crate::export::{ExportError, Exporter};
 use crate::layer::SlotKey;
 use crate::segment::Segment;
 
 /// How long a finished segment waits for company at most.
 const EXPORT_INTERVAL: Duration = Duration::from_millis(100);
+/// How often an exporter is asked whether a flush is done.
+const FLUSH_INTERVAL: Duration = Duration::from_millis(5);
+/// How long the exporter may be busy with a flush before the queue is looked after.
+const FLUSH_STEP: Duration = Duration::from_millis(50);
 /// Losses are logged no more often than this.
 const LOG_INTERVAL: Duration = Duration::from_mins(1);
+
+/// A document does not fit the exporter.
+struct TooLarge;
+
+/// Something panicked, and the hook for that has told of it.
+struct Panicked;
 
 /// Starts the thread that exports what comes through `intake`, until that is closed.
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(crate) fn start(
-    intake: Arc<Intake>,
+pub(crate) fn start(intake: &Arc<Intake>, exporter: Box<dyn Exporter>, identity: ServiceIdentity) -> io::Result<()> {
+    fork::watch();
+    let heir = Heir { intake: Arc::downgrade(intake), exporter, identity };
+    let (thread, next) = heir.start()?;
+    intake.set_heir(next);
+    intake.set_thread(thread);
+    exit::flush_at_exit(intake);
+    Ok(())
+}
+
+/// All that an exporting thread needs to start.
+pub(super) struct Heir {
+    intake: Weak<Intake>,
     exporter: Box<dyn Exporter>,
     identity: ServiceIdentity,
-) -> io::Result<JoinHandle<()>> {
-    let worker = Worker { intake, exporter, identity, logged: Dropped::default(), logged_at: None };
-    Builder::new().name("siskin-export".to_owned()).spawn(move || worker.run())
+}
+
+impl Heir {
+    /// Starts the thread; returns it and what the one in a forked child would need.
+    pub(super) fn start(self) -> io::Result<(JoinHandle<()>, Option<Self>)> {
+        let Self { intake, exporter, identity } = self;
+        let next = exporter.successor().map(|exporter| Self {
+            intake: Weak::clone(&intake),
+            exporter,
+            identity: identity.clone(),
+        });
+        let run = move || {
+            let Some(intake) = intake.upgrade() else { return };
+            exit::mark_exporting_thread();
+            intake.release_inherited();
+            Worker { intake, exporter, identity, taken: 0, logged: Dropped::default(), logged_at: None }.run();
+        };
+        Ok((Builder::new().name("siskin-export".to_owned()).spawn(run)?, next))
+    }
+}
+
+impl fmt::Debug for Heir {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Heir").field("identity", &self.identity).finish_non_exhaustive()
+    }
 }
 
 struct Worker {
     intake: Arc<Intake>,
     exporter: Box<dyn Exporter>,
     identity: ServiceIdentity,
+    /// Documents the exporter has taken since it was asked what became of them.
+    taken: u64,
     /// The losses that were logged, and when.
     logged: Dropped,
     logged_at: Option<Instant>,
@@ -43,23 +91,37 @@ struct Worker {
 impl Worker {
     fn run(mut self) {
         let mut batch = Vec::new();
+        let mut orders = Orders::default();
         loop {
-            let intaking = self.intake.take(&mut batch, EXPORT_INTERVAL);
+            let interval = if orders.flush.is_some() { FLUSH_INTERVAL } else { EXPORT_INTERVAL };
+            orders = self.intake.take(&mut batch, interval, orders.flush);
             for key in batch.drain(..) {
-                self.export_segment(key);
+                let slot = Slot { intake: Arc::clone(&self.intake), key };
+                if self.survive(|worker| worker.export_segment(slot)).is_err() {
+                    self.intake.counts.drop_one(DropReason::Panicked);
+                }
                 self.intake.finish(1);
             }
+            if let (Err(Panicked), Some(flush)) = (self.survive(|worker| worker.settle(orders)), orders.flush) {
+                self.intake.finish_flush(flush);
+            }
             self.log_losses();
-            if intaking == Intaking::Closed {
+            if orders.closed && orders.flush.is_none() {
                 return;
             }
         }
     }
 
-    fn export_segment(&self, key: SlotKey) {
-        let documents = self.intake.slots.lock(key).map(|log| document::build(&log, &self.identity));
+    /// A panic, be it in the exporter, costs one segment and not all that follow. What an exporter
+    /// says of its documents stands for itself; nothing else outlives the call.
+    fn survive(&mut self, work: impl FnOnce(&mut Self)) -> Result<(), Panicked> {
+        catch_unwind(AssertUnwindSafe(|| work(self))).map_err(|_message| Panicked)
+    }
+
+    fn export_segment(&mut self, slot: Slot) {
+        let documents = self.intake.slots.lock(slot.key).map(|log| document::build(&log, &self.identity));
         // The slot is free again before anything is sent: sending may take its time.
-        self.intake.slots.release(key);
+        drop(slot);
         let Some(built) = documents else { return };
         self.intake.counts.drop_many(DropReason::AnnotationLimit, built.annotations_dropped);
         for document in built.documents {
@@ -67,35 +129,52 @@ impl Worker {
         }
     }
 
-    fn export_document(&self, document: Segment) {
+    fn export_document(&mut self, document: Segment) {
         let mut pieces = vec![document];
         while let Some(piece) = pieces.pop() {
             let bytes_max = self.exporter.document_bytes_max();
             let split = split(piece, bytes_max);
             self.intake.counts.drop_many(DropReason::TooLarge, split.too_large);
             for piece in split.documents {
-                match self.export_text(&piece.to_json()) {
-                    Ok(()) => self.intake.counts.send_one(),
+                match self.export(piece.to_json().as_bytes()) {
+                    Ok(()) => {}
                     // The way out turned out narrower than thought: split once more.
-                    Err(ExportError::TooLarge) if self.exporter.document_bytes_max() < bytes_max => pieces.push(piece),
-                    Err(ExportError::TooLarge) => self.intake.counts.drop_one(DropReason::TooLarge),
-                    Err(ExportError::EarlierRefused) => self.intake.counts.drop_one(DropReason::Refused),
-                    Err(ExportError::Io(error)) => {
-                        tracing::debug!(target: "siskin_sdk", %error, "segment document could not be exported");
-                        self.intake.counts.drop_one(DropReason::ExportFailed);
-                    }
+                    Err(TooLarge) if self.exporter.document_bytes_max() < bytes_max => pieces.push(piece),
+                    Err(TooLarge) => self.intake.counts.drop_one(DropReason::TooLarge),
                 }
             }
         }
     }
 
-    fn export_text(&self, text: &str) -> Result<(), ExportError> {
-        match self.exporter.export(text) {
-            Err(ExportError::EarlierRefused) => {
-                self.intake.counts.refuse_one();
-                self.exporter.export(text)
+    /// Hands a document to the exporter, and counts it unless it can be split.
+    fn export(&mut self, document: &[u8]) -> Result<(), TooLarge> {
+        match self.exporter.export(document) {
+            Ok(()) => self.taken += 1,
+            Err(ExportError::TooLarge) => return Err(TooLarge),
+            Err(ExportError::Full) => self.intake.counts.drop_one(DropReason::ExporterFull),
+            Err(ExportError::Io(error)) => {
+                tracing::debug!(target: "siskin_sdk", %error, "segment document could not be exported");
+                self.intake.counts.drop_one(DropReason::ExportFailed);
             }
-            result => result,
+        }
+        Ok(())
+    }
+
+    /// Counts what became of documents, after asking the exporter to send them if someone waits for
+    /// that.
+    fn settle(&mut self, orders: Orders) {
+        match orders.flush {
+            Some(flush) if orders.closed => self.exporter.close(flush.deadline),
+            // In steps, so that the queue does not fill while a receiver is waited for.
+            Some(flush) => self.exporter.flush(flush.deadline.min(Instant::now() + FLUSH_STEP)),
+            None => {}
+        }
+        let settled = self.exporter.settle(std::mem::take(&mut self.taken));
+        self.intake.counts.settle(&settled);
+        if let Some(flush) = orders.flush
+            && (orders.closed || settled.kept + settled.spooled == 0 || Instant::now() >= flush.deadline)
+        {
+            self.intake.finish_flush(flush);
         }
     }
 
@@ -107,5 +186,23 @@ impl Worker {
             self.logged = dropped;
             self.logged_at = Some(Instant::now());
         }
+    }
+}
+
+/// A finished segment's slot, which becomes free whatever happens.
+struct Slot {
+    intake: Arc<Intake>,
+    key: SlotKey,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.intake.slots.release(self.key);
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.intake.end();
     }
 }

@@ -1,0 +1,115 @@
+//! What is accepted is not lost when a process forks or exits.
+#![expect(clippy::exit, reason = "exits are what is tested")]
+
+use std::collections::BTreeSet;
+use std::process::{Command, exit};
+
+use siskin_sdk::export::{ExportError, Exporter};
+use siskin_sdk::sampling::Sampler;
+use siskin_sdk::{Config, DropReason, Guard, layer};
+use tracing::info_span;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::daemon::{Daemon, PATIENCE, span_name};
+
+fn start(config: Config) -> Guard {
+    let (layer, guard) = layer(config.sampler(Sampler::always())).unwrap();
+    tracing_subscriber::registry().with(layer).init();
+    guard
+}
+
+/// Runs `child` in a forked process, and waits for that to end well.
+pub(crate) fn fork(child: impl FnOnce()) {
+    // SAFETY: the child runs on with the memory of this thread only; what it calls is what is tested.
+    #[expect(unsafe_code, reason = "the standard library does not fork")]
+    match unsafe { libc::fork() } {
+        0 => {
+            child();
+            exit(0);
+        }
+        parent => {
+            let mut status = -1;
+            // SAFETY: the status is written into a local variable.
+            let waited = unsafe { libc::waitpid(parent, &raw mut status, 0) };
+            assert_eq!((waited, status), (parent, 0));
+        }
+    }
+}
+
+#[test]
+fn a_forked_child_exports_its_own_segments_and_not_its_parents() {
+    let daemon = Daemon::start();
+    let guard = start(Config::new("shop").daemon_address(daemon.address()));
+    info_span!("first").in_scope(|| {});
+    assert_eq!(guard.flush(PATIENCE).sent, 1);
+    info_span!("waits in the parent").in_scope(|| {});
+    fork(|| {
+        info_span!("child").in_scope(|| {});
+        let report = guard.flush(PATIENCE);
+        assert_eq!((report.sent, report.pending, report.dropped.total()), (1, 0, 0));
+        // The exit flushes what comes after that.
+        info_span!("child's last").in_scope(|| {});
+    });
+    let report = guard.close(PATIENCE);
+    assert_eq!((report.sent, report.pending, report.dropped.total()), (2, 0, 0));
+    let segments: Vec<_> = (0..4).map(|_| daemon.receive()).collect();
+    let names: BTreeSet<_> = segments.iter().map(span_name).collect();
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["child", "child's last", "first", "waits in the parent"]);
+    let ids: BTreeSet<_> = segments.iter().map(|segment| segment.trace_id.unwrap()).collect();
+    assert_eq!(ids.len(), 4, "parent and child draw different ids");
+    assert!(daemon.is_quiet());
+}
+
+#[test]
+fn children_of_one_parent_draw_different_ids() {
+    let daemon = Daemon::start();
+    let guard = start(Config::new("shop").daemon_address(daemon.address()));
+    info_span!("seeds the thread").in_scope(|| {});
+    for _ in 0..3 {
+        fork(|| info_span!("child").in_scope(|| {}));
+    }
+    drop(guard);
+    let ids: BTreeSet<_> = (0..4).map(|_| daemon.receive().trace_id.unwrap()).collect();
+    assert_eq!(ids.len(), 4);
+}
+
+/// Has no successor.
+struct Alone;
+
+impl Exporter for Alone {
+    fn export(&self, _document: &[u8]) -> Result<(), ExportError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_child_without_exporter_counts_what_it_loses() {
+    let guard = start(Config::new("shop").exporter(Alone));
+    fork(|| {
+        info_span!("child").in_scope(|| {});
+        let report = guard.flush(PATIENCE);
+        assert_eq!((report.sent, report.pending, report.dropped.count(DropReason::Forked)), (0, 0, 1));
+    });
+}
+
+/// The daemon's address, for the process that is to exit.
+const EXITS: &str = "SISKIN_TEST_EXITS";
+
+#[test]
+fn process_exit_loses_nothing() {
+    if let Ok(address) = std::env::var(EXITS) {
+        let _guard = start(Config::new("shop").daemon_address(address));
+        for _ in 0..100 {
+            info_span!("request").in_scope(|| {});
+        }
+        exit(7);
+    }
+    let daemon = Daemon::start();
+    let name = std::thread::current().name().unwrap().to_owned();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    let status = command.args(["--exact", &name]).env(EXITS, daemon.address()).output().unwrap().status;
+    assert_eq!(status.code(), Some(7));
+    (0..100).for_each(|_| drop(daemon.receive()));
+    assert!(daemon.is_quiet());
+}
