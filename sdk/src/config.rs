@@ -58,6 +58,7 @@ pub struct Config {
     destination: Destination,
     clock: Clock,
     span_level: Level,
+    event_level: Level,
     context_missing: ContextMissing,
     open_segments_max: usize,
     memory_bytes_max: usize,
@@ -93,6 +94,7 @@ impl Config {
             destination: Destination::Daemon(DAEMON_ADDRESS.to_owned()),
             clock: Clock::system(),
             span_level: Level::INFO,
+            event_level: Level::ERROR,
             context_missing: ContextMissing::default(),
             open_segments_max: OPEN_SEGMENTS_MAX,
             memory_bytes_max: MEMORY_BYTES_MAX,
@@ -210,6 +212,14 @@ impl Config {
         Self { span_level, ..self }
     }
 
+    /// The most verbose level of events that are recorded, ERROR unless told otherwise. Those of level
+    /// ERROR are exceptions of their span, others its metadata `events`; the latest 128 of a span are
+    /// kept.
+    #[must_use]
+    pub fn event_level(self, event_level: Level) -> Self {
+        Self { event_level, ..self }
+    }
+
     /// What to do when an annotation is made outside of every span.
     #[must_use]
     pub fn context_missing(self, context_missing: ContextMissing) -> Self {
@@ -257,13 +267,14 @@ pub fn layer(config: Config) -> io::Result<(XRayLayer, Guard)> {
         version: config.service_version,
         origin: config.origin.clone(),
     };
-    start(&intake, exporter, identity)?;
+    start(&intake, exporter, identity, config.clock.clone())?;
     let settings = RecorderSettings {
         service_name: config.service_name.into(),
         origin: config.origin,
-        sampler: config.sampler,
+        sampler: Arc::new(config.sampler),
         clock: config.clock,
         span_level: config.span_level,
+        event_level: config.event_level,
         context_missing: config.context_missing,
     };
     let recorder = Recorder::new(settings, Arc::clone(&intake));

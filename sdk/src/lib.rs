@@ -101,5 +101,5 @@ pub mod testing;
 
 pub use clock::{Clock, ManualClock};
 pub use config::{Config, ConfigError, ContextMissing, layer};
-pub use layer::{SpanExt, XRayLayer, annotate, current_context, with_remote_parent};
+pub use layer::{SpanExt, XRayLayer, annotate, current_context, metadata, with_remote_parent};
 pub use pipeline::{DropReason, Dropped, FlushReport, Guard};

@@ -95,7 +95,7 @@ async fn browser_frees_itself_of_a_server_that_never_answers() {
     let site = Site::start().await;
     let session = bench.session().await;
 
-    let silent = session.goto(&site.url("/never"), in_ms(1500)).await.unwrap();
+    let silent = session.goto(&site.url("/never"), in_ms(6_000)).await.unwrap();
     check(&silent, Verdict::TimedOut, None, Some("the server did not answer in time"));
     assert!(session.last_screenshot().is_some());
     open(&session, &site, "/").await;

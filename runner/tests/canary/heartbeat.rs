@@ -59,7 +59,7 @@ async fn browser_heartbeat_fails_on_a_bad_status_and_keeps_the_picture() {
 #[tokio::test]
 async fn browser_heartbeat_fails_on_a_missing_text() {
     let site = site::start().await;
-    let ended = heartbeat(&site, "/", &["--param", "text=Coffee", "--timeout", "5s"]).await;
+    let ended = heartbeat(&site, "/", &["--param", "text=Coffee", "--timeout", "20s"]).await;
     assert_eq!(ended.code, 1, "{} {}", ended.stdout, ended.stderr);
     assert!(reason(&ended).contains("the page shows \"Coffee\""), "{}", reason(&ended));
     assert!(reason(&ended).contains("page::wait_for_text(text);"), "the line that waited: {}", reason(&ended));

@@ -1,5 +1,6 @@
 //! The current span: annotating it, and carrying its trace to other services and from them.
 
+use serde::Serialize;
 use tracing_core::dispatcher::{self, Dispatch};
 
 use super::handle::Handle;
@@ -16,20 +17,42 @@ use crate::segment::AnnotationValue;
 /// # Panics
 /// Outside of every span, under [`ContextMissing::Panic`].
 pub fn annotate(key: &str, value: impl Into<AnnotationValue>) {
+    on_current(key, |recorder, handle| recorder.annotate(handle, key, &value.into()));
+}
+
+/// Adds metadata to the current span, under a namespace and key that no callsite has to declare. What
+/// serialises to more than 16 KiB of JSON is lost and counted.
+///
+/// Metadata is kept with the trace but not indexed. Namespaces that begin with `AWS.` are X-Ray's own.
+/// In an unsampled trace nothing happens. Outside of every span, [`ContextMissing`] decides.
+///
+/// # Panics
+/// Outside of every span, under [`ContextMissing::Panic`].
+pub fn metadata(namespace: &str, key: &str, value: &impl Serialize) {
+    on_current(key, |recorder, handle| recorder.metadata(handle, namespace, key, &json(value)));
+}
+
+fn on_current(key: &str, write: impl FnOnce(&Recorder, Handle)) {
     let missing = with_recorder(|recorder| match recorder.current() {
         Some(handle) => {
-            recorder.annotate(handle, key, &value.into());
+            write(recorder, handle);
             None
         }
-        None => Some(recorder.context_missing()),
+        None => Some(recorder.settings.context_missing),
     });
     match missing.flatten() {
         None | Some(ContextMissing::Ignore) => {}
         Some(ContextMissing::LogError) => {
-            tracing::error!(target: "siskin_sdk", key, "annotation outside of a span is lost");
+            tracing::error!(target: "siskin_sdk", key, "written outside of a span, so it is lost");
         }
-        Some(ContextMissing::Panic) => panic!("annotation {key:?} outside of a span"),
+        Some(ContextMissing::Panic) => panic!("{key:?} written outside of a span"),
     }
+}
+
+/// What does not serialise becomes a text that says why: the span it belongs to matters more.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value)
+        .unwrap_or_else(|error| serde_json::Value::String(format!("not serialised: {error}")).to_string())
 }
 
 /// What a call made here has to carry so that the callee's segment belongs to this trace; `None`
@@ -54,6 +77,14 @@ pub trait SpanExt {
     /// Adds an indexed annotation, under a key that no callsite has to declare.
     fn annotate(&self, key: &str, value: impl Into<AnnotationValue>);
 
+    /// Adds metadata, under a namespace and key that no callsite has to declare.
+    fn metadata(&self, namespace: &str, key: &str, value: &impl Serialize);
+
+    /// Says that this span's segment is related to a span of another trace, such as the one that sent
+    /// the message it handles. A context without trace or span is passed over; X-Ray keeps 20 links of a
+    /// segment.
+    fn add_link(&self, related: &TraceHeader);
+
     /// What a call made from this span has to carry; `None` for a span that is not traced.
     fn trace_context(&self) -> Option<TraceHeader>;
 }
@@ -61,6 +92,14 @@ pub trait SpanExt {
 impl SpanExt for tracing::Span {
     fn annotate(&self, key: &str, value: impl Into<AnnotationValue>) {
         with_span(self, |recorder, handle| recorder.annotate(handle, key, &value.into()));
+    }
+
+    fn metadata(&self, namespace: &str, key: &str, value: &impl Serialize) {
+        with_span(self, |recorder, handle| recorder.metadata(handle, namespace, key, &json(value)));
+    }
+
+    fn add_link(&self, related: &TraceHeader) {
+        with_span(self, |recorder, handle| recorder.link(handle, related));
     }
 
     fn trace_context(&self) -> Option<TraceHeader> {

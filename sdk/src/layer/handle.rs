@@ -1,10 +1,10 @@
 //! Where a span is recorded, in one word.
 
-/// Points at a span in a slot: a few flags, the slot, the slot's generation and the span's index.
+/// Points at a span in a slot: a few flags, the slot, the slot's generation and the span's number.
 ///
 /// ```text
 /// 63      62     61    60    44..59  23..43      0..22
-/// present muted  root  lost  slot    generation  index
+/// present muted  root  lost  slot    generation  number
 /// ```
 /// The generation makes a handle of a segment that is gone harmless: it no longer fits its slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ const ROOT: u64 = 1 << 61;
 const LOST: u64 = 1 << 60;
 const SLOT_SHIFT: u32 = 44;
 const GENERATION_SHIFT: u32 = 23;
-const INDEX_MASK: u64 = (1 << GENERATION_SHIFT) - 1;
+const NUMBER_MASK: u64 = (1 << GENERATION_SHIFT) - 1;
 
 /// Slots a handle can tell apart.
 pub(crate) const SLOTS_MAX: usize = 1 << 16;
@@ -50,9 +50,9 @@ impl Handle {
     }
 
     /// A recorded span inside the segment.
-    pub(crate) fn child(key: SlotKey, index: usize) -> Self {
-        debug_assert!(index < SPANS_MAX, "the log refuses spans long before");
-        Self(Self::bits(key, index as u64))
+    pub(crate) fn child(key: SlotKey, number: u32) -> Self {
+        debug_assert!((number as usize) < SPANS_MAX, "slots give out no larger numbers");
+        Self(Self::bits(key, u64::from(number)))
     }
 
     /// A span that is not recorded but stands for this one when its context is asked.
@@ -60,11 +60,11 @@ impl Handle {
         Self((self.0 & !ROOT) | MUTED)
     }
 
-    fn bits(key: SlotKey, index: u64) -> u64 {
+    fn bits(key: SlotKey, number: u64) -> u64 {
         PRESENT
             | (u64::from(key.slot) << SLOT_SHIFT)
             | (u64::from(key.generation & GENERATION_MASK) << GENERATION_SHIFT)
-            | (index & INDEX_MASK)
+            | (number & NUMBER_MASK)
     }
 
     /// Takes a word that [`Handle::to_bits`] gave; 0 is no handle.
@@ -91,8 +91,8 @@ impl Handle {
         (self.0 & LOST == 0).then_some(SlotKey { slot, generation })
     }
 
-    pub(crate) fn index(self) -> usize {
-        (self.0 & INDEX_MASK) as usize
+    pub(crate) fn number(self) -> u32 {
+        (self.0 & NUMBER_MASK) as u32
     }
 }
 
@@ -104,16 +104,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parts_come_back(slot: u16, generation in 0..=GENERATION_MASK, index in 0..SPANS_MAX) {
+        fn parts_come_back(slot: u16, generation in 0..=GENERATION_MASK, number in 0..SPANS_MAX as u32) {
             let key = SlotKey { slot, generation };
-            let child = Handle::child(key, index);
-            prop_assert_eq!((child.key(), child.index()), (Some(key), index));
+            let child = Handle::child(key, number);
+            prop_assert_eq!((child.key(), child.number()), (Some(key), number));
             prop_assert!(!child.is_muted() && !child.is_root());
             prop_assert_eq!(Handle::from_bits(child.to_bits()), Some(child));
             let root = Handle::root(key, Mode::Muted);
-            prop_assert!(root.is_root() && root.is_muted() && root.index() == 0);
+            prop_assert!(root.is_root() && root.is_muted() && root.number() == 0);
             let muted = child.muted_child();
-            prop_assert!(muted.is_muted() && !muted.is_root() && muted.index() == index);
+            prop_assert!(muted.is_muted() && !muted.is_root() && muted.number() == number);
         }
     }
 

@@ -49,6 +49,12 @@ where
         }
     }
 
+    fn on_follows_from(&self, id: &span::Id, follows: &span::Id, _context: Context<'_, S>) {
+        if let Some(recorder) = &self.recorder {
+            recorder.follows_from(id, follows);
+        }
+    }
+
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         if let Some(recorder) = &self.recorder {
             recorder.event(event, || context.event_scope(event)?.find_map(|span| recorder.find(&span.id())));

@@ -7,70 +7,273 @@ use std::sync::Arc;
 
 use tracing_core::Metadata;
 
-use super::handle::SPANS_MAX;
+use super::budget::Budget;
+use super::compact;
 use crate::id::{SpanId, TraceId};
 use crate::random;
+use crate::sampling::Decision;
 
-/// Most bytes one segment may take in memory before its further spans and fields are dropped.
-pub(crate) const SEGMENT_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Most bytes one buffer of a segment may take. A segment has one for each thread that is inside of it
+/// at the same time.
+pub(crate) const BUFFER_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Buffers above this many bytes are given back when their segment is done.
 const KEPT_BYTES_MAX: usize = 64 * 1024;
+/// What a new buffer has room for.
+const ENTRIES_FIRST: usize = 128;
+const TEXT_BYTES_FIRST: usize = 2 * 1024;
+/// A buffer grows to twice its size, but by no more than this at once.
+const GROWTH_BYTES_MAX: usize = 64 * 1024;
+/// Where memory is short, it grows by this.
+const GROWTH_BYTES_MIN: usize = 1024;
 
-/// A piece of [`SegmentLog::text`].
-#[derive(Debug, Clone, Copy)]
+/// `parent` of the span a segment is made of.
+pub(crate) const NO_PARENT: u32 = u32::MAX;
+/// `field` of a value whose key is in the entry before it.
+pub(crate) const KEYED: u16 = u16::MAX;
+
+/// A piece of [`Buffer::text`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Text {
-    start: u32,
-    bytes: u32,
+    pub(crate) start: u32,
+    pub(crate) bytes: u32,
 }
 
-/// A field's name.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Key {
-    /// Declared at the callsite.
-    Field(&'static str),
-    /// An annotation's key given at run time.
-    Annotation(Text),
+impl Text {
+    /// Reads the text out of the buffer it was written to.
+    pub(crate) fn of(self, all: &str) -> &str {
+        let start = self.start as usize;
+        all.get(start..start + self.bytes as usize).unwrap_or_default()
+    }
 }
 
-/// A field's value.
+/// What a key given at run time is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyOf {
+    Annotation,
+    /// The text is namespace, NUL, key.
+    Metadata,
+    /// The text is a trace id, a space and a span id; no value follows.
+    Link,
+}
+
+/// One thing that happened, in 16 bytes. `field` is the field's place in its callsite.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Value {
-    Bool(bool),
-    Signed(i64),
-    Unsigned(u64),
-    Float(f64),
-    Text(Text),
+pub(crate) enum Entry {
+    /// A span began; `Start` follows.
+    Open {
+        span: u32,
+        metadata: &'static Metadata<'static>,
+    },
+    Start {
+        parent: u32,
+        at: u64,
+    },
+    End {
+        span: u32,
+        at: u64,
+    },
+    Bool {
+        field: u16,
+        span: u32,
+        value: bool,
+    },
+    Signed {
+        field: u16,
+        span: u32,
+        value: i64,
+    },
+    Unsigned {
+        field: u16,
+        span: u32,
+        value: u64,
+    },
+    Float {
+        field: u16,
+        span: u32,
+        value: f64,
+    },
+    Text {
+        field: u16,
+        span: u32,
+        text: Text,
+    },
     /// An error's own text.
-    Error(Text),
-    /// The text of what caused the error in the row before.
-    CausedBy(Text),
-    /// Not a value: an ERROR event begins, the rows up to `EventEnd` are its fields.
-    Event(&'static Metadata<'static>),
-    EventEnd,
+    Error {
+        field: u16,
+        span: u32,
+        text: Text,
+    },
+    /// The text of what caused the error in the entry before.
+    CausedBy {
+        text: Text,
+    },
+    /// JSON as it is.
+    Json {
+        field: u16,
+        span: u32,
+        text: Text,
+    },
+    /// The key of the next entry.
+    Key {
+        of: KeyOf,
+        span: u32,
+        text: Text,
+    },
+    /// An event begins: what follows, up to `EventEnd`, are its fields.
+    Event {
+        span: u32,
+        metadata: &'static Metadata<'static>,
+    },
+    EventEnd {
+        span: u32,
+        at: u64,
+    },
 }
 
-/// One field of one span.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Row {
-    pub(crate) key: Key,
-    pub(crate) value: Value,
+const _: () = assert!(size_of::<Entry>() == 16, "an entry is a quarter of a cache line");
+
+/// A buffer as it is handed from a slot to a thread and back: one word moves, not the whole.
+pub(crate) type OwnBuffer = Box<Buffer>;
+
+/// What a segment's threads write to, each its own.
+#[derive(Debug)]
+pub(crate) struct Buffer {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) text: String,
+    /// The numbers this buffer may give to spans without asking.
+    pub(super) numbers: std::ops::Range<u32>,
+    /// Events and fields recorded late since the last look for what outdates what.
+    repeats: usize,
+    /// Events that went for later ones.
+    pub(crate) events_dropped: u64,
+    budget: Arc<Budget>,
+    /// What of the budget this buffer holds.
+    charged_bytes: usize,
 }
 
-/// A row and the span it belongs to.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FieldRow {
-    pub(crate) span: u32,
-    pub(crate) row: Row,
+impl Buffer {
+    pub(super) fn new(budget: Arc<Budget>) -> Self {
+        Self {
+            entries: Vec::new(),
+            text: String::new(),
+            numbers: 0..0,
+            repeats: 0,
+            events_dropped: 0,
+            budget,
+            charged_bytes: 0,
+        }
+    }
+
+    /// Adds an entry; `false` when there is no room for it.
+    pub(super) fn push(&mut self, entry: Entry) -> bool {
+        if self.entries.len() == self.entries.capacity() && !self.grow_entries() {
+            return false;
+        }
+        self.entries.push(entry);
+        true
+    }
+
+    /// Adds an entry that must not be lost. At most one for each span that found room, so what this
+    /// may take beyond the budget is bounded by a third of what is inside of it.
+    pub(super) fn push_always(&mut self, entry: Entry) {
+        if !self.push(entry) {
+            self.entries.reserve_exact(GROWTH_BYTES_MIN / size_of::<Entry>());
+            self.entries.push(entry);
+            self.recharge();
+        }
+    }
+
+    /// Makes room for `bytes` more of text; `false` when there is none.
+    pub(super) fn reserve_text(&mut self, bytes: usize) -> bool {
+        self.text.capacity() - self.text.len() >= bytes || self.grow_text(bytes)
+    }
+
+    #[cold]
+    fn grow_entries(&mut self) -> bool {
+        const SIZE: usize = size_of::<Entry>();
+        let wanted = (self.entries.capacity() * SIZE).clamp(ENTRIES_FIRST * SIZE, GROWTH_BYTES_MAX);
+        let grant = self.charge(wanted, GROWTH_BYTES_MIN);
+        if grant > 0 {
+            self.entries.reserve_exact(grant / SIZE);
+        }
+        grant > 0
+    }
+
+    #[cold]
+    fn grow_text(&mut self, bytes: usize) -> bool {
+        let wanted = self.text.capacity().clamp(TEXT_BYTES_FIRST, GROWTH_BYTES_MAX).max(bytes);
+        let grant = self.charge(wanted, bytes.max(GROWTH_BYTES_MIN));
+        if grant > 0 {
+            // `reserve_exact` counts from the length: what is free already must not be asked for again.
+            self.text.reserve_exact(self.text.capacity() - self.text.len() + grant);
+        }
+        grant > 0
+    }
+
+    /// Notes that something is about to be written that may outdate what was written before. Not to be
+    /// called between an event's fields.
+    pub(super) fn repeat(&mut self) {
+        self.repeats += 1;
+        if compact::is_worthwhile(self.repeats, self.entries.len()) {
+            self.repeats = 0;
+            self.events_dropped += compact::compact(self);
+        }
+    }
+
+    /// Where the buffer stands, to come back to by [`Buffer::rewind`].
+    pub(super) fn mark(&self) -> Mark {
+        Mark { entries: self.entries.len(), text: self.text.len() }
+    }
+
+    /// Removes what was written since `mark`.
+    pub(super) fn rewind(&mut self, mark: Mark) {
+        self.entries.truncate(mark.entries);
+        self.text.truncate(mark.text);
+    }
+
+    /// Takes `wanted` bytes of the budget, or `least`, or nothing.
+    fn charge(&mut self, wanted: usize, least: usize) -> usize {
+        let fits = |bytes: usize| self.charged_bytes + bytes <= BUFFER_BYTES_MAX && self.budget.take(bytes);
+        let grant = [wanted, least].into_iter().find(|bytes| fits(*bytes)).unwrap_or(0);
+        self.charged_bytes += grant;
+        grant
+    }
+
+    /// Makes the charge what the buffer takes.
+    fn recharge(&mut self) {
+        let bytes = self.capacity_bytes();
+        self.budget.adjust(self.charged_bytes, bytes);
+        self.charged_bytes = bytes;
+    }
+
+    /// Bytes the buffer takes, used or not.
+    fn capacity_bytes(&self) -> usize {
+        self.entries.capacity() * size_of::<Entry>() + self.text.capacity()
+    }
+
+    /// Empties the buffer for its next use, and gives back its memory if it is much or short.
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        self.text.clear();
+        (self.numbers, self.repeats, self.events_dropped) = (0..0, 0, 0);
+        if self.capacity_bytes() > KEPT_BYTES_MAX || self.budget.is_crowded() {
+            (self.entries, self.text) = (Vec::new(), String::new());
+        }
+        self.recharge();
+    }
 }
 
-/// One span. Its parent always stands before it.
+/// A place in a buffer.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct SpanRow {
-    /// `None` for the span the segment is made of.
-    pub(crate) parent: Option<u32>,
-    pub(crate) metadata: &'static Metadata<'static>,
-    pub(crate) start_ns: u64,
-    pub(crate) end_ns: Option<u64>,
+pub(super) struct Mark {
+    entries: usize,
+    text: usize,
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        self.budget.adjust(self.charged_bytes, 0);
+    }
 }
 
 /// What the whole segment shares.
@@ -80,127 +283,27 @@ pub(crate) struct Head {
     /// The caller's span.
     pub(crate) parent: Option<SpanId>,
     pub(crate) sampled: bool,
-    /// The rule that sampled the trace, where it was decided here.
-    pub(crate) rule_name: Option<Arc<str>>,
+    /// What was decided, where it was decided here.
+    pub(crate) decision: Option<Decision>,
     pub(crate) extras: Box<str>,
     pub(crate) tracestate: Box<str>,
     /// When it began, by both readings of the clock.
     pub(crate) wall_ns: u64,
-    pub(crate) monotonic_ns: u64,
+    pub(crate) ticks: u64,
     /// Ids of spans are computed from it.
     pub(crate) seed: u64,
 }
 
 impl Head {
-    /// The id of the span at `index`. The mixer is one to one, so ids within a segment differ.
-    pub(crate) fn span_id(&self, index: usize) -> SpanId {
-        let step = (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    /// Whether what happens in the segment is written down: it is sampled, or may turn out to be worth
+    /// keeping.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.sampled || self.decision.as_ref().is_some_and(|decision| decision.watched)
+    }
+
+    /// The id of the span with this number. The mixer is one to one, so ids within a segment differ.
+    pub(crate) fn span_id(&self, number: u32) -> SpanId {
+        let step = u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         SpanId::from_bits(random::mix(self.seed.wrapping_add(step)).max(1))
-    }
-
-    /// Converts a monotonic reading to nanoseconds since the Unix epoch.
-    pub(crate) fn epoch_ns(&self, monotonic_ns: u64) -> u64 {
-        self.wall_ns + monotonic_ns.saturating_sub(self.monotonic_ns)
-    }
-}
-
-/// What happens to a log's buffers when its segment is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Buffers {
-    /// The next segment in the slot will want them.
-    Keep,
-    /// Memory is short.
-    GiveBack,
-}
-
-/// The log of one segment. Empty buffers keep their memory, so a warm slot allocates nothing.
-#[derive(Debug, Default)]
-pub(crate) struct SegmentLog {
-    pub(crate) generation: u32,
-    pub(crate) head: Option<Head>,
-    pub(crate) spans: Vec<SpanRow>,
-    pub(crate) fields: Vec<FieldRow>,
-    text: String,
-    /// What of the process-wide budget this log holds.
-    pub(super) charged_bytes: usize,
-}
-
-impl SegmentLog {
-    /// Bytes in use.
-    pub(super) fn bytes(&self) -> usize {
-        size_of_val(self.spans.as_slice()) + size_of_val(self.fields.as_slice()) + self.text.len()
-    }
-
-    /// Whether `bytes` more would be too many for one segment.
-    pub(super) fn is_full_for(&self, bytes: usize) -> bool {
-        self.bytes() + bytes > SEGMENT_BYTES_MAX || self.spans.len() >= SPANS_MAX
-    }
-
-    /// Adds a span that begins now, and returns its index.
-    pub(super) fn open_span(&mut self, span: SpanRow) -> usize {
-        self.spans.push(span);
-        self.spans.len() - 1
-    }
-
-    /// Appends rows whose texts lie in `text`.
-    pub(super) fn append(&mut self, span: usize, rows: &[Row], text: &str) {
-        let base = self.text.len() as u32;
-        let moved = |text: Text| Text { start: text.start + base, ..text };
-        self.fields.extend(rows.iter().map(|row| {
-            let key = match row.key {
-                Key::Field(name) => Key::Field(name),
-                Key::Annotation(text) => Key::Annotation(moved(text)),
-            };
-            let value = match row.value {
-                Value::Text(text) => Value::Text(moved(text)),
-                Value::Error(text) => Value::Error(moved(text)),
-                Value::CausedBy(text) => Value::CausedBy(moved(text)),
-                value @ (Value::Bool(_)
-                | Value::Signed(_)
-                | Value::Unsigned(_)
-                | Value::Float(_)
-                | Value::Event(_)
-                | Value::EventEnd) => value,
-            };
-            FieldRow { span: span as u32, row: Row { key, value } }
-        }));
-        self.text.push_str(text);
-    }
-
-    /// Reads a text of this log.
-    pub(crate) fn text(&self, text: Text) -> &str {
-        text.of(&self.text)
-    }
-
-    /// Bytes the buffers take, used or not.
-    fn capacity_bytes(&self) -> usize {
-        self.spans.capacity() * size_of::<SpanRow>()
-            + self.fields.capacity() * size_of::<FieldRow>()
-            + self.text.capacity()
-    }
-
-    /// Empties the log for the slot's next use; returns the bytes of the buffers it keeps.
-    pub(super) fn clear(&mut self, buffers: Buffers) -> usize {
-        self.head = None;
-        self.spans.clear();
-        self.fields.clear();
-        self.text.clear();
-        if buffers == Buffers::GiveBack || self.capacity_bytes() > KEPT_BYTES_MAX {
-            (self.spans, self.fields, self.text) = (Vec::new(), Vec::new(), String::new());
-        }
-        self.capacity_bytes()
-    }
-}
-
-impl Text {
-    /// The part of `all` that was written since it was `start` bytes long.
-    pub(super) fn since(start: usize, all: &str) -> Self {
-        Self { start: start as u32, bytes: (all.len() - start) as u32 }
-    }
-
-    /// Reads the text out of the buffer it was written to.
-    pub(super) fn of(self, all: &str) -> &str {
-        let start = self.start as usize;
-        all.get(start..start + self.bytes as usize).unwrap_or_default()
     }
 }

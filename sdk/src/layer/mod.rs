@@ -1,15 +1,20 @@
 //! The `tracing` layer: spans in, segment logs out.
 //!
-//! [`hooks`] receives what `tracing` calls, [`recorder`] decides what becomes of it. A segment's spans
-//! are written into one log ([`log`]) that lives in a preallocated slot ([`slots`]); a span is found
-//! again by its [`handle`], through this thread's stack of entered spans ([`thread`]) or through the
-//! [`table`] of open spans - never through the registry's extensions, which cost more than all of
-//! this together. When a segment's span closes, its slot goes to the pipeline.
+//! [`hooks`] receives what `tracing` calls, [`recorder`] says what becomes of it, [`decide`] whether a
+//! trace is recorded. What happens in a segment is written into buffers ([`log`]) that belong to one of
+//! a fixed number of [`slots`]. A thread that is inside of a trace holds one of its buffers ([`lease`],
+//! [`thread`]), so that most writes need neither lock nor atomic. A span is found again by its
+//! [`handle`], through this thread's stack of entered spans or through the [`table`] of open spans -
+//! never through the registry's extensions, which cost more than all of this together. When a segment's
+//! span closes, its slot goes to the pipeline.
 
+mod budget;
+mod compact;
 mod current;
-mod event;
+mod decide;
 mod handle;
 mod hooks;
+mod lease;
 pub(crate) mod log;
 mod recorder;
 pub(crate) mod slots;
@@ -17,7 +22,8 @@ mod table;
 mod thread;
 mod visit;
 
-pub use current::{SpanExt, annotate, current_context, with_remote_parent};
+pub(crate) use compact::{EVENTS_PER_SPAN_MAX, text_of};
+pub use current::{SpanExt, annotate, current_context, metadata, with_remote_parent};
 pub(crate) use handle::{SPANS_MAX, SlotKey};
 pub use hooks::XRayLayer;
 pub(crate) use recorder::{Recorder, RecorderSettings};

@@ -3,30 +3,33 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tracing_core::{Event, Level, Metadata, span};
+use tracing_core::{Event, Level, span};
 
-use super::handle::{Handle, Mode};
-use super::log::{Head, SpanRow};
+use super::handle::{Handle, Mode, SlotKey};
+use super::lease::{self, Lease};
+use super::log::{Buffer, Entry, NO_PARENT};
+use super::slots::Slots;
 use super::table::Table;
 use super::thread;
-use super::visit::{Scratch, SpanKind};
+use super::visit::Writer;
+use crate::Clock;
 use crate::config::ContextMissing;
-use crate::id::TraceId;
 use crate::pipeline::{DropReason, Intake};
 use crate::propagation::{Sampling, TraceHeader};
-use crate::sampling::{Request, Sampler};
-use crate::segment::{AnnotationValue, EpochTime};
-use crate::{Clock, random};
+use crate::sampling::Sampler;
+use crate::segment::AnnotationValue;
 
 /// The part of the configuration that recording needs.
 #[derive(Debug)]
 pub(crate) struct RecorderSettings {
     pub(crate) service_name: Arc<str>,
     pub(crate) origin: Option<String>,
-    pub(crate) sampler: Sampler,
+    pub(crate) sampler: Arc<Sampler>,
     pub(crate) clock: Clock,
     /// Spans more verbose than this are passed over.
     pub(crate) span_level: Level,
+    /// Events more verbose than this are passed over.
+    pub(crate) event_level: Level,
     pub(crate) context_missing: ContextMissing,
 }
 
@@ -35,18 +38,24 @@ pub(crate) struct RecorderSettings {
 pub(crate) struct Recorder {
     /// Tells this layer's spans from those of other layers on the same thread.
     instance: u32,
-    settings: RecorderSettings,
+    pub(super) settings: RecorderSettings,
     table: Table,
     intake: Arc<Intake>,
 }
-
-const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 impl Recorder {
     pub(crate) fn new(settings: RecorderSettings, intake: Arc<Intake>) -> Self {
         static INSTANCES: AtomicU32 = AtomicU32::new(0);
         let instance = INSTANCES.fetch_add(1, Ordering::Relaxed);
         Self { instance, settings, table: Table::default(), intake }
+    }
+
+    fn slots(&self) -> &Slots {
+        &self.intake.slots
+    }
+
+    fn lease(&self, key: SlotKey) -> Option<Lease<'_>> {
+        Lease::new(self.slots(), self.instance, key)
     }
 
     /// A span begins. `nearest` finds the nearest ancestor the slow way, for a parent we do not know:
@@ -57,8 +66,7 @@ impl Recorder {
         id: &span::Id,
         nearest: impl FnOnce() -> Option<Handle>,
     ) {
-        let metadata = attributes.metadata();
-        if *metadata.level() > self.settings.span_level {
+        if *attributes.metadata().level() > self.settings.span_level {
             return;
         }
         let parent = match attributes.parent() {
@@ -66,14 +74,13 @@ impl Recorder {
             None if attributes.is_contextual() => thread::current(self.instance),
             None => None,
         };
-        let remote = thread::take_remote();
-        let handle = match (parent, remote) {
+        let handle = match (parent, thread::take_remote()) {
             // Nothing inside an unsampled trace is recorded, so nothing of it needs to be read.
             (Some(parent), None) if parent.is_muted() => parent.muted_child(),
-            (parent, remote) => thread::with_scratch(|scratch| {
-                attributes.record(scratch);
-                self.open_recorded(parent, remote, metadata, scratch)
-            }),
+            (Some(parent), None) => {
+                self.open_child(parent, attributes).unwrap_or_else(|parent| self.open_segment(parent, None, attributes))
+            }
+            (parent, remote) => self.open_segment(parent, remote, attributes),
         };
         if self.table.insert(id.into_u64(), handle).is_err() {
             self.intake.counts.drop_one(DropReason::SpansOpen);
@@ -81,36 +88,31 @@ impl Recorder {
         }
     }
 
-    fn open_recorded(
-        &self,
-        parent: Option<Handle>,
-        remote: Option<TraceHeader>,
-        metadata: &'static Metadata<'static>,
-        scratch: &Scratch,
-    ) -> Handle {
-        let is_entry = remote.is_some() || scratch.kind.is_some_and(SpanKind::is_entry);
-        match parent {
-            Some(parent) if !is_entry => self
-                .open_child(parent, metadata, scratch)
-                .unwrap_or_else(|| self.open_segment(None, None, metadata, scratch)),
-            Some(_) | None => self.open_segment(parent, remote, metadata, scratch),
-        }
-    }
-
-    /// Begins a subsegment; `None` when the parent's segment is gone.
-    fn open_child(&self, parent: Handle, metadata: &'static Metadata<'static>, scratch: &Scratch) -> Option<Handle> {
-        let key = parent.key()?;
-        let start_ns = self.settings.clock.monotonic_ns();
-        let mut log = self.intake.slots.lock(key)?;
-        if !self.intake.slots.reserve(&mut log, size_of::<SpanRow>() + scratch.bytes()) {
-            drop(log);
+    /// Begins a subsegment. A span that turns out to be a segment is none, nor is one whose parent's
+    /// segment is gone: then the answer is what to take for the caller of a new segment.
+    fn open_child(&self, parent: Handle, attributes: &span::Attributes<'_>) -> Result<Handle, Option<Handle>> {
+        let key = parent.key().ok_or(None)?;
+        let at = self.settings.clock.ticks();
+        let mut lease = self.lease(key).ok_or(None)?;
+        let buffer = lease.buffer();
+        let mark = buffer.mark();
+        let Some(number) = self.slots().number(key, buffer).filter(|number| {
+            buffer.push(Entry::Open { span: *number, metadata: attributes.metadata() })
+                && buffer.push(Entry::Start { parent: parent.number(), at })
+        }) else {
+            buffer.rewind(mark);
             self.intake.counts.drop_one(DropReason::MemoryFull);
-            return Some(parent.muted_child());
+            return Ok(parent.muted_child());
+        };
+        let mut writer = Writer::new(buffer, number);
+        attributes.record(&mut writer);
+        let Writer { is_entry, refused, .. } = writer;
+        if is_entry {
+            buffer.rewind(mark);
+            return Err(Some(parent));
         }
-        let parent = Some(parent.index() as u32);
-        let index = log.open_span(SpanRow { parent, metadata, start_ns, end_ns: None });
-        log.append(index, &scratch.rows, &scratch.text);
-        Some(Handle::child(key, index))
+        self.count_refused(refused);
+        Ok(Handle::child(key, number))
     }
 
     /// Begins a segment: takes the decision, and a slot.
@@ -118,27 +120,46 @@ impl Recorder {
         &self,
         parent: Option<Handle>,
         remote: Option<TraceHeader>,
-        metadata: &'static Metadata<'static>,
-        scratch: &Scratch,
+        attributes: &span::Attributes<'_>,
     ) -> Handle {
-        let head = self.head(self.caller(parent, remote), scratch);
-        let (sampled, start_ns) = (head.sampled, head.monotonic_ns);
-        let Some((key, mut log)) = self.intake.slots.open(head) else {
-            self.intake.counts.drop_one(DropReason::SegmentsOpen);
+        let ticks = self.settings.clock.ticks();
+        let metadata = attributes.metadata();
+        let mut buffer = thread::take_scratch(self.instance).unwrap_or_else(|| self.slots().new_buffer());
+        let start = buffer.mark();
+        let has_room = buffer.push(Entry::Open { span: 0, metadata })
+            && buffer.push(Entry::Start { parent: NO_PARENT, at: ticks });
+        let mut writer = Writer::new(&mut buffer, 0);
+        attributes.record(&mut writer);
+        let refused = writer.refused;
+        let head = self.head(self.caller(parent, remote), &buffer, metadata, ticks);
+        let is_recorded = head.is_recorded();
+        let mut buffer = Some(buffer);
+        let key = if !is_recorded {
+            self.slots().open(head, &mut None)
+        } else if has_room {
+            if let Some(buffer) = &mut buffer {
+                buffer.numbers = Slots::first_numbers();
+            }
+            self.slots().open(head, &mut buffer)
+        } else {
+            None
+        };
+        if let Some(mut buffer) = buffer {
+            buffer.rewind(start);
+            thread::put_scratch(self.instance, buffer);
+        }
+        let Some(key) = key else {
+            self.intake.counts.drop_one(if has_room { DropReason::SegmentsOpen } else { DropReason::MemoryFull });
             return Handle::LOST;
         };
-        if !sampled {
-            return Handle::root(key, Mode::Muted);
-        }
-        if !self.intake.slots.reserve(&mut log, size_of::<SpanRow>() + scratch.bytes()) {
-            drop(log);
-            self.intake.slots.release(key);
+        self.count_refused(refused && is_recorded);
+        Handle::root(key, if is_recorded { Mode::Recording } else { Mode::Muted })
+    }
+
+    fn count_refused(&self, refused: bool) {
+        if refused {
             self.intake.counts.drop_one(DropReason::MemoryFull);
-            return Handle::LOST;
         }
-        let index = log.open_span(SpanRow { parent: None, metadata, start_ns, end_ns: None });
-        log.append(index, &scratch.rows, &scratch.text);
-        Handle::root(key, Mode::Recording)
     }
 
     /// Who called: the remote parent, or else the span around. A remote parent that names no trace
@@ -155,54 +176,31 @@ impl Recorder {
         }
     }
 
-    fn head(&self, caller: TraceHeader, scratch: &Scratch) -> Head {
-        let (wall_ns, monotonic_ns) = (self.settings.clock.wall_ns(), self.settings.clock.monotonic_ns());
-        let (sampled, rule_name) = match caller.sampling {
-            Sampling::Sampled => (true, None),
-            Sampling::NotSampled => (false, None),
-            Sampling::Requested | Sampling::Unspecified => {
-                let decision = self.settings.sampler.decide(&self.request(scratch), EpochTime::from_nanos(wall_ns));
-                (decision.sampled, Some(decision.rule_name))
-            }
-        };
-        Head {
-            trace_id: caller.root.unwrap_or_else(|| TraceId::random((wall_ns / NANOS_PER_SECOND) as u32)),
-            parent: caller.parent,
-            sampled,
-            rule_name,
-            extras: caller.extras,
-            tracestate: caller.tracestate,
-            wall_ns,
-            monotonic_ns,
-            seed: random::next_u64(),
+    /// Writes something about the span at `handle`, if that is recorded.
+    fn write(&self, handle: Handle, write: impl FnOnce(&mut Writer<'_>)) {
+        if handle.is_muted() {
+            return;
         }
-    }
-
-    /// What sampling rules are matched against.
-    fn request<'a>(&'a self, scratch: &'a Scratch) -> Request<'a> {
-        let path = scratch.text_of(&["url.path", "http.target"]);
-        Request {
-            service: Some(&self.settings.service_name),
-            service_type: self.settings.origin.as_deref(),
-            host: scratch.text_of(&["server.address", "http.host", "net.host.name"]),
-            method: scratch.text_of(&["http.request.method", "http.method"]),
-            path: path.map(|path| path.split_once('?').map_or(path, |(path, _)| path)),
-        }
+        let Some(mut lease) = handle.key().and_then(|key| self.lease(key)) else { return };
+        let buffer = lease.buffer();
+        buffer.repeat();
+        let mut writer = Writer::new(buffer, handle.number());
+        write(&mut writer);
+        let refused = writer.refused;
+        self.count_refused(refused);
     }
 
     /// Fields were recorded after the span began.
     pub(super) fn record(&self, id: &span::Id, values: &span::Record<'_>) {
-        if let Some(handle) = self.find(id).filter(|handle| !handle.is_muted()) {
-            thread::with_scratch(|scratch| {
-                values.record(scratch);
-                self.write(handle, scratch);
-            });
+        if let Some(handle) = self.find(id) {
+            self.write(handle, |writer| values.record(writer));
         }
     }
 
-    /// An event happened; errors are part of the segment, other events belong to logs.
+    /// An event happened. Errors are exceptions of the segment; other events belong to logs unless
+    /// asked for.
     pub(super) fn event(&self, event: &Event<'_>, nearest: impl FnOnce() -> Option<Handle>) {
-        if *event.metadata().level() != Level::ERROR {
+        if *event.metadata().level() > self.settings.event_level {
             return;
         }
         let span = match event.parent() {
@@ -210,32 +208,47 @@ impl Recorder {
             None if event.is_contextual() => thread::current(self.instance),
             None => None,
         };
-        if let Some(handle) = span.filter(|handle| !handle.is_muted()) {
-            thread::with_scratch(|scratch| {
-                super::event::read(event, scratch);
-                self.write(handle, scratch);
-            });
-        }
+        let Some(handle) = span.filter(|handle| !handle.is_muted()) else { return };
+        let at = self.settings.clock.ticks();
+        self.write(handle, |writer| {
+            let span = writer.span;
+            let mark = writer.buffer.mark();
+            writer.push(Entry::Event { span, metadata: event.metadata() });
+            event.record(writer);
+            writer.push(Entry::EventEnd { span, at });
+            // Half an event would take what follows for its fields.
+            if writer.refused {
+                writer.buffer.rewind(mark);
+            }
+        });
     }
 
     /// Adds an annotation to the span at `handle`.
     pub(super) fn annotate(&self, handle: Handle, key: &str, value: &AnnotationValue) {
-        if handle.is_muted() {
-            return;
-        }
-        thread::with_scratch(|scratch| {
-            scratch.annotate(key, value);
-            self.write(handle, scratch);
-        });
+        self.write(handle, |writer| writer.annotate(key, value));
     }
 
-    fn write(&self, handle: Handle, scratch: &Scratch) {
-        let Some(mut log) = handle.key().and_then(|key| self.intake.slots.lock(key)) else { return };
-        if self.intake.slots.reserve(&mut log, scratch.bytes()) {
-            log.append(handle.index(), &scratch.rows, &scratch.text);
-        } else {
-            drop(log);
-            self.intake.counts.drop_one(DropReason::MemoryFull);
+    /// Adds metadata, which is JSON already, to the span at `handle`.
+    pub(super) fn metadata(&self, handle: Handle, namespace: &str, key: &str, json: &str) {
+        self.write(handle, |writer| writer.metadata(namespace, key, json));
+    }
+
+    /// Says that the span at `handle` is related to one of another trace.
+    pub(super) fn link(&self, handle: Handle, related: &TraceHeader) {
+        if let (Some(trace_id), Some(span_id)) = (related.root, related.parent) {
+            self.write(handle, |writer| writer.link(&trace_id.to_string(), &span_id.to_string()));
+        }
+    }
+
+    /// The span `id` continues what `follows` began. Within one trace that is what its times say.
+    pub(super) fn follows_from(&self, id: &span::Id, follows: &span::Id) {
+        let (Some(handle), Some(before)) = (self.find(id), self.find(follows)) else { return };
+        if !handle.is_muted()
+            && handle.key() != before.key()
+            && let Some(related) = self.context(before)
+            && related.sampling == Sampling::Sampled
+        {
+            self.link(handle, &related);
         }
     }
 
@@ -246,7 +259,13 @@ impl Recorder {
     }
 
     pub(super) fn exit(&self, id: &span::Id) {
-        thread::pop(self.instance, id.into_u64());
+        let current = thread::pop(self.instance, id.into_u64());
+        if let Some((holder, held)) = thread::held()
+            && holder == self.instance
+            && current.and_then(Handle::key) != Some(held)
+        {
+            lease::leave(self.slots(), self.instance);
+        }
     }
 
     /// A span ended, and everything inside it before.
@@ -259,16 +278,17 @@ impl Recorder {
     fn finish(&self, handle: Handle) {
         let Some(key) = handle.key() else { return };
         match (handle.is_root(), handle.is_muted()) {
-            (true, true) => self.intake.slots.release(key),
+            (true, true) => self.slots().release(key),
             (false, true) => {}
             (is_root, false) => {
-                let end_ns = self.settings.clock.monotonic_ns();
-                if let Some(mut log) = self.intake.slots.lock(key)
-                    && let Some(span) = log.spans.get_mut(handle.index())
-                {
-                    span.end_ns = Some(end_ns);
+                let at = self.settings.clock.ticks();
+                if let Some(mut lease) = self.lease(key) {
+                    lease.buffer().push_always(Entry::End { span: handle.number(), at });
                 }
                 if is_root {
+                    if thread::held() == Some((self.instance, key)) {
+                        lease::leave(self.slots(), self.instance);
+                    }
                     self.intake.push(key);
                 }
             }
@@ -287,18 +307,29 @@ impl Recorder {
 
     /// What a call made from the span at `handle` has to carry.
     pub(super) fn context(&self, handle: Handle) -> Option<TraceHeader> {
-        let log = self.intake.slots.lock(handle.key()?)?;
-        let head = log.head.as_ref()?;
+        let state = self.slots().lock(handle.key()?)?;
+        let head = state.head.as_ref()?;
         Some(TraceHeader {
             root: Some(head.trace_id),
-            parent: Some(head.span_id(handle.index())),
+            parent: Some(head.span_id(handle.number())),
             sampling: if head.sampled { Sampling::Sampled } else { Sampling::NotSampled },
             extras: head.extras.clone(),
             tracestate: head.tracestate.clone(),
         })
     }
+}
 
-    pub(super) fn context_missing(&self) -> ContextMissing {
-        self.settings.context_missing
-    }
+/// What the whole buffer holds of the text of one field of its first span.
+pub(super) fn first_text<'a>(
+    buffer: &'a Buffer,
+    metadata: &tracing_core::Metadata<'_>,
+    names: &[&str],
+) -> Option<&'a str> {
+    names.iter().find_map(|name| {
+        let wanted = metadata.fields().field(*name)?.index() as u16;
+        buffer.entries.iter().find_map(|entry| match entry {
+            Entry::Text { field, text, .. } if *field == wanted => Some(text.of(&buffer.text)),
+            _ => None,
+        })
+    })
 }

@@ -1,23 +1,42 @@
 //! The slots segments are recorded in: a fixed number, each used again and again.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::handle::{GENERATION_MASK, SLOTS_MAX, SlotKey};
-use super::log::{Buffers, Head, SegmentLog};
+use super::budget::Budget;
+use super::handle::{GENERATION_MASK, SLOTS_MAX, SPANS_MAX, SlotKey};
+use super::log::{Buffer, Head, OwnBuffer};
 
-/// The budget is taken in steps of this many bytes, so that it is rarely touched.
-const CHARGE_BYTES: usize = 16 * 1024;
+/// Span numbers are handed to buffers in blocks of this many.
+const NUMBERS_BLOCK: u32 = 16;
+/// Empty buffers a free slot keeps for its next segment.
+const SPARE_BUFFERS_MAX: usize = 4;
 
 /// All slots.
 #[derive(Debug)]
 pub(crate) struct Slots {
     /// Made on first use and then kept.
-    logs: Box<[OnceLock<Box<Mutex<SegmentLog>>>]>,
+    all: Box<[OnceLock<Box<Slot>>]>,
     free: Mutex<FreeList>,
-    /// Bytes all logs hold together, and may hold.
-    charged_bytes: AtomicUsize,
-    bytes_max: usize,
+    budget: Arc<Budget>,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    /// The next number no buffer has.
+    next_number: AtomicU32,
+    state: Mutex<State>,
+}
+
+/// One use of a slot.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    generation: u32,
+    pub(crate) head: Option<Head>,
+    /// What has been written, but for what threads hold just now.
+    pub(crate) buffers: Vec<OwnBuffer>,
+    /// Empty ones.
+    spare: Vec<OwnBuffer>,
 }
 
 /// Last in, first out: the slot used last is the one still in the cache.
@@ -27,94 +46,142 @@ struct FreeList {
     unused: std::ops::Range<usize>,
 }
 
-/// A slot's log, locked.
-pub(crate) type LogGuard<'a> = MutexGuard<'a, SegmentLog>;
+/// The state of a slot, locked. Nobody runs foreign code while holding it.
+pub(crate) type StateGuard<'a> = MutexGuard<'a, State>;
 
 impl Slots {
     /// Makes `count` slots (at most [`SLOTS_MAX`]) that may hold `bytes_max` bytes together.
     pub(crate) fn new(count: usize, bytes_max: usize) -> Self {
         let count = count.clamp(1, SLOTS_MAX);
         Self {
-            logs: (0..count).map(|_| OnceLock::new()).collect(),
+            all: (0..count).map(|_| OnceLock::new()).collect(),
             free: Mutex::new(FreeList { released: Vec::new(), unused: 0..count }),
-            charged_bytes: AtomicUsize::new(0),
-            bytes_max,
+            budget: Arc::new(Budget::new(bytes_max)),
         }
     }
 
-    fn slot(&self, slot: u16) -> LogGuard<'_> {
-        let log = self.logs[usize::from(slot)].get_or_init(Box::default);
-        // A panic inside the lock could only come from failing to allocate; the log is cut, not wrong.
-        log.lock().unwrap_or_else(PoisonError::into_inner)
+    fn slot(&self, slot: u16) -> &Slot {
+        self.all[usize::from(slot)].get_or_init(Box::default)
     }
 
-    /// Takes a slot for a new segment; `None` when all are in use.
-    pub(crate) fn open(&self, head: Head) -> Option<(SlotKey, LogGuard<'_>)> {
-        let slot = {
+    /// A new, empty buffer.
+    #[expect(clippy::unnecessary_box_returns, reason = "buffers move as one word")]
+    pub(super) fn new_buffer(&self) -> OwnBuffer {
+        Box::new(Buffer::new(Arc::clone(&self.budget)))
+    }
+
+    fn state(slot: &Slot) -> StateGuard<'_> {
+        // A panic inside the lock could only come from failing to allocate; the log is cut, not wrong.
+        slot.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a slot for a new segment; `None` when all are in use. What its first span wrote already
+    /// is in `buffer`, which is exchanged for an empty one if there is one.
+    pub(crate) fn open(&self, head: Head, buffer: &mut Option<OwnBuffer>) -> Option<SlotKey> {
+        let number = {
             let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
             free.released.pop().or_else(|| free.unused.next().map(|slot| slot as u16))?
         };
-        let mut log = self.slot(slot);
-        log.head = Some(head);
-        Some((SlotKey { slot, generation: log.generation }, log))
+        let slot = self.slot(number);
+        // The first block of numbers is the first buffer's.
+        slot.next_number.store(NUMBERS_BLOCK, Ordering::Relaxed);
+        let mut state = Self::state(slot);
+        state.head = Some(head);
+        if let Some(written) = buffer.take() {
+            state.buffers.push(written);
+            *buffer = state.spare.pop();
+        }
+        Some(SlotKey { slot: number, generation: state.generation })
     }
 
-    /// Locks the log of a segment; `None` when the segment is gone.
-    pub(crate) fn lock(&self, key: SlotKey) -> Option<LogGuard<'_>> {
-        let log = self.slot(key.slot);
-        (log.generation == key.generation && log.head.is_some()).then_some(log)
+    /// Locks the state of a segment; `None` when the segment is gone.
+    pub(crate) fn lock(&self, key: SlotKey) -> Option<StateGuard<'_>> {
+        let state = Self::state(self.all.get(usize::from(key.slot))?.get()?);
+        (state.generation == key.generation && state.head.is_some()).then_some(state)
     }
 
-    /// Asks for room for `bytes` more in `log`, before they are written.
-    pub(crate) fn reserve(&self, log: &mut SegmentLog, bytes: usize) -> bool {
-        if log.is_full_for(bytes) {
-            return false;
+    /// Takes a buffer of a segment, for this thread alone; `None` when the segment is gone.
+    pub(super) fn check_out(&self, key: SlotKey) -> Option<OwnBuffer> {
+        let mut state = self.lock(key)?;
+        let buffer = state.buffers.pop().or_else(|| state.spare.pop());
+        drop(state);
+        Some(buffer.unwrap_or_else(|| self.new_buffer()))
+    }
+
+    /// Gives a buffer back. When the segment is gone, so is what is in the buffer.
+    pub(super) fn check_in(&self, key: SlotKey, buffer: OwnBuffer) {
+        if let Some(mut state) = self.lock(key) {
+            state.buffers.push(buffer);
         }
-        let needed = (log.bytes() + bytes).saturating_sub(log.charged_bytes);
-        if needed == 0 {
-            return true;
+    }
+
+    /// Gives a span its number; `None` when the segment has as many spans as can be told apart.
+    pub(super) fn number(&self, key: SlotKey, buffer: &mut Buffer) -> Option<u32> {
+        if buffer.numbers.is_empty() {
+            let slot = self.all.get(usize::from(key.slot))?.get()?;
+            let next = |next: u32| (next < SPANS_MAX as u32 - NUMBERS_BLOCK).then_some(next + NUMBERS_BLOCK);
+            let first = slot.next_number.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()?;
+            buffer.numbers = first..first + NUMBERS_BLOCK;
         }
-        let charge = needed.next_multiple_of(CHARGE_BYTES);
-        let within = |charged: usize| (charged + charge <= self.bytes_max).then_some(charged + charge);
-        if self.charged_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within).is_err() {
-            return false;
-        }
-        log.charged_bytes += charge;
-        true
+        buffer.numbers.next()
+    }
+
+    /// The numbers of a segment's first buffer, less the first, which is the segment's own.
+    pub(super) const fn first_numbers() -> std::ops::Range<u32> {
+        1..NUMBERS_BLOCK
+    }
+
+    /// Exchanges what a segment's threads have written for nothing, or for what is in `buffers`.
+    pub(crate) fn exchange(&self, key: SlotKey, buffers: &mut Vec<OwnBuffer>) -> Option<StateGuard<'_>> {
+        let mut state = self.lock(key)?;
+        std::mem::swap(&mut state.buffers, buffers);
+        Some(state)
     }
 
     /// Empties a slot and makes it free. Handles to its segment are void from here on.
     pub(crate) fn release(&self, key: SlotKey) {
-        {
-            let mut log = self.slot(key.slot);
-            // Kept buffers stay charged, so idle slots together never hold more than half the budget.
-            let crowded = self.charged_bytes.load(Ordering::Relaxed) > self.bytes_max / 2;
-            let kept_bytes = log.clear(if crowded { Buffers::GiveBack } else { Buffers::Keep });
-            log.generation = (log.generation + 1) & GENERATION_MASK;
-            self.charged_bytes.fetch_add(kept_bytes, Ordering::Relaxed);
-            self.charged_bytes.fetch_sub(log.charged_bytes, Ordering::Relaxed);
-            log.charged_bytes = kept_bytes;
+        self.recycle(key, &mut Vec::new());
+    }
+
+    /// The same with `buffers` as the slot's spare ones; returns what the segment shared.
+    pub(crate) fn recycle(&self, key: SlotKey, buffers: &mut Vec<OwnBuffer>) -> Option<Head> {
+        let mut state = self.lock(key)?;
+        let head = state.head.take();
+        state.generation = (state.generation + 1) & GENERATION_MASK;
+        while let Some(mut buffer) = state.buffers.pop().or_else(|| buffers.pop()) {
+            if state.spare.len() < SPARE_BUFFERS_MAX {
+                buffer.clear();
+                state.spare.push(buffer);
+            }
         }
+        drop(state);
         self.free.lock().unwrap_or_else(PoisonError::into_inner).released.push(key.slot);
+        head
+    }
+
+    /// Bytes all buffers hold together.
+    #[cfg(test)]
+    fn charged_bytes(&self) -> usize {
+        self.budget.charged_bytes()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::log::Entry;
     use super::*;
     use crate::id::TraceId;
-    use crate::layer::log::{Key, Row, Value};
 
     fn head() -> Head {
         Head {
             trace_id: TraceId::from_bits(1),
             parent: None,
             sampled: true,
-            rule_name: None,
+            decision: None,
             extras: Box::default(),
             tracestate: Box::default(),
             wall_ns: 0,
-            monotonic_ns: 0,
+            ticks: 0,
             seed: 0,
         }
     }
@@ -122,33 +189,61 @@ mod tests {
     #[test]
     fn a_released_segments_key_is_void() {
         let slots = Slots::new(1, 1 << 20);
-        let key = slots.open(head()).unwrap().0;
-        assert!(slots.open(head()).is_none());
+        let key = slots.open(head(), &mut None).unwrap();
+        assert!(slots.open(head(), &mut None).is_none());
         slots.release(key);
         assert!(slots.lock(key).is_none());
-        let next = slots.open(head()).unwrap().0;
+        let next = slots.open(head(), &mut None).unwrap();
         assert!(slots.lock(key).is_none() && slots.lock(next).is_some());
+    }
+
+    #[test]
+    fn threads_get_buffers_and_numbers_of_their_own() {
+        let slots = Slots::new(1, 1 << 20);
+        let key = slots.open(head(), &mut None).unwrap();
+        let numbers: Vec<u32> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let mut buffer = slots.check_out(key).unwrap();
+                        let numbers: Vec<_> = (0..40).map(|_| slots.number(key, &mut buffer).unwrap()).collect();
+                        for number in &numbers {
+                            assert!(buffer.push(Entry::End { span: *number, at: 0 }));
+                        }
+                        slots.check_in(key, buffer);
+                        numbers
+                    })
+                })
+                .collect();
+            threads.into_iter().flat_map(|thread| thread.join().expect("thread ends")).collect()
+        });
+        let distinct: std::collections::HashSet<_> = numbers.iter().collect();
+        assert_eq!(distinct.len(), 160);
+        let mut buffers = Vec::new();
+        drop(slots.exchange(key, &mut buffers).unwrap());
+        assert_eq!(buffers.iter().map(|buffer| buffer.entries.len()).sum::<usize>(), 160);
     }
 
     #[test]
     fn idle_slots_hold_no_more_than_half_the_budget() {
         const BYTES_MAX: usize = 1 << 20;
         let slots = Slots::new(1_000, BYTES_MAX);
-        let row = Row { key: Key::Field("k"), value: Value::Bool(true) };
         for _ in 0..3 {
             let mut open = Vec::new();
-            while let Some((key, mut log)) = slots.open(head()) {
+            while let Some(key) = slots.open(head(), &mut None) {
                 open.push(key);
-                if !slots.reserve(&mut log, 40_000) {
+                let mut buffer = slots.check_out(key).unwrap();
+                let fits = buffer.reserve_text(20_000);
+                slots.check_in(key, buffer);
+                if !fits {
                     break;
                 }
-                log.append(0, &[row], &"x".repeat(20_000));
             }
             assert!(open.len() > 10, "what idle slots hold does not starve busy ones");
             for key in open {
                 slots.release(key);
             }
-            assert!(slots.charged_bytes.load(Ordering::Relaxed) <= BYTES_MAX / 2 + 40_000);
+            assert!(slots.charged_bytes() <= BYTES_MAX / 2 + 40_000);
         }
     }
 }

@@ -112,8 +112,8 @@ mod tests {
     use super::super::handle::SlotKey;
     use super::*;
 
-    fn handle(index: usize) -> Handle {
-        Handle::child(SlotKey { slot: 7, generation: 9 }, index)
+    fn handle(number: usize) -> Handle {
+        Handle::child(SlotKey { slot: 7, generation: 9 }, number as u32)
     }
 
     #[test]

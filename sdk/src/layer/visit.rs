@@ -1,7 +1,7 @@
-//! Reading fields out of `tracing`, into a buffer of this thread.
+//! Reading fields out of `tracing`, into a buffer that only this thread has.
 //!
-//! A field's `Debug` impl is the user's code: it may be slow, panic, or open spans itself. So it runs
-//! before any lock of ours is taken.
+//! A field's `Debug` impl is the user's code: it may be slow, panic, or open spans itself. So no lock
+//! of ours is held while it runs, and the buffer is out of everybody's reach.
 
 use std::error::Error;
 use std::fmt::{self, Write};
@@ -9,21 +9,13 @@ use std::fmt::{self, Write};
 use tracing_core::Field;
 use tracing_core::field::Visit;
 
-use super::log::{Key, Row, Text, Value};
+use super::log::{Buffer, Entry, KEYED, KeyOf, Text};
+use crate::segment::AnnotationValue;
 
 /// Longest text of one value, in bytes; what is longer is cut.
 const VALUE_BYTES_MAX: usize = 16 * 1024;
 /// Most causes of an error that are followed.
 const ERROR_CAUSES_MAX: usize = 16;
-
-/// Fields on their way into a log.
-#[derive(Debug, Default)]
-pub(super) struct Scratch {
-    pub(super) rows: Vec<Row>,
-    pub(super) text: String,
-    /// What `otel.kind` says.
-    pub(super) kind: Option<SpanKind>,
-}
 
 /// Which side of a call a span is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,114 +46,177 @@ impl SpanKind {
     }
 }
 
-impl Scratch {
-    pub(super) fn clear(&mut self) {
-        self.rows.clear();
-        self.text.clear();
-        self.kind = None;
+/// Writes the fields of one span.
+pub(super) struct Writer<'a> {
+    pub(super) buffer: &'a mut Buffer,
+    pub(super) span: u32,
+    /// Whether `otel.kind` says that the span is a segment.
+    pub(super) is_entry: bool,
+    /// Whether something found no room.
+    pub(super) refused: bool,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(buffer: &'a mut Buffer, span: u32) -> Self {
+        Self { buffer, span, is_entry: false, refused: false }
     }
 
-    /// Bytes the rows will take in a log.
-    pub(super) fn bytes(&self) -> usize {
-        self.rows.len() * size_of::<super::log::FieldRow>() + self.text.len()
-    }
-
-    /// The text under one of the `names`, the first that has one.
-    pub(super) fn text_of(&self, names: &[&str]) -> Option<&str> {
-        names.iter().find_map(|name| {
-            self.rows.iter().find_map(|row| match (row.key, row.value) {
-                (Key::Field(key), Value::Text(text)) if key == *name => Some(text.of(&self.text)),
-                _ => None,
-            })
-        })
+    pub(super) fn push(&mut self, entry: Entry) {
+        self.refused |= !self.buffer.push(entry);
     }
 
     /// Adds an annotation whose key is not declared at any callsite.
-    pub(super) fn annotate(&mut self, key: &str, value: &crate::segment::AnnotationValue) {
-        use crate::segment::AnnotationValue;
-        let key = Key::Annotation(self.write(format_args!("{key}")));
-        let value = match value {
-            AnnotationValue::Bool(flag) => Value::Bool(*flag),
+    pub(super) fn annotate(&mut self, key: &str, value: &AnnotationValue) {
+        let span = self.span;
+        if !self.key(KeyOf::Annotation, &[key]) {
+            return;
+        }
+        match value {
+            AnnotationValue::Bool(value) => self.push(Entry::Bool { field: KEYED, span, value: *value }),
             AnnotationValue::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
-                (Some(number), _, _) => Value::Signed(number),
-                (None, Some(number), _) => Value::Unsigned(number),
-                (None, None, number) => Value::Float(number.unwrap_or_default()),
+                (Some(value), _, _) => self.push(Entry::Signed { field: KEYED, span, value }),
+                (None, Some(value), _) => self.push(Entry::Unsigned { field: KEYED, span, value }),
+                (None, None, value) => {
+                    self.push(Entry::Float { field: KEYED, span, value: value.unwrap_or_default() });
+                }
             },
-            AnnotationValue::Text(text) => Value::Text(self.write(format_args!("{text}"))),
+            AnnotationValue::Text(value) => {
+                if let Some(text) = self.text(value) {
+                    self.push(Entry::Text { field: KEYED, span, text });
+                }
+            }
+        }
+    }
+
+    /// Adds metadata whose key is not declared at any callsite.
+    pub(super) fn metadata(&mut self, namespace: &str, key: &str, json: &str) {
+        // A cut JSON text would be none.
+        if json.len() > VALUE_BYTES_MAX {
+            self.refused = true;
+        } else if self.key(KeyOf::Metadata, &[namespace, "\0", key])
+            && let Some(text) = self.text(json)
+        {
+            self.push(Entry::Json { field: KEYED, span: self.span, text });
+        }
+    }
+
+    /// Adds a related span of another trace.
+    pub(super) fn link(&mut self, trace_id: &str, span_id: &str) {
+        self.key(KeyOf::Link, &[trace_id, " ", span_id]);
+    }
+
+    fn key(&mut self, of: KeyOf, parts: &[&str]) -> bool {
+        let start = self.buffer.text.len();
+        let bytes = parts.iter().map(|part| part.len()).sum();
+        if bytes > VALUE_BYTES_MAX || !self.buffer.reserve_text(bytes) {
+            self.refused = true;
+            return false;
+        }
+        for part in parts {
+            self.buffer.text.push_str(part);
+        }
+        let text = Text { start: start as u32, bytes: bytes as u32 };
+        let pushed = self.buffer.push(Entry::Key { of, span: self.span, text });
+        self.refused |= !pushed;
+        pushed
+    }
+
+    fn text(&mut self, value: &str) -> Option<Text> {
+        let value = match value.len() {
+            0..=VALUE_BYTES_MAX => value,
+            _ => value.get(..value.floor_char_boundary(VALUE_BYTES_MAX)).unwrap_or_default(),
         };
-        self.rows.push(Row { key, value });
+        if !self.buffer.reserve_text(value.len()) {
+            self.refused = true;
+            return None;
+        }
+        let start = self.buffer.text.len() as u32;
+        self.buffer.text.push_str(value);
+        Some(Text { start, bytes: value.len() as u32 })
     }
 
-    pub(super) fn push(&mut self, name: &'static str, value: Value) {
-        self.rows.push(Row { key: Key::Field(name), value });
-    }
-
-    fn write(&mut self, text: fmt::Arguments<'_>) -> Text {
-        let start = self.text.len();
-        let mut bounded = Bounded { text: &mut self.text, left: VALUE_BYTES_MAX };
-        // An error means that the bound was hit or that the user's own formatter failed; what was
+    fn formatted(&mut self, value: fmt::Arguments<'_>) -> Text {
+        let start = self.buffer.text.len();
+        let mut bounded = Bounded { buffer: self.buffer, left: VALUE_BYTES_MAX, refused: false };
+        // An error means that a bound was hit or that the user's own formatter failed; what was
         // written until then is what is known of the value.
-        let _cut_or_failed = bounded.write_fmt(text);
-        Text::since(start, &self.text)
+        let _cut_or_failed = bounded.write_fmt(value);
+        self.refused |= bounded.refused;
+        let bytes = self.buffer.text.len() - start;
+        Text { start: start as u32, bytes: bytes as u32 }
+    }
+
+    /// Looks whether a field says that the span is a segment. Names are compared only for values of
+    /// the right length: nearly none are.
+    fn look_for_kind(&mut self, field: &Field, value: &str) {
+        if matches!(value.len(), 6 | 8) && field.name() == "otel.kind" {
+            self.is_entry = SpanKind::parse(value).is_some_and(SpanKind::is_entry);
+        }
     }
 }
 
-impl Visit for Scratch {
+impl Visit for Writer<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.push(field.name(), Value::Float(value));
+        self.push(Entry::Float { field: field.index() as u16, span: self.span, value });
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.push(field.name(), Value::Signed(value));
+        self.push(Entry::Signed { field: field.index() as u16, span: self.span, value });
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.push(field.name(), Value::Unsigned(value));
+        self.push(Entry::Unsigned { field: field.index() as u16, span: self.span, value });
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.push(field.name(), Value::Bool(value));
+        self.push(Entry::Bool { field: field.index() as u16, span: self.span, value });
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == "otel.kind" {
-            self.kind = SpanKind::parse(value);
+        self.look_for_kind(field, value);
+        if let Some(text) = self.text(value) {
+            self.push(Entry::Text { field: field.index() as u16, span: self.span, text });
         }
-        let text = self.write(format_args!("{value}"));
-        self.push(field.name(), Value::Text(text));
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        let text = self.write(format_args!("{value}"));
-        self.push(field.name(), Value::Error(text));
+        let (index, span) = (field.index() as u16, self.span);
+        let text = self.formatted(format_args!("{value}"));
+        self.push(Entry::Error { field: index, span, text });
         let mut source = value.source();
         for _ in 0..ERROR_CAUSES_MAX {
             let Some(cause) = source else { break };
-            let text = self.write(format_args!("{cause}"));
-            self.push(field.name(), Value::CausedBy(text));
+            let text = self.formatted(format_args!("{cause}"));
+            self.push(Entry::CausedBy { text });
             source = cause.source();
         }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        let text = self.write(format_args!("{value:?}"));
-        if field.name() == "otel.kind" {
-            self.kind = SpanKind::parse(text.of(&self.text));
+        let text = self.formatted(format_args!("{value:?}"));
+        if matches!(text.bytes, 6 | 8) && field.name() == "otel.kind" {
+            let kind = SpanKind::parse(text.of(&self.buffer.text));
+            self.is_entry = kind.is_some_and(SpanKind::is_entry);
         }
-        self.push(field.name(), Value::Text(text));
+        self.push(Entry::Text { field: field.index() as u16, span: self.span, text });
     }
 }
 
 /// Stops a formatter that writes without end.
 struct Bounded<'a> {
-    text: &'a mut String,
+    buffer: &'a mut Buffer,
     left: usize,
+    refused: bool,
 }
 
 impl Write for Bounded<'_> {
     fn write_str(&mut self, part: &str) -> fmt::Result {
         let end = part.floor_char_boundary(self.left);
-        self.text.push_str(part.get(..end).unwrap_or_default());
+        if !self.buffer.reserve_text(end) {
+            self.refused = true;
+            return Err(fmt::Error);
+        }
+        self.buffer.text.push_str(part.get(..end).unwrap_or_default());
         self.left -= end;
         if end < part.len() { Err(fmt::Error) } else { Ok(()) }
     }

@@ -20,6 +20,10 @@ pub enum DropReason {
     Closed,
     /// Annotations: the segment had as many as X-Ray indexes.
     AnnotationLimit,
+    /// Events: their span had later ones, of which it keeps 128.
+    EventLimit,
+    /// Annotations and metadata: their span had more keys given at run time than are looked at.
+    KeyLimit,
     /// Documents: too large, and nothing left to split off or cut.
     TooLarge,
     /// Documents: the receiver refused them, as a closed port does.
@@ -46,13 +50,15 @@ pub enum DropReason {
 
 impl DropReason {
     /// Every reason.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::SegmentsOpen,
         Self::SpansOpen,
         Self::MemoryFull,
         Self::QueueFull,
         Self::Closed,
         Self::AnnotationLimit,
+        Self::EventLimit,
+        Self::KeyLimit,
         Self::TooLarge,
         Self::Refused,
         Self::ExportFailed,
@@ -74,6 +80,8 @@ impl DropReason {
             Self::QueueFull => "queue_full",
             Self::Closed => "closed",
             Self::AnnotationLimit => "annotation_limit",
+            Self::EventLimit => "event_limit",
+            Self::KeyLimit => "key_limit",
             Self::TooLarge => "too_large",
             Self::Refused => "refused",
             Self::ExportFailed => "export_failed",

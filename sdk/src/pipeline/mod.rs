@@ -1,26 +1,33 @@
 //! From a finished segment to documents on their way.
 //!
 //! The service's threads only put a slot number into a bounded queue. One thread of the SDK's own
-//! makes documents of the logs ([`document`], [`fields`]), splits them by bytes ([`split`]) and
-//! exports them ([`worker`]). What is lost on the way is counted by reason ([`counts`]).
+//! reads the logs ([`decode`]), finds what fields mean ([`meaning`], [`draft`]), writes spans
+//! ([`scribe`], [`body`], [`cause`]), puts them together to documents ([`assemble`]) and exports those
+//! ([`worker`]), all in memory it uses again and again. What is lost on the way is counted by reason ([`counts`]).
 
+mod assemble;
+mod body;
+mod cause;
 mod counts;
-mod document;
-mod exception;
+mod cut;
+mod decode;
+mod draft;
 mod exit;
-mod fields;
 mod fork;
 mod guard;
+mod json;
 mod lane;
+mod meaning;
+mod names;
 mod queue;
-mod split;
+mod scribe;
 mod url;
 mod worker;
 
 pub use counts::{DropReason, Dropped, FlushReport};
 pub use guard::Guard;
 
-pub(crate) use document::ServiceIdentity;
+pub(crate) use body::ServiceIdentity;
 pub(crate) use fork::generation as fork_generation;
 pub(crate) use queue::Intake;
 pub(crate) use worker::start;

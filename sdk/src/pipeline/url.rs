@@ -14,11 +14,12 @@ const SECRET_PARAMETERS: [&str; 9] = [
 ];
 const REDACTED: &str = "REDACTED";
 
-/// Removes user and password, and the values of query parameters that are credentials.
-pub(super) fn redact(url: &str) -> String {
+/// Writes `url` without user and password, and without the values of query parameters that are
+/// credentials.
+pub(super) fn redact(url: &str, redacted: &mut String) {
     let (before_fragment, fragment) = split_before(url, '#');
     let (address, query) = split_before(before_fragment, '?');
-    let mut redacted = without_user(address);
+    without_user(address, redacted);
     let mut separator = '?';
     for parameter in query.trim_start_matches('?').split('&').filter(|_| !query.is_empty()) {
         redacted.push(std::mem::replace(&mut separator, '&'));
@@ -32,7 +33,6 @@ pub(super) fn redact(url: &str) -> String {
         }
     }
     redacted.push_str(fragment);
-    redacted
 }
 
 /// The host and port of a URL; `None` where there is none.
@@ -47,11 +47,16 @@ fn is_secret(name: &str) -> bool {
     SECRET_PARAMETERS.iter().any(|secret| secret.eq_ignore_ascii_case(name))
 }
 
-fn without_user(address: &str) -> String {
-    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+fn without_user(address: &str, written: &mut String) {
+    let Some((scheme, rest)) = address.split_once("://") else {
+        written.push_str(address);
+        return;
+    };
     let (authority, path) = split_before(rest, '/');
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    format!("{scheme}://{host}{path}")
+    for part in [scheme, "://", host, path] {
+        written.push_str(part);
+    }
 }
 
 /// Splits so that the second part begins with `mark`, or is empty.
@@ -64,6 +69,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn redact(url: &str) -> String {
+        let mut redacted = String::new();
+        super::redact(url, &mut redacted);
+        redacted
+    }
 
     #[test]
     fn secrets_go_and_the_rest_stays() {

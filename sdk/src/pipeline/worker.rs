@@ -7,14 +7,14 @@ use std::sync::{Arc, Weak};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::body::ServiceIdentity;
 use super::counts::{DropReason, Dropped};
-use super::document::{self, ServiceIdentity};
 use super::queue::{Intake, Orders};
-use super::split::split;
+use super::scribe::Scribe;
 use super::{exit, fork};
+use crate::Clock;
 use crate::export::{ExportError, Exporter};
 use crate::layer::SlotKey;
-use crate::segment::Segment;
 
 /// How long a finished segment waits for company at most.
 const EXPORT_INTERVAL: Duration = Duration::from_millis(100);
@@ -25,9 +25,6 @@ const FLUSH_STEP: Duration = Duration::from_millis(50);
 /// Losses are logged no more often than this.
 const LOG_INTERVAL: Duration = Duration::from_mins(1);
 
-/// A document does not fit the exporter.
-struct TooLarge;
-
 /// Something panicked, and the hook for that has told of it.
 struct Panicked;
 
@@ -35,9 +32,14 @@ struct Panicked;
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(crate) fn start(intake: &Arc<Intake>, exporter: Box<dyn Exporter>, identity: ServiceIdentity) -> io::Result<()> {
+pub(crate) fn start(
+    intake: &Arc<Intake>,
+    exporter: Box<dyn Exporter>,
+    identity: ServiceIdentity,
+    clock: Clock,
+) -> io::Result<()> {
     fork::watch();
-    let heir = Heir { intake: Arc::downgrade(intake), exporter, identity };
+    let heir = Heir { intake: Arc::downgrade(intake), exporter, identity, clock };
     let (thread, next) = heir.start()?;
     intake.set_heir(next);
     intake.set_thread(thread);
@@ -50,22 +52,25 @@ pub(super) struct Heir {
     intake: Weak<Intake>,
     exporter: Box<dyn Exporter>,
     identity: ServiceIdentity,
+    clock: Clock,
 }
 
 impl Heir {
     /// Starts the thread; returns it and what the one in a forked child would need.
     pub(super) fn start(self) -> io::Result<(JoinHandle<()>, Option<Self>)> {
-        let Self { intake, exporter, identity } = self;
+        let Self { intake, exporter, identity, clock } = self;
         let next = exporter.successor().map(|exporter| Self {
             intake: Weak::clone(&intake),
             exporter,
             identity: identity.clone(),
+            clock: clock.clone(),
         });
         let run = move || {
             let Some(intake) = intake.upgrade() else { return };
             exit::mark_exporting_thread();
             intake.release_inherited();
-            Worker { intake, exporter, identity, taken: 0, logged: Dropped::default(), logged_at: None }.run();
+            let scribe = Scribe::new(identity);
+            Worker { intake, exporter, scribe, clock, taken: 0, logged: Dropped::default(), logged_at: None }.run();
         };
         Ok((Builder::new().name("siskin-export".to_owned()).spawn(run)?, next))
     }
@@ -80,7 +85,8 @@ impl fmt::Debug for Heir {
 struct Worker {
     intake: Arc<Intake>,
     exporter: Box<dyn Exporter>,
-    identity: ServiceIdentity,
+    scribe: Scribe,
+    clock: Clock,
     /// Documents the exporter has taken since it was asked what became of them.
     taken: u64,
     /// The losses that were logged, and when.
@@ -97,7 +103,7 @@ impl Worker {
             orders = self.intake.take(&mut batch, interval, orders.flush);
             for key in batch.drain(..) {
                 let slot = Slot { intake: Arc::clone(&self.intake), key };
-                if self.survive(|worker| worker.export_segment(slot)).is_err() {
+                if self.survive(|worker| worker.export_segment(&slot)).is_err() {
                     self.intake.counts.drop_one(DropReason::Panicked);
                 }
                 self.intake.finish(1);
@@ -118,46 +124,30 @@ impl Worker {
         catch_unwind(AssertUnwindSafe(|| work(self))).map_err(|_message| Panicked)
     }
 
-    fn export_segment(&mut self, slot: Slot) {
-        let documents = self.intake.slots.lock(slot.key).map(|log| document::build(&log, &self.identity));
-        // The slot is free again before anything is sent: sending may take its time.
-        drop(slot);
-        let Some(built) = documents else { return };
-        self.intake.counts.drop_many(DropReason::AnnotationLimit, built.annotations_dropped);
-        for document in built.documents {
-            self.export_document(document);
-        }
-    }
-
-    fn export_document(&mut self, document: Segment) {
-        let mut pieces = vec![document];
-        while let Some(piece) = pieces.pop() {
-            let bytes_max = self.exporter.document_bytes_max();
-            let split = split(piece, bytes_max);
-            self.intake.counts.drop_many(DropReason::TooLarge, split.too_large);
-            for piece in split.documents {
-                match self.export(piece.to_json().as_bytes()) {
-                    Ok(()) => {}
-                    // The way out turned out narrower than thought: split once more.
-                    Err(TooLarge) if self.exporter.document_bytes_max() < bytes_max => pieces.push(piece),
-                    Err(TooLarge) => self.intake.counts.drop_one(DropReason::TooLarge),
+    fn export_segment(&mut self, slot: &Slot) {
+        let Self { intake, exporter, scribe, .. } = self;
+        let Some(head) = scribe.read(&intake.slots, slot.key) else { return };
+        let nanos_per_tick = self.clock.nanos_per_tick();
+        scribe.write(&head, nanos_per_tick);
+        let taken = &mut self.taken;
+        let bytes_max = exporter.document_bytes_max();
+        let too_large = scribe.documents(&head, nanos_per_tick, bytes_max, |document| {
+            match exporter.export(document) {
+                Ok(()) => *taken += 1,
+                // The way out may have turned out narrower than thought: then it is split once more.
+                Err(ExportError::TooLarge) => return Err(exporter.document_bytes_max()),
+                Err(ExportError::Full) => intake.counts.drop_one(DropReason::ExporterFull),
+                Err(ExportError::Io(error)) => {
+                    tracing::debug!(target: "siskin_sdk", %error, "segment document could not be exported");
+                    intake.counts.drop_one(DropReason::ExportFailed);
                 }
             }
-        }
-    }
-
-    /// Hands a document to the exporter, and counts it unless it can be split.
-    fn export(&mut self, document: &[u8]) -> Result<(), TooLarge> {
-        match self.exporter.export(document) {
-            Ok(()) => self.taken += 1,
-            Err(ExportError::TooLarge) => return Err(TooLarge),
-            Err(ExportError::Full) => self.intake.counts.drop_one(DropReason::ExporterFull),
-            Err(ExportError::Io(error)) => {
-                tracing::debug!(target: "siskin_sdk", %error, "segment document could not be exported");
-                self.intake.counts.drop_one(DropReason::ExportFailed);
-            }
-        }
-        Ok(())
+            Ok(())
+        });
+        intake.counts.drop_many(DropReason::TooLarge, too_large);
+        intake.counts.drop_many(DropReason::AnnotationLimit, scribe.lost.annotations);
+        intake.counts.drop_many(DropReason::EventLimit, scribe.lost.events);
+        intake.counts.drop_many(DropReason::KeyLimit, scribe.lost.keys);
     }
 
     /// Counts what became of documents, after asking the exporter to send them if someone waits for

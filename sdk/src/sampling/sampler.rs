@@ -14,6 +14,8 @@ pub struct Decision {
     pub sampled: bool,
     /// The rule that decided.
     pub rule_name: Arc<str>,
+    /// Whether the trace is to be recorded though it is not sampled, to be kept if it fails.
+    pub watched: bool,
 }
 
 /// Decides by the first rule that matches.
@@ -43,7 +45,7 @@ impl RuleState {
         let size = u32::try_from(self.rule.reservoir_size).unwrap_or(0);
         let sampled = self.reservoir.take(size, second)
             || (self.rule.fixed_rate > 0.0 && random::next_fraction() < self.rule.fixed_rate);
-        Decision { sampled, rule_name: Arc::clone(&self.name) }
+        Decision { sampled, rule_name: Arc::clone(&self.name), watched: false }
     }
 }
 
@@ -114,8 +116,8 @@ mod tests {
         let rules = vec![named("health", "/health", 0.0), named("rest", "/*", 1.0)];
         let sampler = Sampler::new(rules, Rule::default());
         let decide = |path| sampler.decide(&Request { path: Some(path), ..Request::default() }, at(1));
-        assert_eq!(decide("/health"), Decision { sampled: false, rule_name: Arc::from("health") });
-        assert_eq!(decide("/cart"), Decision { sampled: true, rule_name: Arc::from("rest") });
+        assert_eq!(decide("/health"), Decision { sampled: false, rule_name: Arc::from("health"), watched: false });
+        assert_eq!(decide("/cart"), Decision { sampled: true, rule_name: Arc::from("rest"), watched: false });
         assert_eq!(decide("nowhere").rule_name.as_ref(), "Default");
     }
 

@@ -26,14 +26,22 @@ pub fn is_name(name: &str) -> bool {
 
 /// Makes a name X-Ray takes: other characters become `_`, the rest is cut, nothing becomes `span`.
 pub fn sanitize_name(name: &str) -> String {
-    if name.is_empty() {
-        return "span".to_owned();
-    }
-    name.chars().take(NAME_CHARS_MAX).map(|letter| if is_name_char(letter) { letter } else { '_' }).collect()
+    let mut sanitized = String::new();
+    push_sanitized_name(name, &mut sanitized);
+    sanitized
+}
+
+/// The same into memory that is there already.
+pub(crate) fn push_sanitized_name(name: &str, sanitized: &mut String) {
+    let name = if name.is_empty() { "span" } else { name };
+    sanitized.extend(name.chars().take(NAME_CHARS_MAX).map(|letter| if is_name_char(letter) { letter } else { '_' }));
 }
 
 fn is_name_char(letter: char) -> bool {
-    letter.is_alphanumeric() || letter.is_whitespace() || r"_.:/%&#=+-@\".contains(letter)
+    letter.is_ascii_alphanumeric()
+        || letter.is_alphanumeric()
+        || letter.is_whitespace()
+        || r"_.:/%&#=+-@\".contains(letter)
 }
 
 /// Whether X-Ray indexes an annotation under `key`: letters, digits and `_`; the service has since
@@ -44,7 +52,12 @@ pub fn is_annotation_key(key: &str) -> bool {
 
 /// Makes an annotation key X-Ray takes: other characters become `_`, the rest is cut.
 pub fn sanitize_annotation_key(key: &str) -> String {
-    key.chars().take(ANNOTATION_KEY_CHARS_MAX).map(|letter| if is_key_char(letter) { letter } else { '_' }).collect()
+    annotation_key_chars(key).collect()
+}
+
+/// The same, character by character; each is ASCII.
+pub(crate) fn annotation_key_chars(key: &str) -> impl Iterator<Item = char> + '_ {
+    key.chars().take(ANNOTATION_KEY_CHARS_MAX).map(|letter| if is_key_char(letter) { letter } else { '_' })
 }
 
 fn is_key_char(letter: char) -> bool {

@@ -1,5 +1,7 @@
 //! Where the SDK reads time; tests move it by hand.
 
+mod tsc;
+
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -14,14 +16,22 @@ pub struct Clock(Source);
 
 #[derive(Clone)]
 enum Source {
+    /// The time stamp counter for what lies inside a segment.
+    Counter,
+    /// The system's monotonic clock for it.
     System,
     Manual(Arc<AtomicU64>),
 }
 
 impl Clock {
     /// The machine's clocks.
-    pub const fn system() -> Self {
-        Self(Source::System)
+    pub fn system() -> Self {
+        if tsc::is_trusted() {
+            tsc::anchor();
+            Self(Source::Counter)
+        } else {
+            Self(Source::System)
+        }
     }
 
     /// A clock that stands at `at` (time since the Unix epoch) until the returned handle moves it.
@@ -34,17 +44,29 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "this is the clock everything else asks")]
     pub(crate) fn wall_ns(&self) -> u64 {
         match &self.0 {
-            Source::System => nanos_of(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
+            Source::Counter | Source::System => {
+                nanos_of(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+            }
             Source::Manual(nanos) => nanos.load(Ordering::Relaxed),
         }
     }
 
-    /// Nanoseconds since an arbitrary moment of this process, never going back.
-    pub(crate) fn monotonic_ns(&self) -> u64 {
+    /// Steps since an arbitrary moment of this process; [`Clock::nanos_per_tick`] says how long one is.
+    #[inline]
+    pub(crate) fn ticks(&self) -> u64 {
         static START: OnceLock<Instant> = OnceLock::new();
         match &self.0 {
+            Source::Counter => tsc::read(),
             Source::System => nanos_of(START.get_or_init(Instant::now).elapsed()),
             Source::Manual(nanos) => nanos.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Nanoseconds of one tick.
+    pub(crate) fn nanos_per_tick(&self) -> f64 {
+        match &self.0 {
+            Source::Counter => tsc::nanos_per_tick(),
+            Source::System | Source::Manual(_) => 1.0,
         }
     }
 }
@@ -58,7 +80,7 @@ impl Default for Clock {
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
-            Source::System => "Clock::system()",
+            Source::Counter | Source::System => "Clock::system()",
             Source::Manual(_) => "Clock::manual(..)",
         })
     }
