@@ -1,0 +1,83 @@
+//! The thread that runs the requests, and nothing else.
+
+use std::ops::Range;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::allocator;
+use crate::workload::Texts;
+
+/// How requests are run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Run {
+    Sync(fn(&'static Texts, Range<u64>)),
+    Async(fn(&Runtime, &'static Texts, Range<u64>)),
+}
+
+/// Owns the thread; started before any other, it is number 2 to callgrind.
+#[derive(Debug)]
+pub(crate) struct RequestThread(Arc<Exchange>);
+
+#[derive(Debug, Default)]
+struct Exchange {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Idle,
+    Asked(Run, Range<u64>),
+    Running,
+}
+
+impl RequestThread {
+    pub(crate) fn start() -> Result<Self, String> {
+        let exchange = Arc::new(Exchange::default());
+        let served = Arc::clone(&exchange);
+        // Without drivers: nothing in the workload waits for time or sockets.
+        let runtime = Builder::new_current_thread().build().map_err(|error| format!("runtime: {error}"))?;
+        let texts: &'static Texts = Box::leak(Box::new(Texts::new()));
+        thread::Builder::new()
+            .name("requests".to_owned())
+            .spawn(move || {
+                allocator::this_is_the_request_thread();
+                serve(&served, &runtime, texts);
+            })
+            .map_err(|error| format!("request thread: {error}"))?;
+        Ok(Self(exchange))
+    }
+
+    /// Runs the requests and waits for their end.
+    pub(crate) fn run(&self, run: Run, requests: Range<u64>) {
+        *self.0.state() = State::Asked(run, requests);
+        self.0.changed.notify_all();
+        let idle = self.0.changed.wait_while(self.0.state(), |state| !matches!(state, State::Idle));
+        drop(idle.unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Exchange {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs what is asked until the process ends.
+fn serve(exchange: &Exchange, runtime: &Runtime, texts: &'static Texts) -> ! {
+    loop {
+        let asked = exchange.changed.wait_while(exchange.state(), |state| !matches!(state, State::Asked(..)));
+        let asked = std::mem::replace(&mut *asked.unwrap_or_else(PoisonError::into_inner), State::Running);
+        if let State::Asked(run, requests) = asked {
+            match run {
+                Run::Sync(run) => run(texts, requests),
+                Run::Async(run) => run(runtime, texts, requests),
+            }
+        }
+        *exchange.state() = State::Idle;
+        exchange.changed.notify_all();
+    }
+}

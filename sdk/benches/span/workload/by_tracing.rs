@@ -1,0 +1,77 @@
+//! The requests by `tracing`.
+
+use std::ops::Range;
+
+use tokio::runtime::Runtime;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span, error, info_span};
+
+use super::{QUERIES, SERVICES, Texts, fails, pending_once};
+
+/// Runs requests as nested calls.
+pub(crate) fn run_sync(texts: &'static Texts, requests: Range<u64>) {
+    for request in requests {
+        serve(texts, request);
+    }
+}
+
+/// Runs requests as nested futures.
+pub(crate) fn run_async(runtime: &Runtime, texts: &'static Texts, requests: Range<u64>) {
+    runtime.block_on(async {
+        for request in requests {
+            let span = info_span!("request", path = texts.get(request), tenant = request, status = Empty);
+            serve_async(texts, request).instrument(span).await;
+        }
+    });
+}
+
+fn serve(texts: &Texts, request: u64) {
+    let span = info_span!("request", path = texts.get(request), tenant = request, status = Empty);
+    let _entered = span.enter();
+    for service in 0..SERVICES {
+        call(texts, request, service);
+    }
+    span.record("status", 200);
+}
+
+fn call(texts: &Texts, request: u64, service: u64) {
+    let span = info_span!("service", endpoint = texts.get(request + service), attempt = service, status = Empty);
+    let _entered = span.enter();
+    for query in 0..QUERIES {
+        ask(texts, request, query);
+    }
+    if service == 0 && fails(request) {
+        error!(order = request, "payment failed");
+    }
+    span.record("status", 200);
+}
+
+fn ask(texts: &Texts, request: u64, query: u64) {
+    let span = info_span!("query", statement = texts.get(request + query), parameters = query, rows = Empty);
+    let _entered = span.enter();
+    span.record("rows", request);
+}
+
+async fn serve_async(texts: &Texts, request: u64) {
+    for service in 0..SERVICES {
+        let span = info_span!("service", endpoint = texts.get(request + service), attempt = service, status = Empty);
+        call_async(texts, request, service).instrument(span).await;
+    }
+    Span::current().record("status", 200);
+}
+
+async fn call_async(texts: &Texts, request: u64, service: u64) {
+    for query in 0..QUERIES {
+        let span = info_span!("query", statement = texts.get(request + query), parameters = query, rows = Empty);
+        ask_async(request).instrument(span).await;
+    }
+    if service == 0 && fails(request) {
+        error!(order = request, "payment failed");
+    }
+    Span::current().record("status", 200);
+}
+
+async fn ask_async(request: u64) {
+    pending_once().await;
+    Span::current().record("rows", request);
+}
