@@ -63,6 +63,7 @@ impl Heir {
         });
         let run = move || {
             let Some(intake) = intake.upgrade() else { return };
+            let _end = End(Arc::clone(&intake));
             exit::mark_exporting_thread();
             intake.release_inherited();
             Worker { intake, exporter, identity, taken: 0, logged: Dropped::default(), logged_at: None }.run();
@@ -201,8 +202,11 @@ impl Drop for Slot {
     }
 }
 
-impl Drop for Worker {
+/// Tells that the exporting thread is gone, whatever ended it.
+struct End(Arc<Intake>);
+
+impl Drop for End {
     fn drop(&mut self) {
-        self.intake.end();
+        self.0.end();
     }
 }
