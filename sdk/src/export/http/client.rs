@@ -42,6 +42,7 @@ pub(in crate::export) struct HttpClient {
 pub(in crate::export) struct Answer {
     pub(in crate::export) status: u16,
     pub(in crate::export) retry_after: Option<Duration>,
+    #[cfg_attr(not(feature = "xray-api"), expect(dead_code, reason = "only AWS names errors in headers"))]
     pub(in crate::export) headers: HeaderMap,
     /// Empty if it broke off or was too long.
     pub(in crate::export) body: Vec<u8>,
