@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use ureq::config::Config;
 use ureq::http::{HeaderMap, Method, Request, Uri};
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::tls::Certificate;
 use ureq::{Agent, Proxy};
 
 use super::retry_after;
-use crate::Clock;
+use crate::{Clock, tls};
 
 /// Most bytes of an answer's body; the rest is not read.
 const ANSWER_BYTES_MAX: u64 = 256 * 1024;
@@ -96,13 +96,6 @@ impl Answer {
 }
 
 fn config(settings: &HttpSettings, proxy: Option<Proxy>) -> Config {
-    let roots = match &settings.roots {
-        Some(roots) => RootCerts::Specific(Arc::clone(roots)),
-        None => RootCerts::PlatformVerifier,
-    };
-    // Named, so that a service with several TLS providers, or none installed, makes no difference.
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(provider).build();
     Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -111,7 +104,7 @@ fn config(settings: &HttpSettings, proxy: Option<Proxy>) -> Config {
         .timeout_global(Some(settings.timeout))
         .user_agent(concat!("siskin-sdk/", env!("CARGO_PKG_VERSION")))
         .proxy(proxy)
-        .tls_config(tls)
+        .tls_config(tls::config(settings.roots.as_ref()))
         .build()
 }
 
