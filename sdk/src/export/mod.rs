@@ -26,7 +26,7 @@ mod xray_api;
 use std::time::Instant;
 
 #[cfg(feature = "xray-api")]
-pub use aws::{Credentials, CredentialsError, CredentialsSource};
+pub use aws::{AwsSigner, Credentials, CredentialsError, CredentialsSource};
 #[cfg(feature = "spool")]
 pub use batch::Batch;
 pub use error::ExportError;

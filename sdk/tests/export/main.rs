@@ -12,6 +12,8 @@ mod runtime;
 mod server;
 #[cfg(feature = "spool")]
 mod spool;
+#[cfg(feature = "otlp")]
+mod tls;
 #[cfg(feature = "xray-api")]
 mod tracing_service;
 #[cfg(feature = "xray-api")]

@@ -14,7 +14,7 @@ use super::variables::Variables;
 use crate::Clock;
 
 /// For a question to a container's endpoint or the instance.
-const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a client is made of.
 #[derive(Debug, Clone)]
@@ -81,7 +81,7 @@ impl AwsClient {
         let host = host(&endpoint, &authority);
         let mut headers = vec![("content-type", "application/json"), ("host", host)];
         let service = self.settings.service;
-        let signable = Signable { method: "POST", host, path: &path, region: &region, service, body };
+        let signable = Signable { method: "POST", host, path: &path, region: &region, service, headers: &[], body };
         let signature = credentials.as_ref().map(|credentials| sigv4::sign(&signable, credentials, now));
         if let Some(signature) = &signature {
             headers.push(("x-amz-date", &signature.date));
@@ -112,7 +112,7 @@ impl AwsClient {
 }
 
 /// What the host's header says: a port that goes without saying is not said, as servers see it.
-fn host<'a>(endpoint: &Uri, authority: &'a str) -> &'a str {
+pub(super) fn host<'a>(endpoint: &Uri, authority: &'a str) -> &'a str {
     let usual = match endpoint.scheme_str() {
         Some("http") => ":80",
         _ => ":443",

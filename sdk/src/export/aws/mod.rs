@@ -7,6 +7,7 @@
 mod client;
 mod credentials;
 mod region;
+mod signer;
 mod sigv4;
 mod time;
 mod variables;
@@ -15,6 +16,7 @@ pub(in crate::export) use client::{AwsClient, AwsError, AwsSettings, Keys};
 pub(in crate::export) use credentials::Keyring;
 pub use credentials::{Credentials, CredentialsError, CredentialsSource};
 pub(in crate::export) use region::Wish;
+pub use signer::AwsSigner;
 pub(in crate::export) use variables::Variables;
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ pub(super) struct Signable<'a> {
     pub(super) path: &'a str,
     pub(super) region: &'a str,
     pub(super) service: &'a str,
+    /// What is signed of the other headers.
+    pub(super) headers: &'a [(&'a str, &'a str)],
     pub(super) body: &'a [u8],
 }
 
@@ -34,15 +36,8 @@ pub(super) struct Signature {
 pub(super) fn sign(request: &Signable<'_>, credentials: &Credentials, at: Duration) -> Signature {
     let date = time::basic(at);
     let day = date.split('T').next().unwrap_or_default();
-    let Signable { method, host, path, region, service, body } = request;
-    let mut headers = format!("host:{host}\nx-amz-date:{date}\n");
-    let mut names = "host;x-amz-date".to_owned();
-    if let Some(token) = &credentials.session_token {
-        names.push_str(";x-amz-security-token");
-        headers.push_str("x-amz-security-token:");
-        headers.push_str(token.trim());
-        headers.push('\n');
-    }
+    let Signable { method, path, region, service, body, .. } = request;
+    let (names, headers) = canonical_headers(request, credentials, &date);
     let path = canonical_path(path);
     let canonical = format!("{method}\n{path}\n\n{headers}\n{names}\n{}", hash(body));
     let scope = format!("{day}/{region}/{service}/aws4_request");
@@ -56,6 +51,23 @@ pub(super) fn sign(request: &Signable<'_>, credentials: &Credentials, at: Durati
         credentials.access_key_id
     );
     Signature { date, authorization }
+}
+
+/// The names of the headers that are signed, and the headers, as they are signed.
+fn canonical_headers(request: &Signable<'_>, credentials: &Credentials, date: &str) -> (String, String) {
+    let token = credentials.session_token.as_deref().map(|token| ("x-amz-security-token", token));
+    let own = [("host", request.host), ("x-amz-date", date)].into_iter().chain(token);
+    let signed = own.chain(request.headers.iter().copied());
+    // Spaces in a row count as one.
+    let plain = |value: &str| value.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+    let mut headers: Vec<_> = signed.map(|(name, value)| (name.to_ascii_lowercase(), plain(value))).collect();
+    headers.sort();
+    let names: Vec<_> = headers.iter().map(|(name, _)| name.as_str()).collect();
+    let mut text = String::new();
+    for (name, value) in &headers {
+        writeln!(text, "{name}:{value}").expect("a string takes every text");
+    }
+    (names.join(";"), text)
 }
 
 /// Every service but S3 wants a path that was encoded once encoded again.
