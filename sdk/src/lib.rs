@@ -98,6 +98,8 @@ pub mod segment;
 #[cfg(feature = "logs")]
 mod ship;
 pub mod testing;
+#[cfg(any(feature = "logs", feature = "otlp", feature = "xray-api"))]
+mod tls;
 
 pub use clock::{Clock, ManualClock};
 pub use config::{Config, ConfigError, ContextMissing, layer};

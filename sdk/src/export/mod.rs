@@ -1,11 +1,17 @@
 //! Where finished documents go.
 
+#[cfg(feature = "xray-api")]
+mod aws;
 #[cfg(feature = "spool")]
 mod batch;
 mod error;
 mod file;
 mod format;
+#[cfg(any(feature = "otlp", feature = "xray-api"))]
+mod http;
 mod memory;
+#[cfg(feature = "otlp")]
+mod otlp;
 #[cfg(feature = "spool")]
 mod outbox;
 mod settled;
@@ -14,15 +20,21 @@ mod spool;
 #[cfg(feature = "spool")]
 mod transport;
 mod udp;
+#[cfg(feature = "xray-api")]
+mod xray_api;
 
 use std::time::Instant;
 
+#[cfg(feature = "xray-api")]
+pub use aws::{AwsSigner, Credentials, CredentialsError, CredentialsSource};
 #[cfg(feature = "spool")]
 pub use batch::Batch;
 pub use error::ExportError;
 pub use file::FileExporter;
 pub use format::Format;
 pub use memory::MemoryExporter;
+#[cfg(feature = "otlp")]
+pub use otlp::{Compression, OtlpHttp};
 #[cfg(feature = "spool")]
 pub use outbox::{Outbox, OutboxSettings};
 pub use settled::Settled;
@@ -33,6 +45,8 @@ pub use transport::{BatchMax, Delivery, Rest, Transport};
 pub use udp::UdpExporter;
 #[cfg(feature = "spool")]
 pub use udp::UdpTransport;
+#[cfg(feature = "xray-api")]
+pub use xray_api::{Rejections, XRayApi};
 
 /// Takes documents, one at a time, on the SDK's own thread.
 ///

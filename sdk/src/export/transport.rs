@@ -50,6 +50,8 @@ pub struct Delivery {
     pub done: usize,
     /// Those of the settled ones that were lost; see [`Delivery::drop_many`].
     pub dropped: Dropped,
+    /// Spans that were not taken, out of documents that were.
+    pub spans_rejected: u64,
     /// What is to be done with the rest.
     pub rest: Rest,
 }
@@ -85,7 +87,7 @@ pub enum Rest {
 impl Delivery {
     /// All of `count` documents were sent.
     pub fn sent(count: usize) -> Self {
-        Self { done: count, dropped: Dropped::default(), rest: Rest::None }
+        Self { done: count, dropped: Dropped::default(), spans_rejected: 0, rest: Rest::None }
     }
 
     /// Counts `count` of the settled documents as lost for `reason`.
@@ -95,6 +97,6 @@ impl Delivery {
 
     /// None was settled.
     pub fn unsettled(rest: Rest) -> Self {
-        Self { done: 0, dropped: Dropped::default(), rest }
+        Self { done: 0, dropped: Dropped::default(), spans_rejected: 0, rest }
     }
 }

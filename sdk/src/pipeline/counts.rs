@@ -40,6 +40,8 @@ pub enum DropReason {
     Forked,
     /// Documents: the receiver answered that it does not want them.
     Rejected,
+    /// Spans: the receiver did not want them, though it took the documents they were in.
+    SpansRejected,
     /// Documents: the oldest of the spool, which made room for others.
     SpoolFull,
     /// Documents: they could not be written into the spool, as when the disk is full.
@@ -50,7 +52,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// Every reason.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::SegmentsOpen,
         Self::SpansOpen,
         Self::MemoryFull,
@@ -66,6 +68,7 @@ impl DropReason {
         Self::Panicked,
         Self::Forked,
         Self::Rejected,
+        Self::SpansRejected,
         Self::SpoolFull,
         Self::SpoolFailed,
         Self::SpoolCorrupt,
@@ -89,6 +92,7 @@ impl DropReason {
             Self::Panicked => "panicked",
             Self::Forked => "forked",
             Self::Rejected => "rejected",
+            Self::SpansRejected => "spans_rejected",
             Self::SpoolFull => "spool_full",
             Self::SpoolFailed => "spool_failed",
             Self::SpoolCorrupt => "spool_corrupt",

@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::counts::{Counts, DropReason, FlushReport};
-use super::lane::Lane;
+use super::lane::{Lane, Queue};
 use super::worker::Heir;
 use crate::layer::SlotKey;
 use crate::layer::slots::Slots;
@@ -172,7 +172,9 @@ impl Intake {
         let (flush, target) = (queue.flushes, queue.queued);
         queue.flush_deadline = queue.flush_deadline.max(Some(deadline));
         lane.work.notify_one();
-        while queue.flushed < flush && !queue.ended {
+        // What is closed is waited for until its exporter is gone, with the locks and files it has.
+        let is_done = |queue: &Queue| queue.ended || (after == AfterFlush::GoOn && queue.flushed >= flush);
+        while !is_done(&queue) {
             let left = patience.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;

@@ -67,6 +67,7 @@ impl Heir {
         });
         let run = move || {
             let Some(intake) = intake.upgrade() else { return };
+            let _end = End(Arc::clone(&intake));
             exit::mark_exporting_thread();
             intake.release_inherited();
             let scribe = Scribe::new(identity);
@@ -191,8 +192,11 @@ impl Drop for Slot {
     }
 }
 
-impl Drop for Worker {
+/// Tells that the exporting thread is gone, whatever ended it.
+struct End(Arc<Intake>);
+
+impl Drop for End {
     fn drop(&mut self) {
-        self.intake.end();
+        self.0.end();
     }
 }

@@ -84,6 +84,7 @@ impl Endpoint {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .user_agent(concat!("siskin-sdk/", env!("CARGO_PKG_VERSION")))
+            .tls_config(crate::tls::config(None))
             .build()
             .into();
         Ok(Self { agent, url, headers: Vec::new(), signer: None })

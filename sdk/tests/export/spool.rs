@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::net::UdpSocket;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::Command;
 
 use siskin_sdk::export::{MemoryExporter, SpoolSettings};
 use siskin_sdk::sampling::Sampler;
@@ -91,6 +93,37 @@ fn a_forked_child_spools_in_a_folder_of_its_own() {
     let names: BTreeSet<_> = (0..3).map(|_| span_name(&daemon.receive())).collect();
     assert_eq!(names.len(), 3);
     assert_eq!(guard.flush(PATIENCE).sent, 3);
+}
+
+/// The folder, for the process that is to be killed.
+const KILLED: &str = "SISKIN_TEST_KILLED";
+
+#[test]
+fn what_a_killed_process_spooled_is_sent_by_the_next() {
+    if let Ok(dir) = std::env::var(KILLED) {
+        let (dispatch, guard) = start(config(&closed_port(), Path::new(&dir)));
+        trace(&dispatch, 0..50);
+        while guard.report().spooled < 50 {
+            std::thread::yield_now();
+        }
+        // SAFETY: ends this process.
+        #[expect(unsafe_code, reason = "the standard library kills children only")]
+        unsafe {
+            libc::raise(libc::SIGKILL);
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let name = std::thread::current().name().unwrap().to_owned();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    let status = command.args(["--exact", &name]).env(KILLED, dir.path()).output().unwrap().status;
+    assert_eq!(status.signal(), Some(libc::SIGKILL));
+    let daemon = Daemon::start();
+    let (_dispatch, guard) = start(config(&daemon.address(), dir.path()));
+    let report = guard.flush(PATIENCE);
+    assert_eq!((report.sent, report.pending, report.dropped.total()), (50, 0, 0));
+    let received: BTreeSet<_> = (0..50).map(|_| daemon.receive().id).collect();
+    assert_eq!(received.len(), 50);
+    assert!(daemon.is_quiet());
 }
 
 #[test]

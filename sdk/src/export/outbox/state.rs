@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::super::spool::{Spool, Ticket};
 use super::super::{Batch, BatchMax, Delivery, Rest, Settled};
@@ -11,6 +11,8 @@ use crate::DropReason;
 
 /// Attempts at documents over which their receiver fails.
 pub(super) const ATTEMPTS_MAX: u32 = 8;
+/// Refusals are logged no more often than this.
+const LOG_INTERVAL: Duration = Duration::from_mins(1);
 
 /// The documents of an outbox.
 #[derive(Debug)]
@@ -37,6 +39,7 @@ pub(super) struct State {
     /// Send nothing more.
     pub(super) closing: bool,
     settled: Settled,
+    refusal_logged_at: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -87,6 +90,7 @@ impl State {
             hurry: false,
             closing: false,
             settled: Settled::default(),
+            refusal_logged_at: None,
         }
     }
 
@@ -199,7 +203,7 @@ impl State {
         self.delivering = false;
         // It is not there any more when the outbox was closed meanwhile.
         let Some(Flight { batch, ticket }) = self.flight.take() else { return };
-        let Delivery { done, mut dropped, rest } = delivery;
+        let Delivery { done, mut dropped, spans_rejected, rest } = delivery;
         let mut done = done.min(batch.len());
         let left = batch.len() - done;
         let mut drop_rest = |reason| {
@@ -211,7 +215,10 @@ impl State {
             Rest::None => drop_rest(DropReason::ExportFailed),
             Rest::Refused { reason, error } => {
                 drop_rest(reason);
-                tracing::debug!(target: "siskin_sdk", documents = left, error, "documents were refused");
+                if self.refusal_logged_at.is_none_or(|at| now.duration_since(at) >= LOG_INTERVAL) {
+                    self.refusal_logged_at = Some(now);
+                    tracing::warn!(target: "siskin_sdk", documents = left, error, "documents were refused");
+                }
             }
             Rest::TooLarge if left <= 1 => drop_rest(DropReason::TooLarge),
             Rest::TooLarge => halve = true,
@@ -230,6 +237,7 @@ impl State {
         }
         self.settled.sent += (done as u64).saturating_sub(dropped.total());
         self.settled.dropped.add_all(&dropped);
+        self.settled.drop_many(DropReason::SpansRejected, spans_rejected);
         self.keep(&batch, done, ticket.as_ref(), halve, now);
     }
 
@@ -261,7 +269,7 @@ impl State {
         }
     }
 
-    fn stay_away(&mut self, after: Option<std::time::Duration>, error: &str, now: Instant) {
+    fn stay_away(&mut self, after: Option<Duration>, error: &str, now: Instant) {
         if !self.backoff.is_away() {
             tracing::warn!(target: "siskin_sdk", error, "the receiver of traces is away");
         }

@@ -51,7 +51,7 @@ impl Transport for UdpTransport {
             let now = Instant::now();
             let sent = self.0.send(document, now);
             let refused = self.0.take_refused(now) > 0;
-            let away = |error: String| Delivery { done, dropped, rest: Rest::Away { after: None, error } };
+            let away = |error| Delivery { done, dropped, ..Delivery::unsettled(Rest::Away { after: None, error }) };
             match sent {
                 Ok(()) if refused => return away("connection refused".to_owned()),
                 Ok(()) => {}

@@ -1,0 +1,176 @@
+//! Requests.
+
+use std::io::Write;
+use std::time::Duration;
+
+use flate2::write::GzEncoder;
+use ureq::http::Method;
+
+use super::super::http::{Answer, HttpClient, HttpSettings};
+use super::super::{Batch, BatchMax, Delivery, Format, Rest, Transport};
+use super::answer::PartialSuccess;
+use super::settings::{Compression, OtlpSettings, endpoint, is_header};
+use crate::{Clock, ConfigError, DropReason};
+
+/// Documents of one request.
+const BATCH_DOCUMENTS_MAX: usize = 512;
+/// Bytes of one request before compression; collectors take 20 MiB unless told otherwise, a Siskin
+/// backend less.
+const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How long spans wait for company.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// Sends spans to an OTLP/HTTP receiver as protobuf: an OpenTelemetry Collector, a Siskin backend, or
+/// whatever else listens; put it into an [`Outbox`](crate::export::Outbox).
+///
+/// ```no_run
+/// use siskin_sdk::Config;
+/// use siskin_sdk::export::{OtlpHttp, Outbox, OutboxSettings};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let outbox = Outbox::new(OtlpHttp::from_env()?, OutboxSettings::default())?;
+/// let (layer, _guard) = siskin_sdk::layer(Config::new("shop").exporter(outbox))?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// As [the protocol says](https://opentelemetry.io/docs/specs/otlp/#otlphttp-response), 429, 502, 503
+/// and 504 are tried again, as `Retry-After` wants, and so is a receiver that cannot be reached; 413
+/// is tried again in halves; what is refused otherwise counts as [`DropReason::Rejected`], and spans
+/// refused out of a request that was taken as [`DropReason::SpansRejected`].
+#[derive(Debug)]
+pub struct OtlpHttp {
+    settings: OtlpSettings,
+    clock: Clock,
+    /// Made with the first request: a forked child must not share connections.
+    client: Option<HttpClient>,
+    /// Used again for each request.
+    compressed: Vec<u8>,
+}
+
+impl OtlpHttp {
+    /// Sends to `endpoint`, such as `http://localhost:4318/v1/traces`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when that is no HTTP address.
+    pub fn new(endpoint: &str) -> Result<Self, ConfigError> {
+        let endpoint = self::endpoint("endpoint", endpoint)?;
+        Ok(Self::with_settings(OtlpSettings { endpoint, ..OtlpSettings::default() }))
+    }
+
+    /// As the environment says: `OTEL_EXPORTER_OTLP_ENDPOINT` (to which `/v1/traces` is added),
+    /// `_HEADERS`, `_TIMEOUT` (milliseconds, of which there are 10,000 otherwise), `_COMPRESSION`
+    /// (`gzip` or `none`, which it is otherwise), `_CERTIFICATE`, `_PROTOCOL`, and the same with
+    /// `_TRACES` in them, which go first. Without any, `http://localhost:4318/v1/traces`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the variable, its value and what it may be.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_variables(|name| std::env::var(name).ok())
+    }
+
+    /// The same with variables from elsewhere than the process's environment.
+    ///
+    /// # Errors
+    /// As [`OtlpHttp::from_env`].
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        OtlpSettings::from_variables(variable).map(Self::with_settings)
+    }
+
+    fn with_settings(settings: OtlpSettings) -> Self {
+        Self { settings, clock: Clock::system(), client: None, compressed: Vec::new() }
+    }
+
+    /// How requests are made smaller.
+    #[must_use]
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.settings.compression = compression;
+        self
+    }
+
+    /// How long a request may take.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = timeout;
+        self
+    }
+
+    /// A header of every request.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when HTTP allows no such header.
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self, ConfigError> {
+        if !is_header(name, value) {
+            let rule = "expected the name of a header, and a value of visible characters";
+            return Err(ConfigError { variable: "header", value: name.to_owned(), rule });
+        }
+        self.settings.headers.push((name.to_owned(), value.to_owned()));
+        Ok(self)
+    }
+
+    fn send(&mut self, message: &[u8]) -> Result<Answer, String> {
+        let settings = &self.settings;
+        let mut headers = vec![("content-type", "application/x-protobuf")];
+        headers.extend(settings.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let body = match settings.compression {
+            Compression::None => message,
+            Compression::Gzip => {
+                headers.push(("content-encoding", "gzip"));
+                self.compressed.clear();
+                let mut encoder = GzEncoder::new(&mut self.compressed, flate2::Compression::fast());
+                encoder.write_all(message).and_then(|()| encoder.try_finish()).map_err(|error| error.to_string())?;
+                drop(encoder);
+                &self.compressed
+            }
+        };
+        let clock = &self.clock;
+        let client = self.client.get_or_insert_with(|| {
+            let roots = settings.roots.clone();
+            HttpClient::new(&HttpSettings { timeout: settings.timeout, roots, clock: clock.clone() })
+        });
+        client.send(&Method::POST, &settings.endpoint, &headers, body)
+    }
+}
+
+impl Transport for OtlpHttp {
+    fn format(&self) -> Format {
+        Format::Otlp
+    }
+
+    fn document_bytes_max(&self) -> usize {
+        BATCH_BYTES_MAX
+    }
+
+    fn batch_max(&self) -> BatchMax {
+        BatchMax { documents: BATCH_DOCUMENTS_MAX, bytes: BATCH_BYTES_MAX, linger: LINGER }
+    }
+
+    fn deliver(&mut self, batch: &Batch) -> Delivery {
+        match self.send(batch.concatenated()) {
+            Ok(answer) => judge(&answer, batch.len()),
+            Err(error) => Delivery::unsettled(Rest::Away { after: None, error }),
+        }
+    }
+
+    fn successor(&self) -> Option<Box<dyn Transport>> {
+        let (settings, clock) = (self.settings.clone(), self.clock.clone());
+        Some(Box::new(Self { settings, clock, client: None, compressed: Vec::new() }))
+    }
+}
+
+fn judge(answer: &Answer, documents: usize) -> Delivery {
+    let error = || format!("HTTP {}: {}", answer.status, answer.excerpt());
+    match answer.status {
+        200..=299 => {
+            let partial = PartialSuccess::read(&answer.body);
+            if partial.rejected_spans > 0 || !partial.message.is_empty() {
+                let (spans, message) = (partial.rejected_spans, partial.message);
+                tracing::warn!(target: "siskin_sdk", spans, message, "the receiver rejected spans");
+            }
+            Delivery { spans_rejected: partial.rejected_spans, ..Delivery::sent(documents) }
+        }
+        429 | 502 | 503 | 504 => Delivery::unsettled(Rest::Away { after: answer.retry_after, error: error() }),
+        413 => Delivery::unsettled(Rest::TooLarge),
+        _ => Delivery::unsettled(Rest::Refused { reason: DropReason::Rejected, error: error() }),
+    }
+}
