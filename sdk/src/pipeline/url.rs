@@ -15,7 +15,7 @@ const SECRET_PARAMETERS: [&str; 9] = [
 const REDACTED: &str = "REDACTED";
 
 /// Removes user and password, and the values of query parameters that are credentials.
-pub(super) fn redact(url: &str) -> String {
+pub(crate) fn redact(url: &str) -> String {
     let (before_fragment, fragment) = split_before(url, '#');
     let (address, query) = split_before(before_fragment, '?');
     let mut redacted = without_user(address);
