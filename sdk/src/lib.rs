@@ -102,6 +102,9 @@ pub mod sampling;
 pub mod segment;
 #[cfg(feature = "logs")]
 mod ship;
+pub mod sql;
+#[cfg(feature = "sqlx")]
+pub mod sqlx;
 pub mod testing;
 
 pub use clock::{Clock, ManualClock};
