@@ -78,6 +78,8 @@
 //! not fit is counted by reason ([`DropReason`]); [`Guard::flush`] reports it.
 #![warn(missing_docs)]
 
+#[cfg(feature = "aws-sdk")]
+pub mod aws;
 mod clock;
 mod config;
 pub mod export;
@@ -90,6 +92,9 @@ pub mod logs;
 pub mod metrics;
 #[cfg(feature = "opentelemetry")]
 pub mod otel;
+pub mod panic;
+#[cfg(any(feature = "aws-sdk", feature = "http"))]
+mod pending;
 mod pipeline;
 pub mod propagation;
 mod random;
@@ -97,6 +102,9 @@ pub mod sampling;
 pub mod segment;
 #[cfg(feature = "logs")]
 mod ship;
+pub mod sql;
+#[cfg(feature = "sqlx")]
+pub mod sqlx;
 pub mod testing;
 #[cfg(any(feature = "logs", feature = "otlp", feature = "xray-api"))]
 mod tls;

@@ -259,7 +259,7 @@ impl Body<'_> {
         self.json.raw("{");
         if let Some(connection) = self.draft.text(DbConnection, self.whole.decoded) {
             self.names.redacted.clear();
-            url::redact(connection, &mut self.names.redacted);
+            url::push_redacted(connection, &mut self.names.redacted);
             self.json.key("connection_string");
             self.json.string(self.cut.text(&self.names.redacted));
         }

@@ -30,6 +30,8 @@ pub use guard::Guard;
 pub(crate) use body::ServiceIdentity;
 pub(crate) use fork::generation as fork_generation;
 pub(crate) use queue::Intake;
+#[cfg(any(feature = "http", feature = "sqlx"))]
+pub(crate) use url::redact as redact_url;
 pub(crate) use worker::start;
 
 #[cfg(test)]

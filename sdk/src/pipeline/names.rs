@@ -147,7 +147,7 @@ impl Names {
         } else if draft.has_any(&[Place::Method, Place::Status]) {
             self.put_url_together(draft, decoded);
         }
-        url::redact(&self.raw, &mut self.url);
+        url::push_redacted(&self.raw, &mut self.url);
     }
 
     fn put_url_together(&mut self, draft: &Draft, decoded: &Decoded) {

@@ -14,9 +14,16 @@ const SECRET_PARAMETERS: [&str; 9] = [
 ];
 const REDACTED: &str = "REDACTED";
 
+/// Removes user and password, and the values of query parameters that are credentials.
+pub(crate) fn redact(url: &str) -> String {
+    let mut redacted = String::with_capacity(url.len());
+    push_redacted(url, &mut redacted);
+    redacted
+}
+
 /// Writes `url` without user and password, and without the values of query parameters that are
 /// credentials.
-pub(super) fn redact(url: &str, redacted: &mut String) {
+pub(super) fn push_redacted(url: &str, redacted: &mut String) {
     let (before_fragment, fragment) = split_before(url, '#');
     let (address, query) = split_before(before_fragment, '?');
     without_user(address, redacted);
@@ -69,12 +76,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn redact(url: &str) -> String {
-        let mut redacted = String::new();
-        super::redact(url, &mut redacted);
-        redacted
-    }
 
     #[test]
     fn secrets_go_and_the_rest_stays() {
