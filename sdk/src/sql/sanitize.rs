@@ -211,7 +211,7 @@ mod tests {
             ("select a1, t.b2 from t3", "select a1, t.b2 from t3", "select a1, t.b2 from t3"),
             ("a = 'x''y' and b = -1.5e-3", "a = ? and b = -?", "a = ? and b = -?"),
             (r"a = 'c:\' and b = 'secret'", "a = ? and b = ?", r"a = ??"),
-            (r"a = 'x\' secret' and b = 1", r"a = ? secret?", "a = ? and b = ?"),
+            (r"a = 'x\' secret' and b = 1", r"a = ? ?", "a = ? and b = ?"),
             (r"a = E'x\' secret' and b = 1", "a = ? and b = ?", "a = ? and b = ?"),
             ("X'1F' N'a' _utf8'b' 0x1F b'01'", "? ? ? ? ?", "? ? ? ? ?"),
             ("\"col 1\" = \"x\"", "\"col 1\" = \"x\"", "? = ?"),

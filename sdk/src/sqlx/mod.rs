@@ -6,10 +6,12 @@
 //!
 //! ```
 //! use siskin_sdk::sqlx::TracedPool;
-//! # use siskin_sdk::testing::Receiver;
-//! # let receiver = Receiver::start("shop");
+//! # use siskin_sdk::testing::{Receiver, tree};
+//! # let receiver = Receiver::global("shop");
 //! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-//! # receiver.trace(|| runtime.block_on(async {
+//! # let request = tracing::info_span!("request");
+//! # let trace_id = siskin_sdk::SpanExt::trace_context(&request).unwrap().root.unwrap();
+//! # runtime.block_on(tracing::Instrument::instrument(async {
 //!
 //! let pool: TracedPool<sqlx::Sqlite> = TracedPool::connect("sqlite::memory:").await?;
 //! let mut transaction = pool.begin().await?;
@@ -18,8 +20,8 @@
 //! let count: i64 = sqlx::query_scalar("SELECT count(*) FROM orders WHERE id > 7").fetch_one(&pool).await?;
 //! # assert_eq!(count, 0);
 //! # Ok::<_, sqlx::Error>(())
-//! # })).unwrap();
-//! # assert!(receiver.tree().contains("sanitized_query:SELECT count(*) FROM orders WHERE id > ?"));
+//! # }, request)).unwrap();
+//! # assert!(tree(&receiver.wait_for(trace_id, 1)).contains("sanitized_query:SELECT count(*) FROM orders WHERE id > ?"));
 //! ```
 //!
 //! What takes the pool itself, such as migrations, gets it from [`TracedPool::inner`]; so do functions

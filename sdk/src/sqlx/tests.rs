@@ -1,35 +1,35 @@
 use futures::TryStreamExt;
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Executor, Row, Sqlite, Statement};
-use tracing::info_span;
+use tracing::{Instrument, info_span};
 
 use super::TracedPool;
-use crate::Config;
 use crate::sampling::Sampler;
 use crate::sql::Database;
-use crate::testing::Receiver;
+use crate::testing::{Receiver, tree};
+use crate::{Config, SpanExt};
 
-/// Runs `use_it` in a request of a service with an empty database.
-fn run<F: Future<Output = sqlx::Result<()>>>(receiver: &Receiver, use_it: impl FnOnce(TracedPool<Sqlite>) -> F) {
+/// Runs `use_it` in a request of a service with an empty database, and draws its trace.
+///
+/// The receiver is everybody's, since SQLite's thread may be the last to let go of a span.
+fn trace<F: Future<Output = sqlx::Result<()>>>(use_it: impl FnOnce(TracedPool<Sqlite>) -> F) -> String {
+    let receiver = Receiver::global("shop");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    receiver.trace(|| {
-        runtime.block_on(async {
-            let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
-            sqlx::query("CREATE TABLE orders (id INTEGER PRIMARY KEY, item TEXT NOT NULL)")
-                .execute(&pool)
-                .await
-                .unwrap();
-            let database = Database::from_url("postgres://app:secret@db.internal/orders");
-            let _request = info_span!("request").entered();
-            use_it(TracedPool::new(pool, database)).await.unwrap();
-        });
+    let trace_id = runtime.block_on(async {
+        let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+        sqlx::query("CREATE TABLE orders (id INTEGER PRIMARY KEY, item TEXT NOT NULL)").execute(&pool).await.unwrap();
+        let database = Database::from_url("postgres://app:secret@db.internal/orders");
+        let request = info_span!("request");
+        let trace_id = request.trace_context().unwrap().root.unwrap();
+        use_it(TracedPool::new(pool, database)).instrument(request).await.unwrap();
+        trace_id
     });
+    tree(&receiver.wait_for(trace_id, 1))
 }
 
 #[test]
 fn each_way_to_query_is_a_subsegment() {
-    let receiver = Receiver::start("shop");
-    run(&receiver, async |pool| {
+    let tree = trace(async |pool| {
         sqlx::query("INSERT INTO orders (id, item) VALUES (?, 'tea'), (8, 'milk')").bind(7).execute(&pool).await?;
         let all = sqlx::query("SELECT item FROM orders").fetch_all(&pool).await?;
         assert_eq!(all[0].get::<&str, _>(0), "tea");
@@ -43,7 +43,7 @@ fn each_way_to_query_is_a_subsegment() {
         pool.execute("DELETE FROM orders; SELECT 1").await?;
         Ok(())
     });
-    insta::assert_snapshot!(receiver.tree(), @"
+    insta::assert_snapshot!(tree, @"
 shop [segment] {span.name=request}
   orders@db.internal [remote] {db.operation.name=INSERT db.response.returned_rows=0 span.name=INSERT} sql:{sanitized_query:INSERT INTO orders (id, item) VALUES (?, ?), (?, ?),database_type:postgresql,user:app}
   orders@db.internal [remote] {db.operation.name=SELECT db.response.returned_rows=2 span.name=SELECT} sql:{sanitized_query:SELECT item FROM orders,database_type:postgresql,user:app}
@@ -56,8 +56,7 @@ shop [segment] {span.name=request}
 
 #[test]
 fn connections_and_transactions_are_traced_as_well() {
-    let receiver = Receiver::start("shop");
-    run(&receiver, async |pool| {
+    let tree = trace(async |pool| {
         let mut transaction = pool.begin().await?;
         sqlx::query("INSERT INTO orders (item) VALUES ('a')").execute(&mut *transaction).await?;
         transaction.rollback().await?;
@@ -73,7 +72,7 @@ fn connections_and_transactions_are_traced_as_well() {
         assert_eq!(count, 1);
         Ok(())
     });
-    insta::assert_snapshot!(receiver.tree(), @"
+    insta::assert_snapshot!(tree, @"
 shop [segment] {span.name=request}
   orders@db.internal [remote] {db.operation.name=BEGIN span.name=BEGIN} sql:{sanitized_query:BEGIN,database_type:postgresql,user:app}
   orders@db.internal [remote] {db.operation.name=INSERT db.response.returned_rows=0 span.name=INSERT} sql:{sanitized_query:INSERT INTO orders (item) VALUES (?),database_type:postgresql,user:app}
@@ -87,8 +86,7 @@ shop [segment] {span.name=request}
 
 #[test]
 fn an_error_has_its_code() {
-    let receiver = Receiver::start("shop");
-    run(&receiver, async |pool| {
+    let tree = trace(async |pool| {
         let insert = || sqlx::query("INSERT INTO orders (id, item) VALUES (1, 'secret')").execute(&pool);
         insert().await?;
         assert!(insert().await.is_err());
@@ -97,7 +95,6 @@ fn an_error_has_its_code() {
         assert!(missing.is_err());
         Ok(())
     });
-    let tree = receiver.tree();
     assert!(!tree.contains("secret"));
     insta::assert_snapshot!(tree, @r#"
 shop [segment] {span.name=request}
@@ -111,9 +108,14 @@ shop [segment] {span.name=request}
 #[test]
 fn an_unsampled_request_queries_all_the_same() {
     let receiver = Receiver::with_config(Config::new("shop").sampler(Sampler::never()));
-    run(&receiver, async |pool| {
-        sqlx::query("SELECT 1").execute(&pool).await?;
-        Ok(())
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let answer: i64 = receiver.trace(|| {
+        runtime.block_on(async {
+            let pool: TracedPool<Sqlite> = TracedPool::connect("sqlite::memory:").await.unwrap();
+            let query = sqlx::query_scalar("SELECT 7").fetch_one(&pool);
+            query.instrument(info_span!("request")).await.unwrap()
+        })
     });
+    assert_eq!(answer, 7);
     assert_eq!(receiver.tree(), "");
 }

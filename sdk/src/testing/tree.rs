@@ -1,105 +1,12 @@
-//! For tests of traced code: a receiver in memory, and traces as text trees.
-//!
-//! ```
-//! use siskin_sdk::testing::Receiver;
-//!
-//! let receiver = Receiver::start("shop");
-//! receiver.trace(|| {
-//!     let _request = tracing::info_span!("request", otel.kind = "server", annotation.tenant = 7).entered();
-//!     tracing::info_span!("load cart", items = 3).in_scope(|| {});
-//! });
-//! assert_eq!(
-//!     receiver.tree(),
-//!     "shop [segment] tenant=7 {span.name=request}\n  load cart {items=3}\n"
-//! );
-//! ```
+//! Traces as text.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
-use std::time::Duration;
 
 use serde_json::Value;
-use tracing_core::Dispatch;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::registry;
 
-use crate::export::MemoryExporter;
 use crate::id::SpanId;
-use crate::sampling::Sampler;
 use crate::segment::{AnnotationValue, Cause, Segment};
-use crate::{Config, FlushReport, Guard, config};
-
-/// How long a test waits for the exporting thread before it gives up.
-const FLUSH_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// A subscriber of its own whose segments stay in memory; every trace is sampled.
-///
-/// The registry closes a span through the subscriber that is the default where the span is left and
-/// dropped. So threads and tasks of a test need [`Receiver::dispatch`] as their default as well, or
-/// the segment never ends; a program's global default is everybody's.
-#[derive(Debug)]
-pub struct Receiver {
-    exporter: MemoryExporter,
-    guard: Guard,
-    dispatch: Dispatch,
-}
-
-impl Receiver {
-    /// Receives the segments of a service of this name.
-    ///
-    /// # Panics
-    /// When the system gives no thread.
-    pub fn start(service_name: &str) -> Self {
-        Self::with_config(Config::new(service_name).sampler(Sampler::always()))
-    }
-
-    /// The same with other settings; their exporter is replaced.
-    ///
-    /// # Panics
-    /// When the system gives no thread.
-    pub fn with_config(config: Config) -> Self {
-        let exporter = MemoryExporter::default();
-        let (layer, guard) = config::layer(config.exporter(exporter.clone())).expect("a test gets a thread");
-        Self { exporter, guard, dispatch: Dispatch::new(registry().with(layer)) }
-    }
-
-    /// Runs `traced` with this receiver as the thread's subscriber.
-    pub fn trace<R>(&self, traced: impl FnOnce() -> R) -> R {
-        tracing_core::dispatcher::with_default(&self.dispatch, traced)
-    }
-
-    /// The subscriber, to be made the default of other threads or futures.
-    pub fn dispatch(&self) -> &Dispatch {
-        &self.dispatch
-    }
-
-    /// Takes out the documents of the segments that have ended.
-    ///
-    /// # Panics
-    /// When a document is not valid, or nothing moves for 30 seconds.
-    pub fn documents(&self) -> Vec<Segment> {
-        let report = self.flush();
-        assert_eq!(report.pending, 0, "the exporting thread is stuck");
-        let parsed = |text: String| match Segment::parse(&text) {
-            Ok(segment) => segment,
-            Err(invalid) => panic!("{invalid}: {text}"),
-        };
-        self.exporter.take().into_iter().map(parsed).collect()
-    }
-
-    /// Takes out the documents of the segments that have ended, as a tree; see [`tree`].
-    ///
-    /// # Panics
-    /// As [`Receiver::documents`].
-    pub fn tree(&self) -> String {
-        tree(&self.documents())
-    }
-
-    /// Exports what has ended, and says what was sent and lost.
-    pub fn flush(&self) -> FlushReport {
-        self.guard.flush(FLUSH_TIMEOUT)
-    }
-}
 
 /// Draws documents as an indented tree: one line for each span, below the one that called it, in the
 /// order they began.
@@ -135,7 +42,7 @@ pub fn tree(documents: &[Segment]) -> String {
     text
 }
 
-fn line(span: &Segment) -> String {
+pub(super) fn line(span: &Segment) -> String {
     let mut words = vec![span.name.clone()];
     if span.is_subsegment() {
         words.push("[independent]".to_owned());
