@@ -1,4 +1,4 @@
-//! A shop on axum: SQLite behind it, another service beside it. Nine lines are the SDK's.
+//! A shop on axum: `SQLite` behind it, another service beside it. Nine lines are the SDK's.
 //!
 //! ```text
 //! cargo run -p siskin-sdk --example axum --features http,sqlx,panic

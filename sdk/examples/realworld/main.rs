@@ -1,11 +1,11 @@
-//! A service as there are many, after the RealWorld specification (<https://realworld-docs.netlify.app>):
+//! A service as there are many, after the `RealWorld` specification (<https://realworld-docs.netlify.app>):
 //! users, articles, comments, tags; axum, sqlx, and `tracing` as it was before Siskin came. What was
 //! added for it is marked with `siskin`.
 //!
 //! ```text
 //! cargo run -p siskin-sdk --example realworld --features http,sqlx,panic
 //! ```
-//! `PORT` is where it listens, `DATABASE_URL` an SQLite file.
+//! `PORT` is where it listens, `DATABASE_URL` an `SQLite` file.
 
 mod app;
 mod articles;

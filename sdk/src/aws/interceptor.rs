@@ -138,10 +138,10 @@ impl Intercept for Interceptor {
         _: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(call) = bag.load::<Call>() {
-            if let Some(span) = call.recorded() {
-                resource::record_request(&call.service, context.request(), span);
-            }
+        if let Some(call) = bag.load::<Call>()
+            && let Some(span) = call.recorded()
+        {
+            resource::record_request(&call.service, context.request(), span);
         }
         Ok(())
     }
@@ -169,10 +169,10 @@ impl Intercept for Interceptor {
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let is_retry = bag.load::<RequestAttempts>().is_some_and(|attempts| attempts.attempts() > 1);
-        if let Some(call) = bag.load::<Call>().filter(|call| !is_retry && &*call.service == "S3") {
-            if let Some(span) = call.recorded() {
-                resource::record_object(&call.operation, context.request().uri(), span);
-            }
+        if let Some(call) = bag.load::<Call>().filter(|call| !is_retry && &*call.service == "S3")
+            && let Some(span) = call.recorded()
+        {
+            resource::record_object(&call.operation, context.request().uri(), span);
         }
         Ok(())
     }

@@ -6,11 +6,11 @@ pub const QUERY_BYTES_MAX: usize = 8 * 1024;
 /// How a database reads quotes and comments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Dialect {
-    /// Standard SQL and PostgreSQL, SQLite and most others: `"name"`, `$tag$text$tag$`, and
+    /// Standard SQL and `PostgreSQL`, `SQLite` and most others: `"name"`, `$tag$text$tag$`, and
     /// backslashes that escape in `E'...'` alone.
     #[default]
     Standard,
-    /// MySQL and MariaDB: `"text"`, `` `name` ``, `# comment`, and backslashes that escape.
+    /// `MySQL` and `MariaDB`: `"text"`, `` `name` ``, `# comment`, and backslashes that escape.
     MySql,
 }
 
@@ -130,7 +130,7 @@ fn followed_by_digit(text: &str) -> bool {
     text.chars().nth(1).is_some_and(|sign| sign.is_ascii_digit())
 }
 
-/// MySQL wants white space after the two dashes, since `5--3` is a sum there:
+/// `MySQL` wants white space after the two dashes, since `5--3` is a sum there:
 /// <https://dev.mysql.com/doc/refman/8.4/en/comments.html>.
 fn starts_comment(text: &str, is_mysql: bool) -> bool {
     text.strip_prefix("--").is_some_and(|rest| !is_mysql || rest.is_empty() || rest.starts_with(char::is_whitespace))
@@ -140,7 +140,7 @@ fn line_bytes(text: &str) -> usize {
     text.find('\n').unwrap_or(text.len())
 }
 
-/// A comment between `/*` and `*/`; they nest in PostgreSQL, and where they do not, too much is left
+/// A comment between `/*` and `*/`; they nest in `PostgreSQL`, and where they do not, too much is left
 /// out and not too little.
 fn block_comment_bytes(text: &str) -> usize {
     let mut depth = 0_u32;

@@ -71,7 +71,7 @@ pub(super) fn fetch_many<'e, 'q, DB: Driver>(
     let statement = Statement::of(query);
     let span = statement.span(database);
     let inner = span.in_scope(|| fetch(statement));
-    Box::pin(Rows::<DB> { inner, span, rows: 0 })
+    Box::pin(Rows::<DB> { inner, span, count: 0 })
 }
 
 /// Runs a query that wants one row at most.
@@ -124,7 +124,7 @@ fn record_error(span: &Span, error: &Error) {
 struct Rows<'e, DB: Driver> {
     inner: Answers<'e, DB>,
     span: Span,
-    rows: u64,
+    count: u64,
 }
 
 impl<DB: Driver> Stream for Rows<'_, DB> {
@@ -134,7 +134,7 @@ impl<DB: Driver> Stream for Rows<'_, DB> {
         let this = &mut *self;
         let item = ready!(this.span.in_scope(|| this.inner.as_mut().poll_next(context)));
         match &item {
-            Some(Ok(Either::Right(_))) => this.rows += 1,
+            Some(Ok(Either::Right(_))) => this.count += 1,
             Some(Ok(Either::Left(_))) => {}
             Some(Err(error)) => record_error(&this.span, error),
             None => this.end(),
@@ -147,7 +147,7 @@ impl<DB: Driver> Rows<'_, DB> {
     /// Ends the span, also where the stream itself lives on.
     fn end(&mut self) {
         let span = std::mem::replace(&mut self.span, Span::none());
-        span.record("db.response.returned_rows", self.rows);
+        span.record("db.response.returned_rows", self.count);
     }
 }
 

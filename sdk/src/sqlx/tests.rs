@@ -11,7 +11,7 @@ use crate::{Config, SpanExt};
 
 /// Runs `use_it` in a request of a service with an empty database, and draws its trace.
 ///
-/// The receiver is everybody's, since SQLite's thread may be the last to let go of a span.
+/// The receiver is everybody's, since `SQLite`'s thread may be the last to let go of a span.
 fn trace<F: Future<Output = sqlx::Result<()>>>(use_it: impl FnOnce(TracedPool<Sqlite>) -> F) -> String {
     let receiver = Receiver::global("shop");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -20,7 +20,7 @@
 //! | the test | receiver |
 //! |---|---|
 //! | runs on one thread, with a current-thread runtime | [`Receiver::start`] and [`Receiver::trace`]: every test has its own |
-//! | starts threads or drivers that do (a server, `sqlx` with SQLite) | [`Receiver::global`]: one for the process, and each test asks for its own trace |
+//! | starts threads or drivers that do (a server, `sqlx` with `SQLite`) | [`Receiver::global`]: one for the process, and each test asks for its own trace |
 //! | looks at a program from outside | [`Daemon`]: on a UDP socket, as the X-Ray daemon |
 //!
 //! One question at a time is easier to read than a whole tree where only a part of it matters:

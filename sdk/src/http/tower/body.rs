@@ -56,10 +56,10 @@ impl Sent {
     /// Notes whether a server may stop here and have sent everything: it does not ask a body for its
     /// end that it knows already.
     fn look(&mut self, is_end: bool) {
-        if let Some(pending) = &mut self.pending {
-            if is_end || self.stated_bytes == Some(self.bytes) {
-                pending.nothing_left();
-            }
+        if let Some(pending) = &mut self.pending
+            && (is_end || self.stated_bytes == Some(self.bytes))
+        {
+            pending.nothing_left();
         }
     }
 
@@ -75,10 +75,11 @@ impl Sent {
 impl Drop for Sent {
     fn drop(&mut self) {
         // Given up or not, so many bytes have been taken.
-        if let Some(pending) = &self.pending {
-            if self.bytes > 0 && self.stated_bytes != Some(self.bytes) {
-                pending.span().record("http.response.body.size", self.bytes);
-            }
+        if let Some(pending) = &self.pending
+            && self.bytes > 0
+            && self.stated_bytes != Some(self.bytes)
+        {
+            pending.span().record("http.response.body.size", self.bytes);
         }
     }
 }
