@@ -1,5 +1,6 @@
 //! Work that may be given up.
 
+#[cfg(feature = "http")]
 use std::task::Poll;
 
 use tracing::Span;
@@ -20,10 +21,12 @@ impl Pending {
         Self { span, stage: Some(stage), polling: false }
     }
 
+    #[cfg(feature = "http")]
     pub(crate) fn span(&self) -> &Span {
         &self.span
     }
 
+    #[cfg(feature = "http")]
     /// Polls inside of the span.
     pub(crate) fn poll<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
         self.polling = true;
@@ -32,6 +35,7 @@ impl Pending {
         polled
     }
 
+    #[cfg(feature = "http")]
     /// The work may end here without being given up.
     pub(crate) fn nothing_left(&mut self) {
         self.stage = None;

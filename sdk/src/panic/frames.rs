@@ -9,7 +9,7 @@
 //! use siskin_sdk::panic::frames;
 //!
 //! let stack = frames::parse("shop::pay\tsrc/pay.rs\t7\nshop::main\n... 2 more\n").unwrap();
-//! assert_eq!(stack.frames[0].line, Some(7));
+//! assert_eq!(stack.frames[0].line, Some(7.into()));
 //! assert_eq!((stack.frames[1].path.as_deref(), stack.left_out), (None, 2));
 //! assert_eq!(frames::parse("panicked at src/main.rs"), None); // another form, for people
 //! ```
@@ -53,7 +53,7 @@ pub fn write(frames: impl IntoIterator<Item = StackFrame>) -> String {
     text
 }
 
-/// Reads what [`write`] wrote; `None` for a stack trace in any other form.
+/// Reads what [`write()`] wrote; `None` for a stack trace in any other form.
 pub fn parse(text: &str) -> Option<Stack> {
     let mut stack = Stack::default();
     let mut lines = text.lines();

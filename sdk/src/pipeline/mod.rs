@@ -30,7 +30,7 @@ pub use guard::Guard;
 pub(crate) use body::ServiceIdentity;
 pub(crate) use fork::generation as fork_generation;
 pub(crate) use queue::Intake;
-#[cfg(any(feature = "http", feature = "sqlx"))]
+#[cfg(feature = "http")]
 pub(crate) use url::redact as redact_url;
 pub(crate) use worker::start;
 

@@ -19,7 +19,7 @@
 //! # })).unwrap();
 //! # assert_eq!(receiver.tree(), "\
 //! # shop [segment] {span.name=request}\n  \
-//! # orders@db.internal [remote] {db.operation.name=UPDATE server.port=5432 span.name=UPDATE} \
+//! # orders@db.internal [remote] {db.operation.name=UPDATE span.name=UPDATE} \
 //! # sql:{sanitized_query:UPDATE orders SET state = ? WHERE id = $1,database_type:postgresql,user:shop}\n");
 //! ```
 //! The subsegment is named `orders@db.internal`; its query has `?` where literals were

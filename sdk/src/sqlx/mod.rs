@@ -1,4 +1,4 @@
-//! Statements of [`sqlx`](::sqlx), as subsegments with an `sql` block.
+//! Statements of [`sqlx`], as subsegments with an `sql` block.
 //!
 //! Make the pool a [`TracedPool`], and every query through it, its connections and its transactions is
 //! a subsegment named `database@host`: the statement without literals, the rows it returned, and its
