@@ -9,6 +9,7 @@ mod otlp;
 mod process;
 mod runtime;
 #[cfg(any(feature = "otlp", feature = "xray-api"))]
+#[cfg_attr(not(feature = "xray-api"), expect(dead_code, reason = "more is looked at in requests to X-Ray"))]
 mod server;
 #[cfg(feature = "spool")]
 mod spool;
