@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tracing_core::Level;
 
 use crate::Clock;
-use crate::export::{Exporter, UdpExporter};
+use crate::export::{Exporter, Format, UdpExporter};
 #[cfg(feature = "spool")]
 use crate::export::{Outbox, OutboxSettings, SpoolSettings, UdpTransport};
 use crate::layer::slots::Slots;
@@ -260,6 +260,10 @@ pub fn layer(config: Config) -> io::Result<(XRayLayer, Guard)> {
     #[cfg(not(feature = "spool"))]
     let spool = None;
     let exporter = exporter(config.destination, spool)?;
+    if cfg!(not(feature = "otlp")) && exporter.format() == Format::Otlp {
+        let rule = "an exporter of format Otlp needs the feature `otlp`";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, rule));
+    }
     let slots = Slots::new(config.open_segments_max, config.memory_bytes_max);
     let intake = Arc::new(Intake::new(slots, config.queue_max));
     let identity = ServiceIdentity {

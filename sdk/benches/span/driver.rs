@@ -1,6 +1,6 @@
 //! Runs the contestants.
-use crate::options::Plan;
 use crate::callgrind::{self, Requests};
+use crate::options::Plan;
 
 pub(crate) fn run(plan: &Plan) -> Result<(), String> {
     let requests = Requests { few: 500, many: 1500 };

@@ -19,6 +19,8 @@ mod json;
 mod lane;
 mod meaning;
 mod names;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod queue;
 mod scribe;
 mod url;

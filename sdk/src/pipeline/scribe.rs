@@ -163,6 +163,15 @@ impl Scribe {
         }
     }
 
+    /// Writes the whole segment as one OTLP message.
+    #[cfg(feature = "otlp")]
+    pub(super) fn otlp(&mut self, head: &Head, nanos_per_tick: f64) -> &[u8] {
+        let whole = Whole { decoded: &self.decoded, head, identity: &self.identity, nanos_per_tick };
+        super::otlp::encode(whole, &mut self.draft, &mut self.meanings, &mut self.json.bytes);
+        self.lost = Lost { events: self.decoded.events_dropped, ..Lost::default() };
+        &self.json.bytes
+    }
+
     /// Hands out the documents one after the other, each no larger than the way out allows.
     ///
     /// `send` answers with how large a document may be, if this one was too large for it.

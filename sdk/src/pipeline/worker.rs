@@ -13,7 +13,7 @@ use super::queue::{Intake, Orders};
 use super::scribe::Scribe;
 use super::{exit, fork};
 use crate::Clock;
-use crate::export::{ExportError, Exporter};
+use crate::export::{ExportError, Exporter, Format};
 use crate::layer::SlotKey;
 
 /// How long a finished segment waits for company at most.
@@ -129,10 +129,8 @@ impl Worker {
         let Self { intake, exporter, scribe, .. } = self;
         let Some(head) = scribe.read(&intake.slots, slot.key) else { return };
         let nanos_per_tick = self.clock.nanos_per_tick();
-        scribe.write(&head, nanos_per_tick);
         let taken = &mut self.taken;
-        let bytes_max = exporter.document_bytes_max();
-        let too_large = scribe.documents(&head, nanos_per_tick, bytes_max, |document| {
+        let mut send = |document: &[u8]| {
             match exporter.export(document) {
                 Ok(()) => *taken += 1,
                 // The way out may have turned out narrower than thought: then it is split once more.
@@ -144,7 +142,18 @@ impl Worker {
                 }
             }
             Ok(())
-        });
+        };
+        let too_large = match exporter.format() {
+            Format::XRay => {
+                scribe.write(&head, nanos_per_tick);
+                scribe.documents(&head, nanos_per_tick, exporter.document_bytes_max(), &mut send)
+            }
+            #[cfg(feature = "otlp")]
+            Format::Otlp => u64::from(send(scribe.otlp(&head, nanos_per_tick)).is_err()),
+            // `layer` refuses such an exporter.
+            #[cfg(not(feature = "otlp"))]
+            Format::Otlp => 1,
+        };
         intake.counts.drop_many(DropReason::TooLarge, too_large);
         intake.counts.drop_many(DropReason::AnnotationLimit, scribe.lost.annotations);
         intake.counts.drop_many(DropReason::EventLimit, scribe.lost.events);
