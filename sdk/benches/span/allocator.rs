@@ -3,7 +3,10 @@
 //! Off unless asked for: then every call costs two instructions more than the system's allocator, in
 //! every contestant.
 
-#![expect(unsafe_code, reason = "`GlobalAlloc` is an unsafe trait; every call goes to the system's allocator unchanged")]
+#![expect(
+    unsafe_code,
+    reason = "`GlobalAlloc` is an unsafe trait; every call goes to the system's allocator unchanged"
+)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

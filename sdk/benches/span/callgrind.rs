@@ -6,8 +6,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::options::{Measure, Mode, Order};
 use crate::contestant::Contestant;
+use crate::options::{Measure, Mode, Order};
 use crate::workload::SPANS_PER_REQUEST;
 
 /// The thread that runs the requests is the first one started, and valgrind calls the main thread 1.
@@ -77,7 +77,8 @@ fn totals(directory: &Path) -> Result<Totals, String> {
         let path = entry.map_err(|error| error.to_string())?.path();
         let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let total = text.lines().rev().find_map(|line| line.strip_prefix("totals: ")).unwrap_or("0");
-        let total: u64 = total.trim().parse().map_err(|error| format!("{}: totals {total:?}: {error}", path.display()))?;
+        let total: u64 =
+            total.trim().parse().map_err(|error| format!("{}: totals {total:?}: {error}", path.display()))?;
         if path.to_string_lossy().ends_with(REQUEST_THREAD_SUFFIX) {
             totals.request += total;
         } else {

@@ -1,6 +1,7 @@
 //! The requests by `tracing`.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use tokio::runtime::Runtime;
 use tracing::field::Empty;
@@ -23,6 +24,24 @@ pub(crate) fn run_async(runtime: &Runtime, texts: &'static Texts, requests: Rang
             serve_async(texts, request).instrument(span).await;
         }
     });
+}
+
+/// Spans that were opened and not closed.
+pub(crate) static HELD: Mutex<Vec<Span>> = Mutex::new(Vec::new());
+/// Spans of a request held open.
+pub(crate) const HELD_PER_REQUEST: u64 = 10;
+
+/// Opens a span and 9 children of it for each request, and keeps them open in [`HELD`].
+pub(crate) fn hold(texts: &'static Texts, requests: Range<u64>) {
+    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    for request in requests {
+        let root = info_span!("request", path = texts.get(request), tenant = request, status = Empty);
+        for query in 1..HELD_PER_REQUEST {
+            let statement = texts.get(request + query);
+            held.push(info_span!(parent: &root, "query", statement, parameters = query, rows = Empty));
+        }
+        held.push(root);
+    }
 }
 
 fn serve(texts: &Texts, request: u64) {
