@@ -1,5 +1,6 @@
 //! One contestant's process.
 
+use std::ops::Range;
 use std::sync::PoisonError;
 
 use crate::allocator;
@@ -20,7 +21,9 @@ pub(crate) fn run(order: &Order) -> Result<(), String> {
     // First of all, for it to be the second thread and for its own memory not to count.
     let thread = RequestThread::start()?;
     if matches!(order.measure, Measure::OpenSpans | Measure::QueuedTraces) {
-        HELD.lock().unwrap_or_else(PoisonError::into_inner).reserve((order.requests * HELD_PER_REQUEST) as usize);
+        HELD.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .reserve((order.requests * HELD_PER_REQUEST as u64) as usize);
         allocator::enable();
     }
     let started = order.contestant.start()?;
@@ -35,6 +38,11 @@ pub(crate) fn run(order: &Order) -> Result<(), String> {
         }
         Measure::QueuedTraces => child.queued_traces(),
     }
+}
+
+/// Requests are numbered by signed integers, for they become field values.
+fn numbers(requests: Range<u64>) -> Range<i64> {
+    requests.start as i64..requests.end as i64
 }
 
 struct Child<'order> {
@@ -52,7 +60,7 @@ impl Child<'_> {
         let end = self.served + requests;
         while self.served < end {
             let next = (self.served + burst).min(end);
-            self.thread.run(self.run, self.served..next);
+            self.thread.run(self.run, numbers(self.served..next));
             self.served = next;
             self.drain()?;
         }
@@ -67,7 +75,7 @@ impl Child<'_> {
         self.serve(WARM_UP_REQUESTS, WARM_UP_BURST)?;
         for _ in 0..self.order.requests / BURST {
             let next = self.served + BURST;
-            let time = self.thread.run_timed(self.run, self.served..next).ok_or("the burst was not timed")?;
+            let time = self.thread.run_timed(self.run, numbers(self.served..next)).ok_or("the burst was not timed")?;
             self.served = next;
             println!("burst {} {} {}", time.loop_before, time.burst, time.loop_after);
             self.drain()?;
@@ -88,16 +96,20 @@ impl Child<'_> {
 
     fn open_spans(&self) {
         let fixed = allocator::live_bytes();
-        self.thread.run(Run::Sync(hold), 0..self.order.requests);
+        self.thread.run(Run::Sync(hold), numbers(0..self.order.requests));
         let live = allocator::live_bytes();
-        println!("fixed_bytes {fixed}\nbytes {}\ncount {}", live - fixed, self.order.requests * HELD_PER_REQUEST);
+        println!(
+            "fixed_bytes {fixed}\nbytes {}\ncount {}",
+            live - fixed,
+            self.order.requests * HELD_PER_REQUEST as u64
+        );
     }
 
     fn queued_traces(&mut self) -> Result<(), String> {
         let gate = self.started.gate.take().ok_or("the contestant's exporter cannot be held up")?;
         gate.close();
         let fixed = allocator::live_bytes();
-        self.thread.run(self.run, 0..self.order.requests);
+        self.thread.run(self.run, numbers(0..self.order.requests));
         let live = allocator::live_bytes();
         gate.open();
         self.served = self.order.requests;

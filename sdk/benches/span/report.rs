@@ -1,6 +1,8 @@
 //! Prints what was measured.
 
-use crate::contestant::Contestant::{self, Fastrace, Noop, Sdk, SdkOff, Totel, TotelOff, TotelTuned};
+use crate::contestant::Contestant::{
+    self, Fastrace, FastraceCompat, Noop, Otel, Sdk, SdkOff, Totel, TotelOff, TotelTuned,
+};
 use crate::options::Mode::{self, Async, Sync};
 use crate::options::Plan;
 use crate::results::Results;
@@ -10,7 +12,7 @@ use crate::results::Results;
 const MUST_NOT_ALLOCATE: bool = false;
 
 /// How often the second costs what the first does: `(name, numerator, denominator, mode)`.
-const RATIOS: [(&str, Contestant, Contestant, Mode); 8] = [
+const RATIOS: [(&str, Contestant, Contestant, Mode); 12] = [
     ("sdk_sampled_over_noop", Sdk, Noop, Sync),
     ("sdk_sampled_over_noop_async", Sdk, Noop, Async),
     ("sdk_unsampled_over_noop", SdkOff, Noop, Sync),
@@ -19,6 +21,10 @@ const RATIOS: [(&str, Contestant, Contestant, Mode); 8] = [
     ("tracing_opentelemetry_tuned_over_sdk", TotelTuned, Sdk, Sync),
     ("tracing_opentelemetry_unsampled_over_sdk", TotelOff, SdkOff, Sync),
     ("fastrace_over_sdk", Fastrace, Sdk, Sync),
+    ("tracing_opentelemetry_over_sdk_async", Totel, Sdk, Async),
+    ("fastrace_over_sdk_async", Fastrace, Sdk, Async),
+    ("fastrace_tracing_over_sdk", FastraceCompat, Sdk, Sync),
+    ("opentelemetry_api_over_sdk", Otel, Sdk, Sync),
 ];
 
 /// Prints tables for people and, last, `ratio NAME VALUE` for programs.

@@ -13,8 +13,8 @@ use crate::workload::Texts;
 /// How requests are run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Run {
-    Sync(fn(&'static Texts, Range<u64>)),
-    Async(fn(&Runtime, &'static Texts, Range<u64>)),
+    Sync(fn(&'static Texts, Range<i64>)),
+    Async(fn(&Runtime, &'static Texts, Range<i64>)),
 }
 
 /// Owns the thread; started before any other, it is number 2 to callgrind.
@@ -30,7 +30,7 @@ struct Exchange {
 #[derive(Debug)]
 enum State {
     Idle(Option<BurstTime>),
-    Asked(Run, Range<u64>, Watch),
+    Asked(Run, Range<i64>, Watch),
     Running,
 }
 
@@ -65,12 +65,12 @@ impl RequestThread {
     }
 
     /// Runs the requests and waits for their end.
-    pub(crate) fn run(&self, run: Run, requests: Range<u64>) {
+    pub(crate) fn run(&self, run: Run, requests: Range<i64>) {
         self.ask(State::Asked(run, requests, Watch::Off));
     }
 
     /// The same, and says how long it took.
-    pub(crate) fn run_timed(&self, run: Run, requests: Range<u64>) -> Option<BurstTime> {
+    pub(crate) fn run_timed(&self, run: Run, requests: Range<i64>) -> Option<BurstTime> {
         self.ask(State::Asked(run, requests, Watch::On))
     }
 

@@ -7,8 +7,10 @@ use crate::callgrind::Instructions;
 use crate::contestant::Contestant;
 use crate::options::Mode;
 
-/// A burst is quiet when both loops around it took at most this much more than the fastest loop seen.
+/// A burst is quiet when both loops around it took at most this much more than fast loops did.
 const QUIET: f64 = 1.08;
+/// Fast are so many of a thousand loops of all contestants: the very fastest may be an oddity.
+const FAST_PER_MILLE: usize = 5;
 /// When fewer were quiet, so many of the least disturbed bursts count.
 const BURSTS_MIN: usize = 20;
 
@@ -62,10 +64,12 @@ impl Results {
     /// The median of the quiet bursts.
     pub(crate) fn time(&self, contestant: Contestant, mode: Mode) -> Option<Time> {
         // Over all processes: one that never had a quiet moment must not set its own measure.
-        let fastest = self.bursts.values().flatten().map(|burst| burst.loop_before.min(burst.loop_after)).min()?;
+        let mut loops: Vec<_> = self.bursts.values().flatten().map(BurstTime::loop_slowest).collect();
+        loops.sort_unstable();
+        let fast = loops.get(loops.len() * FAST_PER_MILLE / 1000)?;
         let mut bursts = self.bursts.get(&(contestant, mode))?.clone();
         bursts.sort_by_key(BurstTime::loop_slowest);
-        let quiet = bursts.partition_point(|burst| (burst.loop_slowest() as f64) <= fastest as f64 * QUIET);
+        let quiet = bursts.partition_point(|burst| (burst.loop_slowest() as f64) <= *fast as f64 * QUIET);
         bursts.truncate(quiet.max(BURSTS_MIN));
         bursts.sort_by_key(|burst| burst.burst);
         let median = bursts.get(bursts.len() / 2)?;

@@ -11,14 +11,14 @@ use tokio::runtime::Runtime;
 use super::{QUERIES, SERVICES, Texts, fails, pending_once};
 
 /// Runs requests as nested calls.
-pub(crate) fn run_sync(texts: &'static Texts, requests: Range<u64>) {
+pub(crate) fn run_sync(texts: &'static Texts, requests: Range<i64>) {
     for request in requests {
         serve(texts, request);
     }
 }
 
 /// Runs requests as nested futures.
-pub(crate) fn run_async(runtime: &Runtime, texts: &'static Texts, requests: Range<u64>) {
+pub(crate) fn run_async(runtime: &Runtime, texts: &'static Texts, requests: Range<i64>) {
     runtime.block_on(async {
         for request in requests {
             serve_async(texts, request).in_span(root(texts, request)).await;
@@ -28,27 +28,27 @@ pub(crate) fn run_async(runtime: &Runtime, texts: &'static Texts, requests: Rang
 
 type Properties = [(&'static str, String); 2];
 
-fn request_properties(texts: &Texts, request: u64) -> Properties {
+fn request_properties(texts: &Texts, request: i64) -> Properties {
     [("path", texts.get(request).to_owned()), ("tenant", request.to_string())]
 }
 
-fn service_properties(texts: &Texts, request: u64, service: u64) -> Properties {
+fn service_properties(texts: &Texts, request: i64, service: i64) -> Properties {
     [("endpoint", texts.get(request + service).to_owned()), ("attempt", service.to_string())]
 }
 
-fn query_properties(texts: &Texts, request: u64, query: u64) -> Properties {
+fn query_properties(texts: &Texts, request: i64, query: i64) -> Properties {
     [("statement", texts.get(request + query).to_owned()), ("parameters", query.to_string())]
 }
 
-fn root(texts: &Texts, request: u64) -> Span {
+fn root(texts: &Texts, request: i64) -> Span {
     Span::root("request", SpanContext::random()).with_properties(|| request_properties(texts, request))
 }
 
-fn add_failure(request: u64) {
+fn add_failure(request: i64) {
     LocalSpan::add_event(Event::new("payment failed").with_property(|| ("order", request.to_string())));
 }
 
-fn serve(texts: &Texts, request: u64) {
+fn serve(texts: &Texts, request: i64) {
     let root = root(texts, request);
     let _entered = root.set_local_parent();
     for service in 0..SERVICES {
@@ -57,7 +57,7 @@ fn serve(texts: &Texts, request: u64) {
     root.add_property(|| ("status", 200.to_string()));
 }
 
-fn call(texts: &Texts, request: u64, service: u64) {
+fn call(texts: &Texts, request: i64, service: i64) {
     let _span =
         LocalSpan::enter_with_local_parent("service").with_properties(|| service_properties(texts, request, service));
     for query in 0..QUERIES {
@@ -69,12 +69,12 @@ fn call(texts: &Texts, request: u64, service: u64) {
     LocalSpan::add_property(|| ("status", 200.to_string()));
 }
 
-fn ask(texts: &Texts, request: u64, query: u64) {
+fn ask(texts: &Texts, request: i64, query: i64) {
     let _span = LocalSpan::enter_with_local_parent("query").with_properties(|| query_properties(texts, request, query));
     LocalSpan::add_property(|| ("rows", request.to_string()));
 }
 
-async fn serve_async(texts: &Texts, request: u64) {
+async fn serve_async(texts: &Texts, request: i64) {
     for service in 0..SERVICES {
         let span =
             Span::enter_with_local_parent("service").with_properties(|| service_properties(texts, request, service));
@@ -83,7 +83,7 @@ async fn serve_async(texts: &Texts, request: u64) {
     LocalSpan::add_property(|| ("status", 200.to_string()));
 }
 
-async fn call_async(texts: &Texts, request: u64, service: u64) {
+async fn call_async(texts: &Texts, request: i64, service: i64) {
     for query in 0..QUERIES {
         let span = Span::enter_with_local_parent("query").with_properties(|| query_properties(texts, request, query));
         ask_async(request).in_span(span).await;
@@ -94,7 +94,7 @@ async fn call_async(texts: &Texts, request: u64, service: u64) {
     LocalSpan::add_property(|| ("status", 200.to_string()));
 }
 
-async fn ask_async(request: u64) {
+async fn ask_async(request: i64) {
     pending_once().await;
     LocalSpan::add_property(|| ("rows", request.to_string()));
 }
