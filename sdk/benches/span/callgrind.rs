@@ -10,7 +10,10 @@ use crate::contestant::Contestant;
 use crate::options::{Measure, Mode, Order};
 use crate::workload::SPANS_PER_REQUEST;
 
-/// The thread that runs the requests is the first one started, and valgrind calls the main thread 1.
+/// Valgrind numbers threads as they start; this one only waits and asks for drains. What it does at the
+/// start is not the same twice: fastrace's clock is calibrated there, in every process that links it.
+const MAIN_THREAD_SUFFIX: &str = "-01";
+/// The thread that runs the requests is started first.
 const REQUEST_THREAD_SUFFIX: &str = "-02";
 
 /// Requests of the two runs whose difference counts, so that starting and warming up does not.
@@ -24,7 +27,7 @@ pub(crate) struct Requests {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Instructions {
     pub(crate) request: f64,
-    /// Of all other threads together.
+    /// Of all other threads together, but the main one.
     pub(crate) background: f64,
 }
 
@@ -79,9 +82,10 @@ fn totals(directory: &Path) -> Result<Totals, String> {
         let total = text.lines().rev().find_map(|line| line.strip_prefix("totals: ")).unwrap_or("0");
         let total: u64 =
             total.trim().parse().map_err(|error| format!("{}: totals {total:?}: {error}", path.display()))?;
-        if path.to_string_lossy().ends_with(REQUEST_THREAD_SUFFIX) {
+        let name = path.to_string_lossy();
+        if name.ends_with(REQUEST_THREAD_SUFFIX) {
             totals.request += total;
-        } else {
+        } else if !name.ends_with(MAIN_THREAD_SUFFIX) {
             totals.background += total;
         }
     }

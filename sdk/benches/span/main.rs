@@ -7,9 +7,9 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]
 #![expect(clippy::print_stderr, reason = "a benchmark tells of failures on standard error")]
-#![expect(clippy::exit, reason = "a contestant's process ends with its measurement")]
 
 mod allocator;
+mod burst_time;
 mod callgrind;
 mod child;
 mod contestant;
@@ -17,6 +17,7 @@ mod driver;
 mod options;
 mod report;
 mod request_thread;
+mod results;
 mod workload;
 
 use std::process::ExitCode;

@@ -31,16 +31,23 @@ pub(crate) enum Measure {
     Time,
     /// Allocations, by thread.
     Allocations,
+    /// Bytes that open spans take.
+    OpenSpans,
+    /// Bytes that traces take which wait for the exporter.
+    QueuedTraces,
 }
 
 impl Measure {
-    pub(crate) const ALL: [Self; 3] = [Self::Instructions, Self::Allocations, Self::Time];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Instructions, Self::Allocations, Self::OpenSpans, Self::QueuedTraces, Self::Time];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Instructions => "instructions",
             Self::Time => "time",
             Self::Allocations => "allocations",
+            Self::OpenSpans => "open_spans",
+            Self::QueuedTraces => "queued_traces",
         }
     }
 }
@@ -88,8 +95,8 @@ pub(crate) enum Options {
     NotABenchmark,
 }
 
-const USAGE: &str = "usage: --bench [--quick] [--only CONTESTANT,..] [--measure instructions,allocations,time] \
-                     [--mode sync,async]";
+const USAGE: &str = "usage: --bench [--quick] [--only CONTESTANT,..] \
+                     [--measure instructions,allocations,open_spans,queued_traces,time] [--mode sync,async]";
 
 impl Options {
     /// # Errors

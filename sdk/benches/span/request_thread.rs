@@ -7,13 +7,14 @@ use std::thread;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::allocator;
+use crate::burst_time::BurstTime;
 use crate::workload::Texts;
 
 /// How requests are run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Run {
-    Sync(fn(&'static Texts, Range<u64>)),
-    Async(fn(&Runtime, &'static Texts, Range<u64>)),
+    Sync(fn(&'static Texts, Range<i64>)),
+    Async(fn(&Runtime, &'static Texts, Range<i64>)),
 }
 
 /// Owns the thread; started before any other, it is number 2 to callgrind.
@@ -26,12 +27,24 @@ struct Exchange {
     changed: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 enum State {
-    #[default]
-    Idle,
-    Asked(Run, Range<u64>),
+    Idle(Option<BurstTime>),
+    Asked(Run, Range<i64>, Watch),
     Running,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::Idle(None)
+    }
+}
+
+/// Whether the requests are timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Watch {
+    Off,
+    On,
 }
 
 impl RequestThread {
@@ -52,11 +65,23 @@ impl RequestThread {
     }
 
     /// Runs the requests and waits for their end.
-    pub(crate) fn run(&self, run: Run, requests: Range<u64>) {
-        *self.0.state() = State::Asked(run, requests);
+    pub(crate) fn run(&self, run: Run, requests: Range<i64>) {
+        self.ask(State::Asked(run, requests, Watch::Off));
+    }
+
+    /// The same, and says how long it took.
+    pub(crate) fn run_timed(&self, run: Run, requests: Range<i64>) -> Option<BurstTime> {
+        self.ask(State::Asked(run, requests, Watch::On))
+    }
+
+    fn ask(&self, asked: State) -> Option<BurstTime> {
+        *self.0.state() = asked;
         self.0.changed.notify_all();
-        let idle = self.0.changed.wait_while(self.0.state(), |state| !matches!(state, State::Idle));
-        drop(idle.unwrap_or_else(PoisonError::into_inner));
+        let idle = self.0.changed.wait_while(self.0.state(), |state| !matches!(state, State::Idle(_)));
+        match &*idle.unwrap_or_else(PoisonError::into_inner) {
+            State::Idle(time) => *time,
+            State::Asked(..) | State::Running => None,
+        }
     }
 }
 
@@ -71,13 +96,19 @@ fn serve(exchange: &Exchange, runtime: &Runtime, texts: &'static Texts) -> ! {
     loop {
         let asked = exchange.changed.wait_while(exchange.state(), |state| !matches!(state, State::Asked(..)));
         let asked = std::mem::replace(&mut *asked.unwrap_or_else(PoisonError::into_inner), State::Running);
-        if let State::Asked(run, requests) = asked {
-            match run {
-                Run::Sync(run) => run(texts, requests),
-                Run::Async(run) => run(runtime, texts, requests),
+        let State::Asked(run, requests, watch) = asked else { continue };
+        let burst = || match run {
+            Run::Sync(run) => run(texts, requests),
+            Run::Async(run) => run(runtime, texts, requests),
+        };
+        let time = match watch {
+            Watch::Off => {
+                burst();
+                None
             }
-        }
-        *exchange.state() = State::Idle;
+            Watch::On => Some(BurstTime::of(burst)),
+        };
+        *exchange.state() = State::Idle(time);
         exchange.changed.notify_all();
     }
 }

@@ -5,6 +5,8 @@ mod by_otel;
 mod siskin;
 mod under_tracing;
 
+pub(crate) use siskin::Gate;
+
 use crate::options::Mode;
 use crate::request_thread::Run;
 
@@ -62,6 +64,11 @@ impl Contestant {
         }
     }
 
+    /// Whether it sees what `tracing` macros do.
+    pub(crate) const fn is_behind_tracing(self) -> bool {
+        !matches!(self, Self::None | Self::Fastrace | Self::Otel)
+    }
+
     /// Sets the contestant up for the whole process.
     ///
     /// # Errors
@@ -70,27 +77,46 @@ impl Contestant {
         match self {
             Self::None => Ok(under_tracing::none()),
             Self::Noop => under_tracing::noop(),
-            Self::Sdk => siskin::start(siskin_sdk::sampling::Sampler::always(), siskin::Sampled::All),
-            Self::SdkOff => siskin::start(siskin_sdk::sampling::Sampler::never(), siskin::Sampled::None),
-            Self::Totel => by_otel::behind_tracing(by_otel::Options::Default, by_otel::Sampled::All),
-            Self::TotelTuned => by_otel::behind_tracing(by_otel::Options::Off, by_otel::Sampled::All),
-            Self::TotelOff => by_otel::behind_tracing(by_otel::Options::Default, by_otel::Sampled::None),
+            Self::Sdk => siskin::start(Sampled::All),
+            Self::SdkOff => siskin::start(Sampled::None),
+            Self::Totel => by_otel::behind_tracing(by_otel::Options::Default, Sampled::All),
+            Self::TotelTuned => by_otel::behind_tracing(by_otel::Options::Off, Sampled::All),
+            Self::TotelOff => by_otel::behind_tracing(by_otel::Options::Default, Sampled::None),
             Self::Fastrace => Ok(by_fastrace::native()),
             Self::FastraceCompat => by_fastrace::behind_tracing(),
-            Self::Otel => Ok(by_otel::native()),
+            Self::Otel => by_otel::native(),
         }
     }
 }
+
+/// Whether traces are recorded.
+#[derive(Debug, Clone, Copy)]
+enum Sampled {
+    All,
+    None,
+}
+
+impl Sampled {
+    /// How many of `made` are to be exported.
+    const fn of(self, made: u64) -> u64 {
+        match self {
+            Self::All => made,
+            Self::None => 0,
+        }
+    }
+}
+
+/// Has everything exported that has ended, and checks that exactly that was: the argument is the
+/// number of requests so far.
+pub(crate) type Drain = Box<dyn Fn(u64) -> Result<(), String>>;
 
 /// A contestant at work.
 pub(crate) struct Started {
     pub(crate) run_sync: Run,
     pub(crate) run_async: Run,
-    /// Has everything exported that has ended.
-    pub(crate) drain: Box<dyn Fn()>,
-    /// After a drain: whether all of so many requests were exported whole, or none where none are
-    /// sampled.
-    pub(crate) check: Box<dyn Fn(u64) -> Result<(), String>>,
+    pub(crate) drain: Drain,
+    /// Holds the exporter up, where that can be done.
+    pub(crate) gate: Option<Gate>,
 }
 
 impl Started {

@@ -1,8 +1,7 @@
 //! The SDK.
 
-use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use siskin_sdk::Config;
@@ -11,17 +10,37 @@ use siskin_sdk::sampling::Sampler;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry;
 
-use super::{Started, under_tracing};
+use super::{Sampled, Started, under_tracing};
+use crate::workload::SPANS_PER_REQUEST;
 
-/// As others' queues: none may drop anything.
+/// As others' queues: nothing may be dropped.
 const QUEUE_MAX: usize = 65_536;
-const FLUSH_TIMEOUT: Duration = Duration::from_secs(60);
+const FLUSH_TIMEOUT: Duration = Duration::from_mins(1);
+/// Documents whose spans are counted. Only the first ones: looking through them is not the SDK's work.
+const INSPECTED_MAX: u64 = 100;
+/// What every segment and subsegment has once.
+const SPAN_MARK: &[u8] = b"\"start_time\":";
 
-/// Whether traces are recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sampled {
-    All,
-    None,
+/// The SDK behind the Registry.
+pub(super) fn start(sampled: Sampled) -> Result<Started, String> {
+    let sampler = match sampled {
+        Sampled::All => Sampler::always(),
+        Sampled::None => Sampler::never(),
+    };
+    let exported = Arc::new(Exported::default());
+    let exporter = CountingExporter(Arc::clone(&exported));
+    let config = Config::new("bench").sampler(sampler).exporter(exporter).queue_max(QUEUE_MAX);
+    let (layer, guard) = siskin_sdk::layer(config).map_err(|error| error.to_string())?;
+    under_tracing::install(registry().with(layer))?;
+    let gate = Gate(Arc::clone(&exported));
+    let drain = Box::new(move |requests| {
+        let report = guard.flush(FLUSH_TIMEOUT);
+        if report.dropped.total() > 0 {
+            return Err(format!("dropped: {:?}", report.dropped));
+        }
+        exported.expect(sampled.of(requests))
+    });
+    Ok(Started { gate: Some(gate), ..under_tracing::started(drain) })
 }
 
 /// What came out.
@@ -29,6 +48,42 @@ pub(super) enum Sampled {
 struct Exported {
     documents: AtomicU64,
     bytes: AtomicU64,
+    /// In the first [`INSPECTED_MAX`] documents.
+    spans: AtomicU64,
+    closed: Mutex<bool>,
+    opened: Condvar,
+}
+
+impl Exported {
+    /// Whether a document of each request came, and all of its spans in it.
+    fn expect(&self, requests: u64) -> Result<(), String> {
+        let documents = self.documents.load(Relaxed);
+        if documents != requests {
+            return Err(format!("{documents} documents were exported of {requests}"));
+        }
+        let inspected = requests.min(INSPECTED_MAX);
+        under_tracing::expect_spans(self.spans.load(Relaxed), inspected * SPANS_PER_REQUEST)
+    }
+
+    fn closed(&self) -> MutexGuard<'_, bool> {
+        self.closed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Keeps the exporter from returning.
+pub(crate) struct Gate(Arc<Exported>);
+
+impl Gate {
+    /// Blocks the exporter at its next document.
+    pub(crate) fn close(&self) {
+        *self.0.closed() = true;
+    }
+
+    /// Lets it go on.
+    pub(crate) fn open(&self) {
+        *self.0.closed() = false;
+        self.0.opened.notify_all();
+    }
 }
 
 /// Counts what it is given.
@@ -37,31 +92,13 @@ struct CountingExporter(Arc<Exported>);
 
 impl Exporter for CountingExporter {
     fn export(&self, document: &[u8]) -> Result<(), ExportError> {
-        self.0.documents.fetch_add(1, Relaxed);
-        self.0.bytes.fetch_add(document.len() as u64, Relaxed);
+        let exported = &self.0;
+        drop(exported.opened.wait_while(exported.closed(), |closed| *closed));
+        if exported.documents.fetch_add(1, Relaxed) < INSPECTED_MAX {
+            let spans = document.windows(SPAN_MARK.len()).filter(|window| *window == SPAN_MARK).count();
+            exported.spans.fetch_add(spans as u64, Relaxed);
+        }
+        exported.bytes.fetch_add(document.len() as u64, Relaxed);
         Ok(())
     }
-}
-
-/// The SDK behind the Registry.
-pub(super) fn start(sampler: Sampler, sampled: Sampled) -> Result<Started, String> {
-    let exported = Arc::new(Exported::default());
-    let exporter = CountingExporter(Arc::clone(&exported));
-    let config = Config::new("bench").sampler(sampler).exporter(exporter).queue_max(QUEUE_MAX);
-    let (layer, guard) = siskin_sdk::layer(config).map_err(|error| error.to_string())?;
-    under_tracing::install(registry().with(layer))?;
-    let guard = Rc::new(guard);
-    let drained = Rc::clone(&guard);
-    let drain = move || {
-        drained.flush(FLUSH_TIMEOUT);
-    };
-    Ok(under_tracing::started(drain, move |requests| {
-        let (documents, report) = (exported.documents.load(Relaxed), guard.report());
-        let expected = if sampled == Sampled::All { requests } else { 0 };
-        if documents == expected && report.dropped.total() == 0 {
-            Ok(())
-        } else {
-            Err(format!("{documents} documents were exported, not {expected}; dropped: {:?}", report.dropped))
-        }
-    }))
 }

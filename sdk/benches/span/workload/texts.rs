@@ -16,7 +16,7 @@ impl Texts {
 
     /// The text number `index`, which may be any number.
     #[inline]
-    pub(crate) fn get(&self, index: u64) -> &str {
-        &self.0[index as usize % COUNT]
+    pub(crate) fn get(&self, index: i64) -> &str {
+        &self.0[index.unsigned_abs() as usize % COUNT]
     }
 }
