@@ -1,9 +1,15 @@
 //! The decision.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use super::reservoir::Reservoir;
-use super::{LocalRulesError, Request, Rule, local};
+use arc_swap::ArcSwap;
+
+use super::file::RulesFile;
+use super::rule_set::RuleSet;
+use super::status::{Counters, count};
+use super::thread::OwnedThread;
+use super::{LocalRulesError, Request, Rule, RulesFileError, SamplerStatus, local};
 use crate::random;
 use crate::segment::EpochTime;
 
@@ -14,36 +20,45 @@ pub struct Decision {
     pub sampled: bool,
     /// The rule that decided.
     pub rule_name: Arc<str>,
+    /// Whether the trace is to be recorded though it is not sampled, to be kept if it fails.
+    pub watched: bool,
 }
 
 /// Decides by the first rule that matches.
-#[derive(Debug)]
+///
+/// Clones share their rules: keep one to [replace](Self::replace_rules) them while the service runs.
+#[derive(Debug, Clone)]
 pub struct Sampler {
-    rules: Vec<RuleState>,
-    /// Asked when no rule matches.
-    fallback: RuleState,
+    source: Arc<Source>,
 }
 
+/// Where the rules are.
 #[derive(Debug)]
-struct RuleState {
-    rule: Rule,
-    name: Arc<str>,
-    reservoir: Reservoir,
+struct Source {
+    rules: Arc<LocalRules>,
+    /// Follows the file they are from.
+    _follower: Option<OwnedThread>,
 }
 
-impl RuleState {
-    fn new(rule: Rule) -> Self {
-        let name = rule.rule_name.as_deref().or(rule.rule_arn.as_deref()).unwrap_or("Default");
-        Self { name: Arc::from(name), rule, reservoir: Reservoir::default() }
+/// Rules that can be replaced at any time, by any thread.
+#[derive(Debug)]
+pub(super) struct LocalRules {
+    pub(super) set: ArcSwap<RuleSet>,
+    pub(super) counters: Counters,
+}
+
+impl LocalRules {
+    pub(super) fn new(set: RuleSet) -> Self {
+        Self { set: ArcSwap::from_pointee(set), counters: Counters::default() }
     }
 
-    fn decide(&self, now: EpochTime) -> Decision {
-        const NANOS_PER_SECOND: u64 = 1_000_000_000;
-        let second = (now.as_nanos() / NANOS_PER_SECOND) as u32;
-        let size = u32::try_from(self.rule.reservoir_size).unwrap_or(0);
-        let sampled = self.reservoir.take(size, second)
-            || (self.rule.fixed_rate > 0.0 && random::next_fraction() < self.rule.fixed_rate);
-        Decision { sampled, rule_name: Arc::clone(&self.name) }
+    /// Puts `set` in force.
+    pub(super) fn replace(&self, set: RuleSet) {
+        // Two that replace at once leave the set of one of them, whole; at worst it has the reservoirs
+        // of the set before the other's.
+        let set = set.after(&self.set.load());
+        self.set.store(Arc::new(set));
+        count(&self.counters.rules_replaced);
     }
 }
 
@@ -57,7 +72,8 @@ impl Default for Sampler {
 impl Sampler {
     /// Asks `rules` in their order, then `fallback`, whose patterns are not looked at.
     pub fn new(rules: Vec<Rule>, fallback: Rule) -> Self {
-        Self { rules: rules.into_iter().map(RuleState::new).collect(), fallback: RuleState::new(fallback) }
+        let rules = Arc::new(LocalRules::new(RuleSet::new(rules, fallback)));
+        Self { source: Arc::new(Source { rules, _follower: None }) }
     }
 
     /// Records every trace: for development and tests.
@@ -70,7 +86,7 @@ impl Sampler {
         Self::new(Vec::new(), Rule { reservoir_size: 0, fixed_rate: 0.0, ..Rule::default() })
     }
 
-    /// Reads a local rules file, version 1 or 2.
+    /// Reads local rules, version 1 or 2.
     ///
     /// # Errors
     /// [`LocalRulesError`] names the rule, the field and what it must be.
@@ -79,9 +95,44 @@ impl Sampler {
         Ok(Self::new(rules, fallback))
     }
 
-    /// Decides whether the trace that begins with `request` is recorded.
+    /// Reads a file of local rules, version 1 or 2 and at most 1 MiB, and reads it again when it has
+    /// changed.
+    ///
+    /// A thread looks at the file once a second, until the last clone of the sampler is dropped. A
+    /// changed file that cannot be read or is wrong leaves the rules as they were; it is logged, and
+    /// counted in [`SamplerStatus::files_refused`].
+    ///
+    /// # Errors
+    /// When the file cannot be read or is wrong now, or the system gives no thread.
+    pub fn from_local_rules_file(path: impl AsRef<Path>) -> Result<Self, RulesFileError> {
+        let path = path.as_ref();
+        let (file, set) = RulesFile::open(path)?;
+        let rules = Arc::new(LocalRules::new(set));
+        let followed = Arc::clone(&rules);
+        let follower = OwnedThread::start("siskin-rules", move |signal| file.follow(&followed, signal))
+            .map_err(|error| RulesFileError::NoThread { path: path.to_owned(), error })?;
+        Ok(Self { source: Arc::new(Source { rules, _follower: Some(follower) }) })
+    }
+
+    /// Puts other rules in force, for the decisions of all clones from now on.
+    ///
+    /// A rule that keeps its name keeps what it has let through in the current second. A sampler that
+    /// follows a file goes on doing so: the file's next change replaces these rules.
+    pub fn replace_rules(&self, rules: Vec<Rule>, fallback: Rule) {
+        self.source.rules.replace(RuleSet::new(rules, fallback));
+    }
+
+    /// What became of the rules so far.
+    pub fn status(&self) -> SamplerStatus {
+        self.source.rules.counters.status()
+    }
+
+    /// Decides whether the trace that begins with `request` is recorded, without waiting or allocating.
     pub fn decide(&self, request: &Request<'_>, now: EpochTime) -> Decision {
-        self.rules.iter().find(|state| state.rule.matches(request)).unwrap_or(&self.fallback).decide(now)
+        let set = self.source.rules.set.load();
+        let state = set.find(request);
+        let sampled = state.samples(now, random::next_fraction);
+        Decision { sampled, rule_name: Arc::clone(&state.name), watched: false }
     }
 }
 
@@ -114,8 +165,8 @@ mod tests {
         let rules = vec![named("health", "/health", 0.0), named("rest", "/*", 1.0)];
         let sampler = Sampler::new(rules, Rule::default());
         let decide = |path| sampler.decide(&Request { path: Some(path), ..Request::default() }, at(1));
-        assert_eq!(decide("/health"), Decision { sampled: false, rule_name: Arc::from("health") });
-        assert_eq!(decide("/cart"), Decision { sampled: true, rule_name: Arc::from("rest") });
+        assert_eq!(decide("/health"), Decision { sampled: false, rule_name: Arc::from("health"), watched: false });
+        assert_eq!(decide("/cart"), Decision { sampled: true, rule_name: Arc::from("rest"), watched: false });
         assert_eq!(decide("nowhere").rule_name.as_ref(), "Default");
     }
 
@@ -125,5 +176,44 @@ mod tests {
             assert!(Sampler::always().decide(&Request::default(), at(second)).sampled);
             assert!(!Sampler::never().decide(&Request::default(), at(second)).sampled);
         }
+    }
+
+    #[test]
+    fn rules_change_while_decisions_go_on() {
+        let sampler = Sampler::new(Vec::new(), Rule { reservoir_size: 1, fixed_rate: 0.0, ..Rule::default() });
+        let seen = sampler.clone();
+        let sampled = |second| seen.decide(&Request::default(), at(second)).sampled;
+        assert_eq!([sampled(1), sampled(1)], [true, false]);
+        // One more fits in this second, as one was taken before.
+        sampler.replace_rules(Vec::new(), Rule { reservoir_size: 2, fixed_rate: 0.0, ..Rule::default() });
+        assert_eq!([sampled(1), sampled(1), sampled(2), sampled(2), sampled(2)], [true, false, true, true, false]);
+        assert_eq!(sampler.status().rules_replaced, 1);
+    }
+
+    #[test]
+    fn threads_decide_by_whole_sets_of_rules() {
+        let rule = |name: &str, rate| Rule {
+            rule_name: Some(name.to_owned()),
+            reservoir_size: 0,
+            fixed_rate: rate,
+            ..Rule::default()
+        };
+        let sampler = Sampler::new(vec![], rule("all", 1.0));
+        std::thread::scope(|scope| {
+            let deciding: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        for _ in 0..5_000 {
+                            let decision = sampler.decide(&Request::default(), at(1));
+                            assert_eq!(decision.sampled, decision.rule_name.as_ref() == "all");
+                        }
+                    })
+                })
+                .collect();
+            while deciding.iter().any(|thread| !thread.is_finished()) {
+                sampler.replace_rules(vec![], rule("none", 0.0));
+                sampler.replace_rules(vec![], rule("all", 1.0));
+            }
+        });
     }
 }
