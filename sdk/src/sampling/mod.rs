@@ -4,10 +4,13 @@
 //! of traces through each second (its reservoir) and a share of the rest (its rate).
 //!
 //! Rules may change while the service runs: by [`Sampler::replace_rules`] or with the file they were
-//! read from ([`Sampler::from_local_rules_file`]).
+//! read from ([`Sampler::from_local_rules_file`]), or they come from the X-Ray service
+//! ([`Sampler::central`]).
 //!
 //! Rules: <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html>
 
+mod anomaly;
+mod central;
 mod file;
 mod local;
 mod reservoir;
@@ -18,6 +21,13 @@ mod status;
 mod thread;
 mod wildcard;
 
+pub use anomaly::{AnomalyConditions, Outcome, Verdict};
+#[cfg(feature = "central-sampling")]
+pub use central::DaemonSource;
+pub use central::{
+    BoostStatistics, CentralError, CentralSettings, CentralSource, RulesPage, SamplingBoost, SamplingTarget,
+    Statistics, StatisticsReport, TargetsAnswer, Unprocessed,
+};
 pub use file::RulesFileError;
 pub use local::LocalRulesError;
 pub use rule::{Request, Rule, SamplingRateBoost};

@@ -1,10 +1,13 @@
 //! The decision.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use super::anomaly::{AnomalyCapture, AnomalyConditions, Outcome, Verdict};
+use super::central::{self, CentralRules, CentralSettings, CentralSource, Health};
 use super::file::RulesFile;
 use super::rule_set::RuleSet;
 use super::status::{Counters, count};
@@ -30,14 +33,23 @@ pub struct Decision {
 #[derive(Debug, Clone)]
 pub struct Sampler {
     source: Arc<Source>,
+    capture: Option<Arc<AnomalyCapture>>,
 }
 
 /// Where the rules are.
 #[derive(Debug)]
-struct Source {
-    rules: Arc<LocalRules>,
-    /// Follows the file they are from.
-    _follower: Option<OwnedThread>,
+enum Source {
+    Local {
+        rules: Arc<LocalRules>,
+        /// Follows the file they are from.
+        _follower: Option<OwnedThread>,
+    },
+    Central {
+        rules: Arc<CentralRules>,
+        /// Decides while there are none.
+        fallback: Sampler,
+        _poller: OwnedThread,
+    },
 }
 
 /// Rules that can be replaced at any time, by any thread.
@@ -50,6 +62,13 @@ pub(super) struct LocalRules {
 impl LocalRules {
     pub(super) fn new(set: RuleSet) -> Self {
         Self { set: ArcSwap::from_pointee(set), counters: Counters::default() }
+    }
+
+    fn decide(&self, request: &Request<'_>, now: EpochTime) -> Decision {
+        let set = self.set.load();
+        let state = set.find(request);
+        let sampled = state.samples(now, random::next_fraction);
+        Decision { sampled, rule_name: Arc::clone(&state.name), watched: false }
     }
 
     /// Puts `set` in force.
@@ -73,7 +92,7 @@ impl Sampler {
     /// Asks `rules` in their order, then `fallback`, whose patterns are not looked at.
     pub fn new(rules: Vec<Rule>, fallback: Rule) -> Self {
         let rules = Arc::new(LocalRules::new(RuleSet::new(rules, fallback)));
-        Self { source: Arc::new(Source { rules, _follower: None }) }
+        Self::from_source(Source::Local { rules, _follower: None })
     }
 
     /// Records every trace: for development and tests.
@@ -111,28 +130,84 @@ impl Sampler {
         let followed = Arc::clone(&rules);
         let follower = OwnedThread::start("siskin-rules", move |signal| file.follow(&followed, signal))
             .map_err(|error| RulesFileError::NoThread { path: path.to_owned(), error })?;
-        Ok(Self { source: Arc::new(Source { rules, _follower: Some(follower) }) })
+        Ok(Self::from_source(Source::Local { rules, _follower: Some(follower) }))
+    }
+
+    /// Follows the rules and quotas that `source` brings from the X-Ray service.
+    ///
+    /// A thread fetches the rules at once and then every five minutes, and reports statistics every ten
+    /// seconds, until the last clone of the sampler is dropped. Statistics whose report fails are
+    /// reported again; if only the answer was lost, the service has them twice. Those of the last ten
+    /// seconds before the end are not reported.
+    ///
+    /// A forked child goes on with the rules of its parent for up to an hour, then with the fallback.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn central(source: impl CentralSource, settings: CentralSettings) -> io::Result<Self> {
+        let rules = Arc::new(CentralRules::default());
+        let poller = central::start(&rules, Box::new(source), &settings)?;
+        Ok(Self::from_source(Source::Central { rules, fallback: settings.fallback, _poller: poller }))
+    }
+
+    fn from_source(source: Source) -> Self {
+        Self { source: Arc::new(source), capture: None }
+    }
+
+    /// Keeps some of the unsampled traces that turn out to be anomalies.
+    ///
+    /// Every trace is recorded then, as how it ends is known only afterwards. `conditions` also say
+    /// which traces the service is told of when a rule may be boosted.
+    #[must_use]
+    pub fn capture_anomalies(self, conditions: AnomalyConditions) -> Self {
+        Self { capture: Some(Arc::new(AnomalyCapture::new(conditions))), ..self }
     }
 
     /// Puts other rules in force, for the decisions of all clones from now on.
     ///
     /// A rule that keeps its name keeps what it has let through in the current second. A sampler that
-    /// follows a file goes on doing so: the file's next change replaces these rules.
+    /// follows a file goes on doing so: the file's next change replaces these rules. Of a central
+    /// sampler, the rules of its fallback are replaced.
     pub fn replace_rules(&self, rules: Vec<Rule>, fallback: Rule) {
-        self.source.rules.replace(RuleSet::new(rules, fallback));
+        match self.source.as_ref() {
+            Source::Local { rules: in_force, .. } => in_force.replace(RuleSet::new(rules, fallback)),
+            Source::Central { fallback: sampler, .. } => sampler.replace_rules(rules, fallback),
+        }
     }
 
-    /// What became of the rules so far.
+    /// What became of the rules so far; of a central sampler, its central rules.
     pub fn status(&self) -> SamplerStatus {
-        self.source.rules.counters.status()
+        match self.source.as_ref() {
+            Source::Local { rules, .. } => rules.counters.status(),
+            Source::Central { rules, .. } => rules.counters.status(),
+        }
     }
 
     /// Decides whether the trace that begins with `request` is recorded, without waiting or allocating.
     pub fn decide(&self, request: &Request<'_>, now: EpochTime) -> Decision {
-        let set = self.source.rules.set.load();
-        let state = set.find(request);
-        let sampled = state.samples(now, random::next_fraction);
-        Decision { sampled, rule_name: Arc::clone(&state.name), watched: false }
+        let decision = match self.source.as_ref() {
+            Source::Local { rules, .. } => rules.decide(request, now),
+            Source::Central { rules, fallback, .. } => {
+                rules.decide(request, now, random::next_fraction).unwrap_or_else(|| fallback.decide(request, now))
+            }
+        };
+        Decision { watched: decision.watched || self.capture.is_some(), ..decision }
+    }
+
+    /// Takes note of how a watched trace ended that was decided on by the rule `rule_name`, without
+    /// waiting or allocating; says whether to keep it.
+    pub fn ended(&self, rule_name: &str, sampled: bool, outcome: &Outcome, now: EpochTime) -> Verdict {
+        let conditions = self.capture.as_ref().map(|capture| capture.conditions).unwrap_or_default();
+        let health = match (conditions.hold(outcome), sampled) {
+            (false, _) => Health::Healthy,
+            (true, false) => Health::Anomaly,
+            (true, true) => Health::SampledAnomaly,
+        };
+        if let Source::Central { rules, .. } = self.source.as_ref() {
+            rules.ended(rule_name, health);
+        }
+        let keeps = || self.capture.as_ref().is_some_and(|capture| capture.keeps(now));
+        Verdict { capture: health == Health::Anomaly && keeps() }
     }
 }
 

@@ -54,6 +54,8 @@ impl Drop for Ending {
 pub(super) struct OwnedThread {
     signal: Arc<Signal>,
     thread: Option<JoinHandle<()>>,
+    /// A forked child owns no thread.
+    process: u32,
 }
 
 impl OwnedThread {
@@ -65,12 +67,15 @@ impl OwnedThread {
         let signal = Arc::new(Signal::default());
         let ending = Ending(Arc::clone(&signal));
         let thread = Builder::new().name(name.to_owned()).spawn(move || body(&ending.0))?;
-        Ok(Self { signal, thread: Some(thread) })
+        Ok(Self { signal, thread: Some(thread), process: std::process::id() })
     }
 }
 
 impl Drop for OwnedThread {
     fn drop(&mut self) {
+        if std::process::id() != self.process {
+            return;
+        }
         let mut state = self.signal.state();
         state.stopping = true;
         self.signal.changed.notify_all();
