@@ -11,8 +11,10 @@ use crate::export::{Exporter, Format, UdpExporter};
 use crate::export::{Outbox, OutboxSettings, SpoolSettings, UdpTransport};
 use crate::layer::slots::Slots;
 use crate::layer::{Recorder, RecorderSettings, XRayLayer};
-use crate::pipeline::{Guard, Intake, ServiceIdentity, start};
+use crate::pipeline::{Guard, Intake, ServiceIdentity, Work, start};
 use crate::sampling::Sampler;
+#[cfg(feature = "central-sampling")]
+use crate::sampling::{CentralSettings, DaemonSource};
 
 /// Where the X-Ray daemon listens unless told otherwise.
 const DAEMON_ADDRESS: &str = "127.0.0.1:2000";
@@ -55,6 +57,11 @@ pub struct Config {
     service_version: Option<String>,
     origin: Option<String>,
     sampler: Sampler,
+    /// Where the daemon passes calls on to the service.
+    #[cfg(feature = "central-sampling")]
+    daemon_tcp: String,
+    #[cfg(feature = "central-sampling")]
+    central_sampling: bool,
     destination: Destination,
     clock: Clock,
     span_level: Level,
@@ -91,6 +98,10 @@ impl Config {
             service_version: None,
             origin: None,
             sampler: Sampler::default(),
+            #[cfg(feature = "central-sampling")]
+            daemon_tcp: DAEMON_ADDRESS.to_owned(),
+            #[cfg(feature = "central-sampling")]
+            central_sampling: false,
             destination: Destination::Daemon(DAEMON_ADDRESS.to_owned()),
             clock: Clock::system(),
             span_level: Level::INFO,
@@ -126,12 +137,16 @@ impl Config {
         let name = given("AWS_XRAY_TRACING_NAME").or_else(|| given("OTEL_SERVICE_NAME"));
         let mut config = Self::new(name.unwrap_or_else(|| service_name.into()));
         if let Some(value) = given("AWS_XRAY_DAEMON_ADDRESS") {
-            let address = udp_address(&value).ok_or(ConfigError {
+            let addresses = daemon_addresses(&value).ok_or(ConfigError {
                 variable: "AWS_XRAY_DAEMON_ADDRESS",
                 value: value.clone(),
                 rule: "expected host:port, or tcp:host:port udp:host:port",
             })?;
-            config.destination = Destination::Daemon(address.to_owned());
+            config.destination = Destination::Daemon(addresses.udp.to_owned());
+            #[cfg(feature = "central-sampling")]
+            {
+                config.daemon_tcp = addresses.tcp.to_owned();
+            }
         }
         if let Some(value) = given("AWS_XRAY_CONTEXT_MISSING") {
             config.context_missing = match value.as_str() {
@@ -178,10 +193,25 @@ impl Config {
         Self { sampler, ..self }
     }
 
+    /// Follows the sampling rules and quotas of the X-Ray service, which the daemon's TCP port passes
+    /// on. The sampler set by [`Config::sampler`], or else the default rule, decides until the first
+    /// rules are there and when none have come for an hour.
+    #[cfg(feature = "central-sampling")]
+    #[must_use]
+    pub fn central_sampling(self) -> Self {
+        Self { central_sampling: true, ..self }
+    }
+
     /// Sends to the daemon at `address`, which is `host:port`.
     #[must_use]
     pub fn daemon_address(self, address: impl Into<String>) -> Self {
-        Self { destination: Destination::Daemon(address.into()), ..self }
+        let address = address.into();
+        Self {
+            #[cfg(feature = "central-sampling")]
+            daemon_tcp: address.clone(),
+            destination: Destination::Daemon(address),
+            ..self
+        }
     }
 
     /// Hands documents to `exporter` instead of the daemon.
@@ -271,11 +301,20 @@ pub fn layer(config: Config) -> io::Result<(XRayLayer, Guard)> {
         version: config.service_version,
         origin: config.origin.clone(),
     };
-    start(&intake, exporter, identity, config.clock.clone())?;
+    #[cfg(feature = "central-sampling")]
+    let sampler = if config.central_sampling {
+        let settings = CentralSettings::new(&config.service_name).fallback(config.sampler).clock(config.clock.clone());
+        Sampler::central(DaemonSource::new(&config.daemon_tcp), settings)?
+    } else {
+        config.sampler
+    };
+    #[cfg(not(feature = "central-sampling"))]
+    let sampler = config.sampler;
+    start(&intake, exporter, Work { identity, clock: config.clock.clone(), sampler: sampler.clone() })?;
     let settings = RecorderSettings {
         service_name: config.service_name.into(),
         origin: config.origin,
-        sampler: Arc::new(config.sampler),
+        sampler,
         clock: config.clock,
         span_level: config.span_level,
         event_level: config.event_level,
@@ -307,22 +346,33 @@ fn exporter(destination: Destination, spool: Option<SpoolSettings>) -> io::Resul
     }
 }
 
-/// Finds the UDP half of `AWS_XRAY_DAEMON_ADDRESS`.
-fn udp_address(value: &str) -> Option<&str> {
+/// Where the daemon listens.
+struct DaemonAddresses<'a> {
+    #[cfg(feature = "central-sampling")]
+    tcp: &'a str,
+    udp: &'a str,
+}
+
+/// Reads `AWS_XRAY_DAEMON_ADDRESS`.
+fn daemon_addresses(value: &str) -> Option<DaemonAddresses<'_>> {
     let is_address = |address: &&str| {
         let parts = address.rsplit_once(':').map(|(host, port)| (host, port.parse::<u16>()));
         matches!(parts, Some((host, Ok(_))) if !host.is_empty() && !host.contains(':'))
     };
     let mut parts = value.split_whitespace();
-    match (parts.next()?, parts.next(), parts.next()) {
-        (address, None, None) => Some(address).filter(is_address),
+    let (tcp, udp) = match (parts.next()?, parts.next(), parts.next()) {
+        (address, None, None) => (address, address),
         (first, Some(second), None) => {
             let half = |protocol| [first, second].into_iter().find_map(|part| part.strip_prefix(protocol));
-            half("tcp:").filter(is_address)?;
-            half("udp:").filter(is_address)
+            half("tcp:").zip(half("udp:"))?
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    (is_address(&tcp) && is_address(&udp)).then_some(DaemonAddresses {
+        #[cfg(feature = "central-sampling")]
+        tcp,
+        udp,
+    })
 }
 
 #[cfg(test)]
@@ -345,6 +395,8 @@ mod tests {
         ])
         .unwrap();
         assert_eq!((read.service_name.as_str(), read.context_missing), ("env", ContextMissing::Ignore));
+        #[cfg(feature = "central-sampling")]
+        assert_eq!(read.daemon_tcp, "h:2002");
         assert!(matches!(read.destination, Destination::Daemon(address) if address == "h:2001"));
         assert_eq!(config(&[("OTEL_SERVICE_NAME", "otel")]).unwrap().service_name, "otel");
         assert_eq!(config(&[("AWS_XRAY_TRACING_NAME", "")]).unwrap().service_name, "coded");

@@ -54,10 +54,17 @@ impl Clock {
     /// Steps since an arbitrary moment of this process; [`Clock::nanos_per_tick`] says how long one is.
     #[inline]
     pub(crate) fn ticks(&self) -> u64 {
-        static START: OnceLock<Instant> = OnceLock::new();
         match &self.0 {
             Source::Counter => tsc::read(),
-            Source::System => nanos_of(START.get_or_init(Instant::now).elapsed()),
+            Source::System | Source::Manual(_) => self.monotonic_ns(),
+        }
+    }
+
+    /// Nanoseconds since an arbitrary moment of this process, never going back.
+    pub(crate) fn monotonic_ns(&self) -> u64 {
+        static START: OnceLock<Instant> = OnceLock::new();
+        match &self.0 {
+            Source::Counter | Source::System => nanos_of(START.get_or_init(Instant::now).elapsed()),
             Source::Manual(nanos) => nanos.load(Ordering::Relaxed),
         }
     }

@@ -24,7 +24,7 @@ use crate::segment::AnnotationValue;
 pub(crate) struct RecorderSettings {
     pub(crate) service_name: Arc<str>,
     pub(crate) origin: Option<String>,
-    pub(crate) sampler: Arc<Sampler>,
+    pub(crate) sampler: Sampler,
     pub(crate) clock: Clock,
     /// Spans more verbose than this are passed over.
     pub(crate) span_level: Level,

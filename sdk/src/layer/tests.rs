@@ -308,6 +308,25 @@ fn an_unsampled_trace_costs_no_document_but_keeps_its_name() {
 }
 
 #[test]
+fn an_unsampled_trace_that_fails_is_kept_if_anomalies_are() {
+    let sampler = Sampler::never().capture_anomalies(crate::sampling::AnomalyConditions::default());
+    let (clock, _hands) = Clock::manual(Duration::from_secs(1_793_000_000));
+    let receiver = Receiver::with_config(Config::new("shop").sampler(sampler).clock(clock));
+    receiver.trace(|| {
+        for (name, status) in [("fine", 200), ("broken", 500), ("one a second", 500)] {
+            let request = info_span!("request", otel.name = name, http.response.status_code = status);
+            assert_eq!(request.trace_context().unwrap().sampling, Sampling::NotSampled);
+            info_span!(parent: &request, "work").in_scope(|| {});
+        }
+    });
+    insta::assert_snapshot!(receiver.tree(), @"
+shop [segment] FAULT {span.name=broken} http:{response:{status:500}}
+  work
+");
+    assert_eq!(receiver.flush().dropped.total(), 0);
+}
+
+#[test]
 fn spans_of_other_layers_are_passed_over() {
     let exporter = MemoryExporter::default();
     let config = Config::new("shop").sampler(Sampler::always()).exporter(exporter.clone());

@@ -34,7 +34,7 @@ pub(crate) use fork::generation as fork_generation;
 pub(crate) use queue::Intake;
 #[cfg(feature = "http")]
 pub(crate) use url::redact as redact_url;
-pub(crate) use worker::start;
+pub(crate) use worker::{Work, start};
 
 #[cfg(test)]
 mod tests;

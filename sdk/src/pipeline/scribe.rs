@@ -1,6 +1,7 @@
 //! From a segment's log to its documents, byte for byte, in memory that is used again and again.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use super::assemble::{Assembly, Piece};
 use super::body::{Body, ServiceIdentity, Whole};
@@ -14,6 +15,7 @@ use super::names::{Names, Role};
 use crate::layer::SlotKey;
 use crate::layer::log::{Head, OwnBuffer};
 use crate::layer::slots::Slots;
+use crate::sampling::Outcome;
 use crate::segment::limits;
 
 /// What the service's threads could not do without waiting: makes documents of logs.
@@ -160,6 +162,18 @@ impl Scribe {
             let cause = if has_failures { self.cause(head, nanos_per_tick, at, cut) } else { 0..0 };
             let piece = &mut self.assembly.pieces[number as usize];
             (piece.body, piece.cause) = (body, cause);
+        }
+    }
+
+    /// How the segment's own span ended.
+    pub(super) fn outcome(&mut self, head: &Head, nanos_per_tick: f64) -> Outcome {
+        let Some(span) = self.decoded.spans.first().copied() else { return Outcome::default() };
+        self.draft.fill(&self.decoded, &span, &mut self.meanings);
+        let whole = Whole { decoded: &self.decoded, head, identity: &self.identity, nanos_per_tick };
+        Outcome {
+            status: self.draft.status(&self.decoded).and_then(|status| u16::try_from(status).ok()),
+            failed: self.draft.failed,
+            duration: Duration::from_nanos(whole.epoch_ns(span.end.unwrap_or(span.start)) - head.wall_ns),
         }
     }
 

@@ -15,6 +15,8 @@ use super::{exit, fork};
 use crate::Clock;
 use crate::export::{ExportError, Exporter, Format};
 use crate::layer::SlotKey;
+use crate::sampling::Sampler;
+use crate::segment::EpochTime;
 
 /// How long a finished segment waits for company at most.
 const EXPORT_INTERVAL: Duration = Duration::from_millis(100);
@@ -28,18 +30,21 @@ const LOG_INTERVAL: Duration = Duration::from_mins(1);
 /// Something panicked, and the hook for that has told of it.
 struct Panicked;
 
+/// What the exporting thread needs to know of the service.
+#[derive(Debug, Clone)]
+pub(crate) struct Work {
+    pub(crate) identity: ServiceIdentity,
+    pub(crate) clock: Clock,
+    pub(crate) sampler: Sampler,
+}
+
 /// Starts the thread that exports what comes through `intake`, until that is closed.
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(crate) fn start(
-    intake: &Arc<Intake>,
-    exporter: Box<dyn Exporter>,
-    identity: ServiceIdentity,
-    clock: Clock,
-) -> io::Result<()> {
+pub(crate) fn start(intake: &Arc<Intake>, exporter: Box<dyn Exporter>, work: Work) -> io::Result<()> {
     fork::watch();
-    let heir = Heir { intake: Arc::downgrade(intake), exporter, identity, clock };
+    let heir = Heir { intake: Arc::downgrade(intake), exporter, work };
     let (thread, next) = heir.start()?;
     intake.set_heir(next);
     intake.set_thread(thread);
@@ -51,27 +56,24 @@ pub(crate) fn start(
 pub(super) struct Heir {
     intake: Weak<Intake>,
     exporter: Box<dyn Exporter>,
-    identity: ServiceIdentity,
-    clock: Clock,
+    work: Work,
 }
 
 impl Heir {
     /// Starts the thread; returns it and what the one in a forked child would need.
     pub(super) fn start(self) -> io::Result<(JoinHandle<()>, Option<Self>)> {
-        let Self { intake, exporter, identity, clock } = self;
-        let next = exporter.successor().map(|exporter| Self {
-            intake: Weak::clone(&intake),
-            exporter,
-            identity: identity.clone(),
-            clock: clock.clone(),
-        });
+        let Self { intake, exporter, work } = self;
+        let next =
+            exporter.successor().map(|exporter| Self { intake: Weak::clone(&intake), exporter, work: work.clone() });
         let run = move || {
             let Some(intake) = intake.upgrade() else { return };
             let _end = End(Arc::clone(&intake));
             exit::mark_exporting_thread();
             intake.release_inherited();
+            let Work { identity, clock, sampler } = work;
             let scribe = Scribe::new(identity);
-            Worker { intake, exporter, scribe, clock, taken: 0, logged: Dropped::default(), logged_at: None }.run();
+            Worker { intake, exporter, scribe, clock, sampler, taken: 0, logged: Dropped::default(), logged_at: None }
+                .run();
         };
         Ok((Builder::new().name("siskin-export".to_owned()).spawn(run)?, next))
     }
@@ -79,7 +81,7 @@ impl Heir {
 
 impl fmt::Debug for Heir {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Heir").field("identity", &self.identity).finish_non_exhaustive()
+        f.debug_struct("Heir").field("work", &self.work).finish_non_exhaustive()
     }
 }
 
@@ -88,6 +90,7 @@ struct Worker {
     exporter: Box<dyn Exporter>,
     scribe: Scribe,
     clock: Clock,
+    sampler: Sampler,
     /// Documents the exporter has taken since it was asked what became of them.
     taken: u64,
     /// The losses that were logged, and when.
@@ -129,6 +132,15 @@ impl Worker {
         let Self { intake, exporter, scribe, .. } = self;
         let Some(head) = scribe.read(&intake.slots, slot.key) else { return };
         let nanos_per_tick = self.clock.nanos_per_tick();
+        if let Some(decision) = head.decision.as_ref().filter(|decision| decision.watched) {
+            let outcome = scribe.outcome(&head, nanos_per_tick);
+            let now = EpochTime::from_nanos(self.clock.wall_ns());
+            let verdict = self.sampler.ended(&decision.rule_name, head.sampled, &outcome, now);
+            // It was watched in case it fails, and did not: as if it had never been recorded.
+            if !head.sampled && !verdict.capture {
+                return;
+            }
+        }
         let taken = &mut self.taken;
         let mut send = |document: &[u8]| {
             match exporter.export(document) {

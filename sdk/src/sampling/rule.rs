@@ -109,6 +109,11 @@ impl Default for Rule {
 }
 
 impl Rule {
+    /// The name, or else the ARN.
+    pub(super) fn name(&self) -> &str {
+        self.rule_name.as_deref().or(self.rule_arn.as_deref()).unwrap_or("Default")
+    }
+
     /// Whether every pattern of the rule matches.
     ///
     /// A rule for certain attributes never matches: attributes are not known where a trace begins,

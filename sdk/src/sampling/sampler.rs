@@ -1,9 +1,18 @@
 //! The decision.
 
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::reservoir::Reservoir;
-use super::{LocalRulesError, Request, Rule, local};
+use arc_swap::ArcSwap;
+
+use super::anomaly::{AnomalyCapture, AnomalyConditions, Outcome, Verdict};
+use super::central::{self, CentralRules, CentralSettings, CentralSource, Health};
+use super::file::RulesFile;
+use super::rule_set::RuleSet;
+use super::status::{Counters, count};
+use super::thread::OwnedThread;
+use super::{LocalRulesError, Request, Rule, RulesFileError, SamplerStatus, local};
 use crate::random;
 use crate::segment::EpochTime;
 
@@ -19,33 +28,56 @@ pub struct Decision {
 }
 
 /// Decides by the first rule that matches.
-#[derive(Debug)]
+///
+/// Clones share their rules: keep one to [replace](Self::replace_rules) them while the service runs.
+#[derive(Debug, Clone)]
 pub struct Sampler {
-    rules: Vec<RuleState>,
-    /// Asked when no rule matches.
-    fallback: RuleState,
+    source: Arc<Source>,
+    capture: Option<Arc<AnomalyCapture>>,
 }
 
+/// Where the rules are.
 #[derive(Debug)]
-struct RuleState {
-    rule: Rule,
-    name: Arc<str>,
-    reservoir: Reservoir,
+enum Source {
+    Local {
+        rules: Arc<LocalRules>,
+        /// Follows the file they are from.
+        _follower: Option<OwnedThread>,
+    },
+    Central {
+        rules: Arc<CentralRules>,
+        /// Decides while there are none.
+        fallback: Sampler,
+        _poller: OwnedThread,
+    },
 }
 
-impl RuleState {
-    fn new(rule: Rule) -> Self {
-        let name = rule.rule_name.as_deref().or(rule.rule_arn.as_deref()).unwrap_or("Default");
-        Self { name: Arc::from(name), rule, reservoir: Reservoir::default() }
+/// Rules that can be replaced at any time, by any thread.
+#[derive(Debug)]
+pub(super) struct LocalRules {
+    pub(super) set: ArcSwap<RuleSet>,
+    pub(super) counters: Counters,
+}
+
+impl LocalRules {
+    pub(super) fn new(set: RuleSet) -> Self {
+        Self { set: ArcSwap::from_pointee(set), counters: Counters::default() }
     }
 
-    fn decide(&self, now: EpochTime) -> Decision {
-        const NANOS_PER_SECOND: u64 = 1_000_000_000;
-        let second = (now.as_nanos() / NANOS_PER_SECOND) as u32;
-        let size = u32::try_from(self.rule.reservoir_size).unwrap_or(0);
-        let sampled = self.reservoir.take(size, second)
-            || (self.rule.fixed_rate > 0.0 && random::next_fraction() < self.rule.fixed_rate);
-        Decision { sampled, rule_name: Arc::clone(&self.name), watched: false }
+    fn decide(&self, request: &Request<'_>, now: EpochTime) -> Decision {
+        let set = self.set.load();
+        let state = set.find(request);
+        let sampled = state.samples(now, random::next_fraction);
+        Decision { sampled, rule_name: Arc::clone(&state.name), watched: false }
+    }
+
+    /// Puts `set` in force.
+    pub(super) fn replace(&self, set: RuleSet) {
+        // Two that replace at once leave the set of one of them, whole; at worst it has the reservoirs
+        // of the set before the other's.
+        let set = set.after(&self.set.load());
+        self.set.store(Arc::new(set));
+        count(&self.counters.rules_replaced);
     }
 }
 
@@ -59,7 +91,8 @@ impl Default for Sampler {
 impl Sampler {
     /// Asks `rules` in their order, then `fallback`, whose patterns are not looked at.
     pub fn new(rules: Vec<Rule>, fallback: Rule) -> Self {
-        Self { rules: rules.into_iter().map(RuleState::new).collect(), fallback: RuleState::new(fallback) }
+        let rules = Arc::new(LocalRules::new(RuleSet::new(rules, fallback)));
+        Self::from_source(Source::Local { rules, _follower: None })
     }
 
     /// Records every trace: for development and tests.
@@ -72,7 +105,7 @@ impl Sampler {
         Self::new(Vec::new(), Rule { reservoir_size: 0, fixed_rate: 0.0, ..Rule::default() })
     }
 
-    /// Reads a local rules file, version 1 or 2.
+    /// Reads local rules, version 1 or 2.
     ///
     /// # Errors
     /// [`LocalRulesError`] names the rule, the field and what it must be.
@@ -81,9 +114,100 @@ impl Sampler {
         Ok(Self::new(rules, fallback))
     }
 
-    /// Decides whether the trace that begins with `request` is recorded.
+    /// Reads a file of local rules, version 1 or 2 and at most 1 MiB, and reads it again when it has
+    /// changed.
+    ///
+    /// A thread looks at the file once a second, until the last clone of the sampler is dropped. A
+    /// changed file that cannot be read or is wrong leaves the rules as they were; it is logged, and
+    /// counted in [`SamplerStatus::files_refused`].
+    ///
+    /// # Errors
+    /// When the file cannot be read or is wrong now, or the system gives no thread.
+    pub fn from_local_rules_file(path: impl AsRef<Path>) -> Result<Self, RulesFileError> {
+        let path = path.as_ref();
+        let (file, set) = RulesFile::open(path)?;
+        let rules = Arc::new(LocalRules::new(set));
+        let followed = Arc::clone(&rules);
+        let follower = OwnedThread::start("siskin-rules", move |signal| file.follow(&followed, signal))
+            .map_err(|error| RulesFileError::NoThread { path: path.to_owned(), error })?;
+        Ok(Self::from_source(Source::Local { rules, _follower: Some(follower) }))
+    }
+
+    /// Follows the rules and quotas that `source` brings from the X-Ray service.
+    ///
+    /// A thread fetches the rules at once and then every five minutes, and reports statistics every ten
+    /// seconds, until the last clone of the sampler is dropped. Statistics whose report fails are
+    /// reported again; if only the answer was lost, the service has them twice. Those of the last ten
+    /// seconds before the end are not reported.
+    ///
+    /// A forked child goes on with the rules of its parent for up to an hour, then with the fallback.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn central(source: impl CentralSource, settings: CentralSettings) -> io::Result<Self> {
+        let rules = Arc::new(CentralRules::default());
+        let poller = central::start(&rules, Box::new(source), &settings)?;
+        Ok(Self::from_source(Source::Central { rules, fallback: settings.fallback, _poller: poller }))
+    }
+
+    fn from_source(source: Source) -> Self {
+        Self { source: Arc::new(source), capture: None }
+    }
+
+    /// Keeps some of the unsampled traces that turn out to be anomalies.
+    ///
+    /// Every trace is recorded then, as how it ends is known only afterwards. `conditions` also say
+    /// which traces the service is told of when a rule may be boosted.
+    #[must_use]
+    pub fn capture_anomalies(self, conditions: AnomalyConditions) -> Self {
+        Self { capture: Some(Arc::new(AnomalyCapture::new(conditions))), ..self }
+    }
+
+    /// Puts other rules in force, for the decisions of all clones from now on.
+    ///
+    /// A rule that keeps its name keeps what it has let through in the current second. A sampler that
+    /// follows a file goes on doing so: the file's next change replaces these rules. Of a central
+    /// sampler, the rules of its fallback are replaced.
+    pub fn replace_rules(&self, rules: Vec<Rule>, fallback: Rule) {
+        match self.source.as_ref() {
+            Source::Local { rules: in_force, .. } => in_force.replace(RuleSet::new(rules, fallback)),
+            Source::Central { fallback: sampler, .. } => sampler.replace_rules(rules, fallback),
+        }
+    }
+
+    /// What became of the rules so far; of a central sampler, its central rules.
+    pub fn status(&self) -> SamplerStatus {
+        match self.source.as_ref() {
+            Source::Local { rules, .. } => rules.counters.status(),
+            Source::Central { rules, .. } => rules.counters.status(),
+        }
+    }
+
+    /// Decides whether the trace that begins with `request` is recorded, without waiting or allocating.
     pub fn decide(&self, request: &Request<'_>, now: EpochTime) -> Decision {
-        self.rules.iter().find(|state| state.rule.matches(request)).unwrap_or(&self.fallback).decide(now)
+        let decision = match self.source.as_ref() {
+            Source::Local { rules, .. } => rules.decide(request, now),
+            Source::Central { rules, fallback, .. } => {
+                rules.decide(request, now, random::next_fraction).unwrap_or_else(|| fallback.decide(request, now))
+            }
+        };
+        Decision { watched: decision.watched || self.capture.is_some(), ..decision }
+    }
+
+    /// Takes note of how a watched trace ended that was decided on by the rule `rule_name`, without
+    /// waiting or allocating; says whether to keep it.
+    pub fn ended(&self, rule_name: &str, sampled: bool, outcome: &Outcome, now: EpochTime) -> Verdict {
+        let conditions = self.capture.as_ref().map(|capture| capture.conditions).unwrap_or_default();
+        let health = match (conditions.hold(outcome), sampled) {
+            (false, _) => Health::Healthy,
+            (true, false) => Health::Anomaly,
+            (true, true) => Health::SampledAnomaly,
+        };
+        if let Source::Central { rules, .. } = self.source.as_ref() {
+            rules.ended(rule_name, health);
+        }
+        let keeps = || self.capture.as_ref().is_some_and(|capture| capture.keeps(now));
+        Verdict { capture: health == Health::Anomaly && keeps() }
     }
 }
 
@@ -127,5 +251,44 @@ mod tests {
             assert!(Sampler::always().decide(&Request::default(), at(second)).sampled);
             assert!(!Sampler::never().decide(&Request::default(), at(second)).sampled);
         }
+    }
+
+    #[test]
+    fn rules_change_while_decisions_go_on() {
+        let sampler = Sampler::new(Vec::new(), Rule { reservoir_size: 1, fixed_rate: 0.0, ..Rule::default() });
+        let seen = sampler.clone();
+        let sampled = |second| seen.decide(&Request::default(), at(second)).sampled;
+        assert_eq!([sampled(1), sampled(1)], [true, false]);
+        // One more fits in this second, as one was taken before.
+        sampler.replace_rules(Vec::new(), Rule { reservoir_size: 2, fixed_rate: 0.0, ..Rule::default() });
+        assert_eq!([sampled(1), sampled(1), sampled(2), sampled(2), sampled(2)], [true, false, true, true, false]);
+        assert_eq!(sampler.status().rules_replaced, 1);
+    }
+
+    #[test]
+    fn threads_decide_by_whole_sets_of_rules() {
+        let rule = |name: &str, rate| Rule {
+            rule_name: Some(name.to_owned()),
+            reservoir_size: 0,
+            fixed_rate: rate,
+            ..Rule::default()
+        };
+        let sampler = Sampler::new(vec![], rule("all", 1.0));
+        std::thread::scope(|scope| {
+            let deciding: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        for _ in 0..5_000 {
+                            let decision = sampler.decide(&Request::default(), at(1));
+                            assert_eq!(decision.sampled, decision.rule_name.as_ref() == "all");
+                        }
+                    })
+                })
+                .collect();
+            while deciding.iter().any(|thread| !thread.is_finished()) {
+                sampler.replace_rules(vec![], rule("none", 0.0));
+                sampler.replace_rules(vec![], rule("all", 1.0));
+            }
+        });
     }
 }

@@ -1,0 +1,4 @@
+//! Central sampling against a service in memory, a plain model, and real sockets.
+
+mod polling;
+mod service;
