@@ -121,7 +121,7 @@ fn hanging_and_endless_answers_end() {
     let endless = |stream: &mut TcpStream| {
         let mut sent = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
         while sent.is_ok() {
-            sent = stream.write_all(&[b' '; 64 * 1024]);
+            sent = stream.write_all(&[b' '; 8 * 1024]);
         }
     };
     insta::assert_snapshot!(detail(&mut daemon(endless).0), @"the response body is larger than request limit: 1048576");

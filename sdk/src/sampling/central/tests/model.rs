@@ -81,20 +81,16 @@ impl Model {
     fn decide(&mut self, now_ns: u64, fraction: f64) -> bool {
         self.open[0] += 1;
         let (taken, borrowed) = self.taken.entry(now_ns / 1_000_000_000).or_default();
-        match self.quota.zip(self.until_ns) {
-            Some((quota, until_ns)) if now_ns < until_ns => {
-                if *taken < quota {
-                    *taken += 1;
-                    self.open[1] += 1;
-                    return true;
-                }
-            }
-            _ if self.reservoir_size > 0 && !*borrowed => {
-                *borrowed = true;
-                self.open[2] += 1;
-                return true;
-            }
-            _ => {}
+        let quota = self.quota.zip(self.until_ns).filter(|(_, until_ns)| now_ns < *until_ns);
+        if quota.is_some_and(|(quota, _)| *taken < quota) {
+            *taken += 1;
+            self.open[1] += 1;
+            return true;
+        }
+        if quota.is_none() && self.reservoir_size > 0 && !*borrowed {
+            *borrowed = true;
+            self.open[2] += 1;
+            return true;
         }
         let sampled = fraction < self.rate;
         self.open[1] += u64::from(sampled);
