@@ -145,7 +145,7 @@ impl Config {
             config.destination = Destination::Daemon(addresses.udp.to_owned());
             #[cfg(feature = "central-sampling")]
             {
-                config.daemon_tcp = addresses.tcp.to_owned();
+                addresses.tcp.clone_into(&mut config.daemon_tcp);
             }
         }
         if let Some(value) = given("AWS_XRAY_CONTEXT_MISSING") {

@@ -139,7 +139,7 @@ impl Poller {
     }
 
     /// Fetches the rules, and returns when to do so again.
-    fn fetch(&mut self, signal: &Signal) -> Duration {
+    pub(super) fn fetch(&mut self, signal: &Signal) -> Duration {
         // A change made while the pages come in is newer than they are.
         let asked_at = self.now();
         match self.pages(signal) {

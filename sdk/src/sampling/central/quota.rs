@@ -8,13 +8,6 @@ use crate::segment::EpochTime;
 /// How often a rule is reported unless its target says otherwise.
 pub(super) const INTERVAL_DEFAULT: Duration = Duration::from_secs(10);
 
-/// Traces this instance may take each second, until a moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::sampling) struct Quota {
-    pub(super) size: u32,
-    pub(super) until: EpochTime,
-}
-
 /// A rate that goes before the rule's own, until a moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::sampling) struct Boost {
@@ -26,7 +19,9 @@ pub(in crate::sampling) struct Boost {
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::sampling) struct Target {
     pub(super) fixed_rate: f64,
-    pub(super) quota: Option<Quota>,
+    /// Traces this instance may take each second, and until when. The service may say either alone.
+    pub(super) quota: Option<u32>,
+    pub(super) quota_until: Option<EpochTime>,
     pub(super) boost: Option<Boost>,
     pub(super) interval: Duration,
     /// When the service was last told of the rule; monotonic nanoseconds.
@@ -47,13 +42,20 @@ pub(in crate::sampling) enum Reserve {
 impl Target {
     /// What holds for a new rule until the service has said more.
     pub(super) fn of(rule: &Rule) -> Self {
-        Self { fixed_rate: rule.fixed_rate, quota: None, boost: None, interval: INTERVAL_DEFAULT, reported_ns: None }
+        Self {
+            fixed_rate: rule.fixed_rate,
+            quota: None,
+            quota_until: None,
+            boost: None,
+            interval: INTERVAL_DEFAULT,
+            reported_ns: None,
+        }
     }
 
     /// Where a trace of `rule` may come from: the quota while it lasts, else what is borrowed.
     pub(in crate::sampling) fn reserve(&self, rule: &Rule, now: EpochTime) -> Reserve {
-        match self.quota {
-            Some(quota) if now < quota.until => Reserve::Quota(quota.size),
+        match self.quota.zip(self.quota_until) {
+            Some((quota, until)) if now < until => Reserve::Quota(quota),
             _ if rule.reservoir_size > 0 => Reserve::Borrow,
             _ => Reserve::None,
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::quota::{Boost, Quota, Target};
+use super::quota::{Boost, Target};
 use super::rules::CentralSet;
 use super::wire::SamplingTarget;
 
@@ -46,8 +46,6 @@ fn is_possible(target: &SamplingTarget) -> bool {
 
 /// What is absent stays as it was.
 fn after(known: &Target, said: &SamplingTarget) -> Target {
-    let size = said.reservoir_quota.map(i32::unsigned_abs).or(known.quota.map(|quota| quota.size));
-    let until = said.reservoir_quota_ttl.or(known.quota.map(|quota| quota.until));
     let boost = said
         .sampling_boost
         .as_ref()
@@ -56,7 +54,8 @@ fn after(known: &Target, said: &SamplingTarget) -> Target {
         said.interval.map(|secs| Duration::from_secs(secs.clamp(1, INTERVAL_SECS_MAX).unsigned_abs().into()));
     Target {
         fixed_rate: said.fixed_rate,
-        quota: size.zip(until).map(|(size, until)| Quota { size, until }),
+        quota: said.reservoir_quota.map(i32::unsigned_abs).or(known.quota),
+        quota_until: said.reservoir_quota_ttl.or(known.quota_until),
         boost: boost.or(known.boost),
         interval: interval.unwrap_or(known.interval),
         reported_ns: known.reported_ns,

@@ -27,6 +27,8 @@ pub(super) struct Books {
     pub(super) answers: VecDeque<Option<TargetsAnswer>>,
     /// The reports that did not fail.
     pub(super) reports: Vec<StatisticsReport>,
+    /// Requests, sampled and borrowed by rule, over all statistics that were accepted.
+    sums: BTreeMap<String, [u64; 3]>,
 }
 
 impl Service {
@@ -43,16 +45,9 @@ impl Service {
         Arc::strong_count(&self.0)
     }
 
-    /// Requests, sampled and borrowed by rule, over all reports that arrived.
+    /// Requests, sampled and borrowed by rule, over all statistics that were accepted.
     pub(super) fn sums(&self) -> BTreeMap<String, [u64; 3]> {
-        let mut sums = BTreeMap::new();
-        for document in self.books().reports.iter().flat_map(|report| &report.statistics) {
-            let sum: &mut [u64; 3] = sums.entry(document.rule_name.clone()).or_default();
-            sum[0] += document.request_count;
-            sum[1] += document.sampled_count;
-            sum[2] += document.borrow_count;
-        }
-        sums
+        self.books().sums.clone()
     }
 
     pub(super) fn poller(&self) -> (Poller, Arc<CentralRules>, ManualClock) {
@@ -84,6 +79,16 @@ impl CentralSource for Service {
         let answer = books.answers.pop_front().unwrap_or_else(|| Some(TargetsAnswer::default()));
         let answer = answer.ok_or_else(|| away("GetSamplingTargets"))?;
         books.reports.push(report.clone());
+        for document in &report.statistics {
+            let is_document = |name: &Option<String>| name.as_ref() == Some(&document.rule_name);
+            if answer.unprocessed_statistics.iter().any(|unprocessed| is_document(&unprocessed.rule_name)) {
+                continue;
+            }
+            let sum = books.sums.entry(document.rule_name.clone()).or_default();
+            sum[0] += document.request_count;
+            sum[1] += document.sampled_count;
+            sum[2] += document.borrow_count;
+        }
         Ok(answer)
     }
 }
