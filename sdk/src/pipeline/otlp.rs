@@ -77,7 +77,7 @@ fn span(whole: Whole<'_>, number: u32, draft: &mut Draft, meanings: &mut Meaning
         attributes: attributes(decoded, &known, meanings),
         events: events(whole, &known),
         links: draft.links.iter().filter_map(|link| self::link(decoded.text(*link))).collect(),
-        status: failed.then(|| Status { code: StatusCode::Error as i32, message }),
+        status: failed.then_some(Status { code: StatusCode::Error as i32, message }),
         ..Span::default()
     }
 }
@@ -123,23 +123,23 @@ fn attributes(decoded: &Decoded, span: &decode::Span, meanings: &mut Meanings) -
         if is_annotation && !annotations.contains(&key) {
             annotations.push(key.clone());
         }
-        put(&mut list, key, value(decoded, fact));
+        put(&mut list, &key, value(decoded, fact));
     }
     if !annotations.is_empty() {
         let values = annotations.iter().map(|key| AnyValue { value: Some(text(key)) }).collect();
-        put(&mut list, ANNOTATIONS.to_owned(), Value::ArrayValue(ArrayValue { values }));
+        put(&mut list, ANNOTATIONS, Value::ArrayValue(ArrayValue { values }));
     }
     list
 }
 
-fn put(list: &mut Vec<KeyValue>, key: String, value: Value) {
-    let value = match (key.as_str(), value) {
+fn put(list: &mut Vec<KeyValue>, key: &str, value: Value) {
+    let value = match (key, value) {
         ("url.full" | "http.url" | "db.connection_string", Value::StringValue(url)) => text(&url::redact(&url)),
         (_, value) => value,
     };
     match list.iter_mut().find(|other| other.key == key) {
         Some(other) => other.value = Some(AnyValue { value: Some(value) }),
-        None => list.push(attribute(&key, value)),
+        None => list.push(attribute(key, value)),
     }
 }
 
@@ -186,7 +186,7 @@ fn events(whole: Whole<'_>, span: &decode::Span) -> Vec<Event> {
                 Some(field) => field,
                 None => continue,
             };
-            put(&mut attributes, key.to_owned(), value(decoded, fact));
+            put(&mut attributes, key, value(decoded, fact));
         }
         let end = decoded.rest(group).iter().find_map(|entry| match entry {
             Entry::EventEnd { at, .. } => Some(*at),
