@@ -20,7 +20,8 @@ pub(crate) fn run_sync(texts: &'static Texts, requests: Range<i64>) {
 pub(crate) fn run_async(runtime: &Runtime, texts: &'static Texts, requests: Range<i64>) {
     runtime.block_on(async {
         for request in requests {
-            let span = info_span!("request", path = texts.get(request), tenant = request, status = Empty);
+            let span =
+                info_span!("request", path = texts.get(request), tenant = request.cast_unsigned(), status = Empty);
             serve_async(texts, request).instrument(span).await;
         }
     });
@@ -35,17 +36,17 @@ pub(crate) const HELD_PER_REQUEST: i64 = 10;
 pub(crate) fn hold(texts: &'static Texts, requests: Range<i64>) {
     let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
     for request in requests {
-        let root = info_span!("request", path = texts.get(request), tenant = request, status = Empty);
+        let root = info_span!("request", path = texts.get(request), tenant = request.cast_unsigned(), status = Empty);
         for query in 1..HELD_PER_REQUEST {
             let statement = texts.get(request + query);
-            held.push(info_span!(parent: &root, "query", statement, parameters = query, rows = Empty));
+            held.push(info_span!(parent: &root, "query", statement, parameters = query.cast_unsigned(), rows = Empty));
         }
         held.push(root);
     }
 }
 
 fn serve(texts: &Texts, request: i64) {
-    let span = info_span!("request", path = texts.get(request), tenant = request, status = Empty);
+    let span = info_span!("request", path = texts.get(request), tenant = request.cast_unsigned(), status = Empty);
     let _entered = span.enter();
     for service in 0..SERVICES {
         call(texts, request, service);
@@ -54,7 +55,12 @@ fn serve(texts: &Texts, request: i64) {
 }
 
 fn call(texts: &Texts, request: i64, service: i64) {
-    let span = info_span!("service", endpoint = texts.get(request + service), attempt = service, status = Empty);
+    let span = info_span!(
+        "service",
+        endpoint = texts.get(request + service),
+        attempt = service.cast_unsigned(),
+        status = Empty
+    );
     let _entered = span.enter();
     for query in 0..QUERIES {
         ask(texts, request, query);
@@ -66,14 +72,20 @@ fn call(texts: &Texts, request: i64, service: i64) {
 }
 
 fn ask(texts: &Texts, request: i64, query: i64) {
-    let span = info_span!("query", statement = texts.get(request + query), parameters = query, rows = Empty);
+    let span =
+        info_span!("query", statement = texts.get(request + query), parameters = query.cast_unsigned(), rows = Empty);
     let _entered = span.enter();
     span.record("rows", request);
 }
 
 async fn serve_async(texts: &Texts, request: i64) {
     for service in 0..SERVICES {
-        let span = info_span!("service", endpoint = texts.get(request + service), attempt = service, status = Empty);
+        let span = info_span!(
+            "service",
+            endpoint = texts.get(request + service),
+            attempt = service.cast_unsigned(),
+            status = Empty
+        );
         call_async(texts, request, service).instrument(span).await;
     }
     Span::current().record("status", 200);
@@ -81,7 +93,12 @@ async fn serve_async(texts: &Texts, request: i64) {
 
 async fn call_async(texts: &Texts, request: i64, service: i64) {
     for query in 0..QUERIES {
-        let span = info_span!("query", statement = texts.get(request + query), parameters = query, rows = Empty);
+        let span = info_span!(
+            "query",
+            statement = texts.get(request + query),
+            parameters = query.cast_unsigned(),
+            rows = Empty
+        );
         ask_async(request).instrument(span).await;
     }
     if service == 0 && fails(request) {

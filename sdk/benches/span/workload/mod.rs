@@ -1,8 +1,11 @@
 //! The requests: a root with 2 services below it, each with 4 queries below it.
 //!
 //! Every span has a text of 20-29 bytes, an integer, and a field whose value comes later; 1 request in
-//! 10 logs an error. Integers are signed: what `tracing` hands over as unsigned, tracing-opentelemetry
-//! and fastrace-tracing turn into text, which would count against them. The modules say the same in each tracing library's own words.
+//! 10 logs an error. The integer is unsigned, as counts, lengths and ids are in Rust, and the late one
+//! signed. Behind `tracing` that matters: tracing-opentelemetry and fastrace-tracing turn unsigned
+//! integers into text.
+//!
+//! The modules say the same in each tracing library's own words.
 
 pub(crate) mod by_fastrace;
 pub(crate) mod by_otel;
