@@ -29,7 +29,7 @@ const VALGRINDS_MAX: usize = 2;
 /// Measures what is planned and reports it.
 ///
 /// # Errors
-/// A contestant failed: it did not run, or lost spans, or allocated where that is ruled out.
+/// A contestant failed: it did not run, or lost spans, or the SDK allocated.
 pub(crate) fn run(plan: &Plan) -> Result<(), String> {
     let mut results = Results::default();
     for measure in &plan.measures {
