@@ -2,6 +2,7 @@
 #![expect(clippy::exit, reason = "exits are what is tested")]
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, exit};
 
 use siskin_sdk::export::{ExportError, Exporter};
@@ -25,8 +26,9 @@ pub(crate) fn fork(child: impl FnOnce()) {
     #[expect(unsafe_code, reason = "the standard library does not fork")]
     match unsafe { libc::fork() } {
         0 => {
-            child();
-            exit(0);
+            // A panic must not reach the harness, whose other threads are not there.
+            let ended = catch_unwind(AssertUnwindSafe(child));
+            exit(i32::from(ended.is_err()));
         }
         parent => {
             let mut status = -1;
