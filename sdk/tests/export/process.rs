@@ -20,6 +20,22 @@ fn start(config: Config) -> Guard {
     guard
 }
 
+/// Set in the process of one test.
+const ALONE: &str = "SISKIN_TEST_ALONE";
+
+/// Runs a test in a process of its own: it has a global subscriber, and forks of a process in which
+/// other tests run might inherit their locks.
+fn alone(test: impl FnOnce()) {
+    if std::env::var_os(ALONE).is_some() {
+        return test();
+    }
+    let name = std::thread::current().name().expect("the harness names a test's thread").to_owned();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    let output = command.args(["--exact", &name, "--nocapture"]).env(ALONE, "1").output().unwrap();
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}{stderr}");
+}
+
 /// Runs `child` in a forked process, and waits for that to end well.
 pub(crate) fn fork(child: impl FnOnce()) {
     // SAFETY: the child runs on with the memory of this thread only; what it calls is what is tested.
@@ -41,39 +57,43 @@ pub(crate) fn fork(child: impl FnOnce()) {
 
 #[test]
 fn a_forked_child_exports_its_own_segments_and_not_its_parents() {
-    let daemon = Daemon::start();
-    let guard = start(Config::new("shop").daemon_address(daemon.address()));
-    info_span!("first").in_scope(|| {});
-    assert_eq!(guard.flush(PATIENCE).sent, 1);
-    info_span!("waits in the parent").in_scope(|| {});
-    fork(|| {
-        info_span!("child").in_scope(|| {});
-        let report = guard.flush(PATIENCE);
-        assert_eq!((report.sent, report.pending, report.dropped.total()), (1, 0, 0));
-        // The exit flushes what comes after that.
-        info_span!("child's last").in_scope(|| {});
+    alone(|| {
+        let daemon = Daemon::start();
+        let guard = start(Config::new("shop").daemon_address(daemon.address()));
+        info_span!("first").in_scope(|| {});
+        assert_eq!(guard.flush(PATIENCE).sent, 1);
+        info_span!("waits in the parent").in_scope(|| {});
+        fork(|| {
+            info_span!("child").in_scope(|| {});
+            let report = guard.flush(PATIENCE);
+            assert_eq!((report.sent, report.pending, report.dropped.total()), (1, 0, 0));
+            // The exit flushes what comes after that.
+            info_span!("child's last").in_scope(|| {});
+        });
+        let report = guard.close(PATIENCE);
+        assert_eq!((report.sent, report.pending, report.dropped.total()), (2, 0, 0));
+        let segments: Vec<_> = (0..4).map(|_| daemon.receive()).collect();
+        let names: BTreeSet<_> = segments.iter().map(span_name).collect();
+        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["child", "child's last", "first", "waits in the parent"]);
+        let ids: BTreeSet<_> = segments.iter().map(|segment| segment.trace_id.unwrap()).collect();
+        assert_eq!(ids.len(), 4, "parent and child draw different ids");
+        assert!(daemon.is_quiet());
     });
-    let report = guard.close(PATIENCE);
-    assert_eq!((report.sent, report.pending, report.dropped.total()), (2, 0, 0));
-    let segments: Vec<_> = (0..4).map(|_| daemon.receive()).collect();
-    let names: BTreeSet<_> = segments.iter().map(span_name).collect();
-    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["child", "child's last", "first", "waits in the parent"]);
-    let ids: BTreeSet<_> = segments.iter().map(|segment| segment.trace_id.unwrap()).collect();
-    assert_eq!(ids.len(), 4, "parent and child draw different ids");
-    assert!(daemon.is_quiet());
 }
 
 #[test]
 fn children_of_one_parent_draw_different_ids() {
-    let daemon = Daemon::start();
-    let guard = start(Config::new("shop").daemon_address(daemon.address()));
-    info_span!("seeds the thread").in_scope(|| {});
-    for _ in 0..3 {
-        fork(|| info_span!("child").in_scope(|| {}));
-    }
-    drop(guard);
-    let ids: BTreeSet<_> = (0..4).map(|_| daemon.receive().trace_id.unwrap()).collect();
-    assert_eq!(ids.len(), 4);
+    alone(|| {
+        let daemon = Daemon::start();
+        let guard = start(Config::new("shop").daemon_address(daemon.address()));
+        info_span!("seeds the thread").in_scope(|| {});
+        for _ in 0..3 {
+            fork(|| info_span!("child").in_scope(|| {}));
+        }
+        drop(guard);
+        let ids: BTreeSet<_> = (0..4).map(|_| daemon.receive().trace_id.unwrap()).collect();
+        assert_eq!(ids.len(), 4);
+    });
 }
 
 /// Has no successor.
@@ -87,11 +107,13 @@ impl Exporter for Alone {
 
 #[test]
 fn a_child_without_exporter_counts_what_it_loses() {
-    let guard = start(Config::new("shop").exporter(Alone));
-    fork(|| {
-        info_span!("child").in_scope(|| {});
-        let report = guard.flush(PATIENCE);
-        assert_eq!((report.sent, report.pending, report.dropped.count(DropReason::Forked)), (0, 0, 1));
+    alone(|| {
+        let guard = start(Config::new("shop").exporter(Alone));
+        fork(|| {
+            info_span!("child").in_scope(|| {});
+            let report = guard.flush(PATIENCE);
+            assert_eq!((report.sent, report.pending, report.dropped.count(DropReason::Forked)), (0, 0, 1));
+        });
     });
 }
 
