@@ -58,18 +58,57 @@ pub fn parse(text: &str) -> Option<Stack> {
     let mut stack = Stack::default();
     let mut lines = text.lines();
     for line in lines.by_ref() {
-        if let Some(count) = line.strip_prefix("... ").and_then(|rest| rest.strip_suffix(" more")) {
-            stack.left_out = stack.left_out.saturating_add(count.parse().ok()?);
+        if let Some(count) = left_out(line) {
+            stack.left_out = stack.left_out.saturating_add(count);
             break;
         }
-        let frame = frame(line)?;
+        let row = row(line)?;
         if stack.frames.len() < FRAMES_MAX {
-            stack.frames.push(frame);
+            stack.frames.push(row.into());
         } else {
             stack.left_out += 1;
         }
     }
     (lines.next().is_none() && !stack.frames.is_empty()).then_some(stack)
+}
+
+/// One line, read in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row<'a> {
+    /// The function.
+    pub label: Option<&'a str>,
+    /// The source file.
+    pub path: Option<&'a str>,
+    /// The line in it.
+    pub line: Option<u32>,
+}
+
+impl From<Row<'_>> for StackFrame {
+    fn from(row: Row<'_>) -> Self {
+        Self { path: row.path.map(str::to_owned), line: row.line.map(Into::into), label: row.label.map(str::to_owned) }
+    }
+}
+
+/// Reads the line of one frame; `None` for any other line.
+pub fn row(line: &str) -> Option<Row<'_>> {
+    // Neither prose nor the forms of other languages, which indent with tabs.
+    if line.is_empty() || line.starts_with('\t') || (line.contains(' ') && !line.contains('\t')) {
+        return None;
+    }
+    let known = |text: &&str| *text != "?";
+    let mut parts = line.split('\t');
+    let label = Some(parts.next()?).filter(known);
+    let path = parts.next().filter(known);
+    let line = match parts.next() {
+        Some(number) => Some(number.parse().ok()?),
+        None => None,
+    };
+    parts.next().is_none().then_some(Row { label, path, line })
+}
+
+/// Reads the last line, which counts the frames left out; `None` for any other line.
+pub fn left_out(line: &str) -> Option<u64> {
+    line.strip_prefix("... ")?.strip_suffix(" more")?.parse().ok()
 }
 
 fn line(frame: &StackFrame) -> String {
@@ -93,22 +132,6 @@ fn part(text: Option<&str>) -> String {
     let end = text.floor_char_boundary(PART_BYTES_MAX);
     let kept = text.get(..end).unwrap_or_default();
     kept.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
-}
-
-fn frame(line: &str) -> Option<StackFrame> {
-    // Neither prose nor the forms of other languages, which indent with tabs.
-    if line.is_empty() || line.starts_with('\t') || (line.contains(' ') && !line.contains('\t')) {
-        return None;
-    }
-    let known = |text: &str| (text != "?").then(|| text.to_owned());
-    let mut parts = line.split('\t');
-    let label = known(parts.next()?);
-    let path = parts.next().and_then(known);
-    let number = match parts.next() {
-        Some(number) => Some(number.parse::<u32>().ok()?.into()),
-        None => None,
-    };
-    parts.next().is_none().then_some(StackFrame { path, line: number, label })
 }
 
 #[cfg(test)]

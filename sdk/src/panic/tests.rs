@@ -27,6 +27,8 @@ fn a_panic_is_an_exception_of_its_span_with_frames() {
     let Some(Cause::Detail(cause)) = divide.cause.as_deref() else { panic!("{divide:?}") };
     assert_eq!(cause.exceptions[0].kind.as_deref(), Some("panic"));
     assert_eq!(cause.exceptions[0].message.as_deref(), Some("a divisor"));
+    let first = &cause.exceptions[0].stack[0];
+    assert!(first.path.as_deref().is_some_and(|path| path.ends_with("panic/tests.rs")), "{first:?}");
 }
 
 #[test]
