@@ -14,7 +14,8 @@
 //! # Ok(())
 //! # }
 //! ```
-//! Hold the guard until the service ends: dropped, it exports what is still waiting.
+//! Hold the guard until the service ends: dropped, it exports what is still waiting. The
+//! [guide] goes on from here; what follows is its summary.
 //!
 //! # Spans
 //!
@@ -83,6 +84,8 @@ pub mod aws;
 mod clock;
 mod config;
 pub mod export;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod id;

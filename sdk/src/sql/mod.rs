@@ -1,6 +1,6 @@
 //! Queries of a database, as subsegments with an `sql` block.
 //!
-//! With [`sqlx`](crate::sqlx) this needs no code for each query. For any other driver there is
+//! With the feature `sqlx` this needs no code for each query. For any other driver there is
 //! [`trace_query`]:
 //!
 //! ```
