@@ -140,6 +140,8 @@ impl Sampler {
     /// reported again; if only the answer was lost, the service has them twice. Those of the last ten
     /// seconds before the end are not reported.
     ///
+    /// What `settings.fallback` [captures](Self::capture_anomalies), the central sampler does.
+    ///
     /// A forked child goes on with the rules of its parent for up to an hour, then with the fallback.
     ///
     /// # Errors
@@ -147,7 +149,9 @@ impl Sampler {
     pub fn central(source: impl CentralSource, settings: CentralSettings) -> io::Result<Self> {
         let rules = Arc::new(CentralRules::default());
         let poller = central::start(&rules, Box::new(source), &settings)?;
-        Ok(Self::from_source(Source::Central { rules, fallback: settings.fallback, _poller: poller }))
+        let capture = settings.fallback.capture.clone();
+        let sampler = Self::from_source(Source::Central { rules, fallback: settings.fallback, _poller: poller });
+        Ok(Self { capture, ..sampler })
     }
 
     fn from_source(source: Source) -> Self {
