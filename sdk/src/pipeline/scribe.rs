@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use tracing_core::Metadata;
+
 use super::assemble::{Assembly, Piece};
 use super::body::{Body, ServiceIdentity, Whole};
 use super::cause::{Causes, Failing};
@@ -10,7 +12,7 @@ use super::cut::Cut;
 use super::decode::Decoded;
 use super::draft::Draft;
 use super::json::Json;
-use super::meaning::Meanings;
+use super::meaning::{Meanings, Place};
 use super::names::{Names, Role};
 use crate::layer::SlotKey;
 use crate::layer::log::{Head, OwnBuffer};
@@ -166,7 +168,7 @@ impl Scribe {
     }
 
     /// How the segment's own span ended.
-    pub(super) fn outcome(&mut self, head: &Head, nanos_per_tick: f64) -> Outcome {
+    pub(super) fn outcome(&mut self, head: &Head, nanos_per_tick: f64) -> Outcome<'_> {
         let Some(span) = self.decoded.spans.first().copied() else { return Outcome::default() };
         self.draft.fill(&self.decoded, &span, &mut self.meanings);
         let whole = Whole { decoded: &self.decoded, head, identity: &self.identity, nanos_per_tick };
@@ -174,6 +176,9 @@ impl Scribe {
             status: self.draft.status(&self.decoded).and_then(|status| u16::try_from(status).ok()),
             failed: self.draft.failed,
             duration: Duration::from_nanos(whole.epoch_ns(span.end.unwrap_or(span.start)) - head.wall_ns),
+            operation: self.draft.text(Place::Name, &self.decoded).or(span.metadata.map(Metadata::name)),
+            method: self.draft.text(Place::Method, &self.decoded),
+            path: self.draft.text(Place::Path, &self.decoded),
         }
     }
 

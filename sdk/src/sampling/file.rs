@@ -1,7 +1,7 @@
 //! A rules file that is read again when it changes.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -10,10 +10,9 @@ use super::local::{self, LocalRulesError};
 use super::rule_set::RuleSet;
 use super::sampler::LocalRules;
 use super::status::count;
+use super::text_file::{self, Unread};
 use super::thread::Signal;
 
-/// The largest file of rules that is read.
-const FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// How often the file is looked at.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -99,14 +98,10 @@ impl RulesFile {
     }
 
     fn read(&self) -> Result<String, RulesFileError> {
-        let unreadable = |error| RulesFileError::Unreadable { path: self.path.clone(), error };
-        let mut text = String::new();
-        let file = File::open(&self.path).map_err(unreadable)?;
-        file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(unreadable)?;
-        if text.len() as u64 > FILE_BYTES_MAX {
-            return Err(RulesFileError::TooLarge(self.path.clone()));
-        }
-        Ok(text)
+        text_file::read(&self.path).map_err(|unread| match unread {
+            Unread::Unreadable(error) => RulesFileError::Unreadable { path: self.path.clone(), error },
+            Unread::TooLarge => RulesFileError::TooLarge(self.path.clone()),
+        })
     }
 
     fn parse(&self, text: &str) -> Result<RuleSet, RulesFileError> {

@@ -3,6 +3,7 @@
 //! Format: <https://docs.aws.amazon.com/xray/latest/devguide/xray-sdk-java-configuration.html#xray-sdk-java-configuration-sampling>
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::Rule;
 
@@ -40,6 +41,9 @@ struct RawFile {
 #[serde(deny_unknown_fields)]
 struct RawRule {
     description: Option<String>,
+    /// Of no meaning, but in the example that comes with the X-Ray SDKs.
+    #[serde(rename = "id")]
+    _id: Option<IgnoredAny>,
     service_name: Option<String>,
     host: Option<String>,
     http_method: Option<String>,
@@ -83,12 +87,17 @@ fn rule(raw: RawRule, number: usize, version: u64) -> Result<Rule, LocalRulesErr
     if other.1.is_some() {
         return Err(wrong(other.0, "belongs to the other version of the file"));
     }
-    let required = "is missing: every rule needs all three matchers";
+    let required = |field, pattern: Option<String>| {
+        let pattern = pattern.ok_or_else(|| wrong(field, "is missing: every rule needs all three matchers"))?;
+        // The X-Ray SDKs take it for a missing one; it would match no request that has this part.
+        let is_given = !pattern.is_empty();
+        is_given.then_some(pattern).ok_or_else(|| wrong(field, "is empty: what matches everything is *"))
+    };
     Ok(Rule {
         // Version 1 calls it the service's name, but it, too, is matched against the host asked.
-        host: host.ok_or_else(|| wrong(field, required))?,
-        http_method: raw.http_method.ok_or_else(|| wrong("http_method", required))?,
-        url_path: raw.url_path.ok_or_else(|| wrong("url_path", required))?,
+        host: required(field, host)?,
+        http_method: required("http_method", raw.http_method)?,
+        url_path: required("url_path", raw.url_path)?,
         priority: i32::try_from(number).unwrap_or(i32::MAX),
         ..rule
     })
@@ -127,6 +136,18 @@ mod tests {
         }
     }
 
+    /// The shape of the example that comes with the X-Ray SDK for Go.
+    #[test]
+    fn the_example_of_the_xray_sdks_is_read() {
+        let json = r#"{"version":2,"default":{"description":"What no rule matches.","fixed_target":1,"rate":0.05},"rules":[
+            {"description":"Checkout","id":"1","host":"*","http_method":"*","url_path":"/checkout","fixed_target":10,"rate":0.05},
+            {"description":"Search","id":2,"host":"*","http_method":"GET","url_path":"/search/*","fixed_target":0,"rate":0}]}"#;
+        let (rules, fallback) = parse(json).unwrap();
+        let names: Vec<_> = rules.iter().map(|rule| (rule.name(), rule.priority, rule.reservoir_size)).collect();
+        assert_eq!(names, [("Checkout", 1, 10), ("Search", 2, 0)]);
+        assert_eq!(fallback, Rule::default());
+    }
+
     #[test]
     fn refusals_name_place_field_and_rule() {
         let message = |json: &str| parse(json).unwrap_err().to_string();
@@ -137,6 +158,7 @@ mod tests {
         insta::assert_snapshot!(message(r#"{"version":2,"default":{"fixed_target":1,"rate":1,"host":"*"}}"#), @"local sampling rules: default: host is not allowed here: the default matches everything");
         insta::assert_snapshot!(message(&format!(r#"{{"version":2,{default},"rules":[{{"host":"*","http_method":"*","fixed_target":1,"rate":1}}]}}"#)), @"local sampling rules: rule 1: url_path is missing: every rule needs all three matchers");
         insta::assert_snapshot!(message(&format!(r#"{{"version":2,{default},"rules":[{{"service_name":"*","http_method":"*","url_path":"*","fixed_target":1,"rate":1}}]}}"#)), @"local sampling rules: rule 1: service_name belongs to the other version of the file");
-        insta::assert_snapshot!(message(r#"{"version":2,"default":{"fixed_target":1,"rate":1,"hots":"*"}}"#), @"local sampling rules: unknown field `hots`, expected one of `description`, `service_name`, `host`, `http_method`, `url_path`, `fixed_target`, `rate` at line 1 column 56");
+        insta::assert_snapshot!(message(&format!(r#"{{"version":1,{default},"rules":[{{"service_name":"","http_method":"*","url_path":"*","fixed_target":1,"rate":1}}]}}"#)), @"local sampling rules: rule 1: service_name is empty: what matches everything is *");
+        insta::assert_snapshot!(message(r#"{"version":2,"default":{"fixed_target":1,"rate":1,"hots":"*"}}"#), @"local sampling rules: unknown field `hots`, expected one of `description`, `id`, `service_name`, `host`, `http_method`, `url_path`, `fixed_target`, `rate` at line 1 column 56");
     }
 }

@@ -18,10 +18,13 @@ mod rule;
 mod rule_set;
 mod sampler;
 mod status;
+mod text_file;
 mod thread;
 mod wildcard;
 
-pub use anomaly::{AnomalyConditions, Outcome, Verdict};
+#[cfg(feature = "anomaly-file")]
+pub use anomaly::AnomalyFileError;
+pub use anomaly::{AnomalyCondition, AnomalyConditions, AnomalyUse, Outcome, Verdict};
 #[cfg(feature = "central-sampling")]
 pub use central::DaemonSource;
 pub use central::{

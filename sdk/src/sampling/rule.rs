@@ -119,7 +119,9 @@ impl Rule {
     /// A rule for certain attributes never matches: attributes are not known where a trace begins,
     /// and the X-Ray SDKs reject such rules altogether.
     pub fn matches(&self, request: &Request<'_>) -> bool {
-        let matches = |pattern: &str, text: Option<&str>| text.is_none_or(|text| wildcard_match(pattern, text));
+        // Nearly all patterns are a star.
+        let matches =
+            |pattern: &str, text: Option<&str>| pattern == "*" || text.is_none_or(|text| wildcard_match(pattern, text));
         self.attributes.is_empty()
             && matches(&self.service_name, request.service)
             && matches(&self.service_type, request.service_type)

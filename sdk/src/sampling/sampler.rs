@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::anomaly::{AnomalyCapture, AnomalyConditions, Outcome, Verdict};
+use super::anomaly::{AnomalyCapture, AnomalyConditions, AnomalyUse, Outcome, Verdict};
 use super::central::{self, CentralRules, CentralSettings, CentralSource, Health};
 use super::file::RulesFile;
 use super::rule_set::RuleSet;
@@ -140,6 +140,8 @@ impl Sampler {
     /// reported again; if only the answer was lost, the service has them twice. Those of the last ten
     /// seconds before the end are not reported.
     ///
+    /// What `settings.fallback` [captures](Self::capture_anomalies), the central sampler does.
+    ///
     /// A forked child goes on with the rules of its parent for up to an hour, then with the fallback.
     ///
     /// # Errors
@@ -147,7 +149,9 @@ impl Sampler {
     pub fn central(source: impl CentralSource, settings: CentralSettings) -> io::Result<Self> {
         let rules = Arc::new(CentralRules::default());
         let poller = central::start(&rules, Box::new(source), &settings)?;
-        Ok(Self::from_source(Source::Central { rules, fallback: settings.fallback, _poller: poller }))
+        let capture = settings.fallback.capture.clone();
+        let sampler = Self::from_source(Source::Central { rules, fallback: settings.fallback, _poller: poller });
+        Ok(Self { capture, ..sampler })
     }
 
     fn from_source(source: Source) -> Self {
@@ -156,8 +160,8 @@ impl Sampler {
 
     /// Keeps some of the unsampled traces that turn out to be anomalies.
     ///
-    /// Every trace is recorded then, as how it ends is known only afterwards. `conditions` also say
-    /// which traces the service is told of when a rule may be boosted.
+    /// Every trace is recorded then, as how it ends is known only afterwards; unless `conditions` keep
+    /// none. They also say which traces the service is told of when a rule may be boosted.
     #[must_use]
     pub fn capture_anomalies(self, conditions: AnomalyConditions) -> Self {
         Self { capture: Some(Arc::new(AnomalyCapture::new(conditions))), ..self }
@@ -191,14 +195,18 @@ impl Sampler {
                 rules.decide(request, now, random::next_fraction).unwrap_or_else(|| fallback.decide(request, now))
             }
         };
-        Decision { watched: decision.watched || self.capture.is_some(), ..decision }
+        let keeps_any = self.capture.as_ref().is_some_and(|capture| capture.keeps_any());
+        Decision { watched: decision.watched || keeps_any, ..decision }
     }
 
     /// Takes note of how a watched trace ended that was decided on by the rule `rule_name`, without
     /// waiting or allocating; says whether to keep it.
-    pub fn ended(&self, rule_name: &str, sampled: bool, outcome: &Outcome, now: EpochTime) -> Verdict {
-        let conditions = self.capture.as_ref().map(|capture| capture.conditions).unwrap_or_default();
-        let health = match (conditions.hold(outcome), sampled) {
+    pub fn ended(&self, rule_name: &str, sampled: bool, outcome: &Outcome<'_>, now: EpochTime) -> Verdict {
+        let used_for = match &self.capture {
+            Some(capture) => capture.use_of(outcome),
+            None => AnomalyConditions::default().use_of(outcome),
+        };
+        let health = match (used_for.is_some_and(AnomalyUse::boosts), sampled) {
             (false, _) => Health::Healthy,
             (true, false) => Health::Anomaly,
             (true, true) => Health::SampledAnomaly,
@@ -207,7 +215,7 @@ impl Sampler {
             rules.ended(rule_name, health);
         }
         let keeps = || self.capture.as_ref().is_some_and(|capture| capture.keeps(now));
-        Verdict { capture: health == Health::Anomaly && keeps() }
+        Verdict { capture: !sampled && used_for.is_some_and(AnomalyUse::captures) && keeps() }
     }
 }
 

@@ -13,6 +13,8 @@ pub fn wildcard_match(pattern: &str, text: &str) -> bool {
         let mut pattern_ahead = pattern_rest.clone();
         let mut text_ahead = text_rest.clone();
         match (pattern_ahead.next(), text_ahead.next()) {
+            // What ends in a star matches whatever is left.
+            (Some('*'), _) if pattern_ahead.as_str().is_empty() => return true,
             (Some('*'), _) => {
                 star = Some((pattern_ahead.clone(), text_rest.clone()));
                 pattern_rest = pattern_ahead;

@@ -12,6 +12,7 @@ use super::source::{CentralError, CentralSource};
 use super::statistics::{Reporter, due};
 use super::tally::{End, Health};
 use super::targets;
+use crate::sampling::rule_set::second_of;
 use crate::sampling::status::{Counters, add, count};
 use crate::sampling::thread::{OwnedThread, Signal};
 use crate::sampling::{Decision, Request, Rule};
@@ -85,6 +86,8 @@ pub(super) struct Poller {
     next_targets_ns: u64,
     /// When the rules in force were fetched.
     fetched_at: EpochTime,
+    /// When the service last changed its rules, as it said last.
+    modified_at: Option<EpochTime>,
     /// Fetches that failed one after another.
     failures: u32,
     /// Whether the last call failed: only the first failure is a warning.
@@ -112,6 +115,7 @@ impl Poller {
             next_rules_ns: now_ns,
             next_targets_ns: later(now_ns, TARGETS_INTERVAL, TARGETS_JITTER),
             fetched_at: EpochTime::default(),
+            modified_at: None,
             failures: 0,
             is_failing: false,
         }
@@ -213,7 +217,7 @@ impl Poller {
             self.rules.set.store(Some(Arc::new(set)));
             add(&self.rules.counters.targets_refused, refused);
             add(&self.rules.counters.requests_unreported, settled.refused);
-            refetch |= settled.refetch || answer.last_rule_modification.is_some_and(|at| at > self.fetched_at);
+            refetch |= settled.refetch || answer.last_rule_modification.is_some_and(|at| self.is_modified(at));
             if settled.failed {
                 count(&self.rules.counters.reports_failed);
                 let unprocessed = answer.unprocessed_statistics.iter().chain(&answer.unprocessed_boost_statistics);
@@ -225,6 +229,15 @@ impl Poller {
             }
         }
         refetch
+    }
+
+    /// Whether the rules have changed since they were fetched, if the service says it did so last `at`.
+    ///
+    /// Once it has said a moment, a later one is a change whatever our clock thinks of it. The first one
+    /// can only be compared with our clock; it may be in whole seconds, so the same second is a change.
+    fn is_modified(&mut self, at: EpochTime) -> bool {
+        let said = self.modified_at.replace(at);
+        said.map_or_else(|| second_of(at) >= second_of(self.fetched_at), |said| at > said)
     }
 
     fn failed(&mut self, error: &CentralError) {

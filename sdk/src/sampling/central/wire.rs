@@ -97,8 +97,9 @@ pub struct BoostStatistics {
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TargetsAnswer {
-    /// What holds from now on.
-    #[serde(rename = "SamplingTargetDocuments", default)]
+    /// What holds from now on. Always said, be it that nothing is: what has none of it is the answer of
+    /// someone else.
+    #[serde(rename = "SamplingTargetDocuments")]
     pub targets: Vec<SamplingTarget>,
     /// When the rules were last changed.
     #[serde(default, deserialize_with = "moment")]

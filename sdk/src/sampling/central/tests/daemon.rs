@@ -105,6 +105,10 @@ fn failures_and_garbage_are_told() {
     insta::assert_snapshot!(told("302 Found", ""), @"HTTP status 302: ");
     insta::assert_snapshot!(told("200 OK", "<html>"), @"expected value at line 1 column 1 in <html>");
     insta::assert_snapshot!(told("200 OK", "{}"), @"missing field `SamplingRuleRecords` at line 1 column 2 in {}");
+    // Somebody else's answer does not settle statistics.
+    let (mut source, _serving) = daemon(text("200 OK", r#"{"message":"hello"}"#));
+    let error = source.report(&StatisticsReport::default()).unwrap_err().detail;
+    insta::assert_snapshot!(error.split_once("/SamplingTargets: ").unwrap().1, @r#"missing field `SamplingTargetDocuments` at line 1 column 19 in {"message":"hello"}"#);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let closed = listener.local_addr().unwrap();
     drop(listener);
@@ -118,6 +122,15 @@ fn hanging_and_endless_answers_end() {
         let _closed = stream.read(&mut [0]);
     };
     insta::assert_snapshot!(detail(&mut daemon(hang).0), @"timeout: global");
+    // A byte now and then keeps no call alive: its time is one for all.
+    let slow = |stream: &mut TcpStream| {
+        let mut sent = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n");
+        while sent.is_ok() {
+            thread::sleep(std::time::Duration::from_millis(50));
+            sent = stream.write_all(b" ");
+        }
+    };
+    insta::assert_snapshot!(detail(&mut daemon(slow).0), @"timeout: global");
     let endless = |stream: &mut TcpStream| {
         let mut sent = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
         while sent.is_ok() {

@@ -93,7 +93,7 @@ fn rules_are_fetched_again_in_time_or_when_they_have_changed() {
         ..Unprocessed::default()
     };
     let unprocessed = TargetsAnswer { unprocessed_statistics: vec![unknown], ..TargetsAnswer::default() };
-    assert_eq!(round(&mut poller, modified(START_SECS)), 1);
+    assert_eq!(round(&mut poller, modified(START_SECS - 1)), 1);
     assert_eq!(round(&mut poller, modified(START_SECS + 15)), 2);
     assert_eq!(round(&mut poller, modified(START_SECS + 15)), 2);
     assert_eq!(round(&mut poller, unprocessed), 3);
@@ -101,6 +101,28 @@ fn rules_are_fetched_again_in_time_or_when_they_have_changed() {
     hand.advance(Duration::from_secs(305));
     poller.step(&Signal::default());
     assert_eq!(service.books().fetches, 4);
+}
+
+#[test]
+fn a_change_is_noticed_whatever_the_clocks_say() {
+    let modified = |at: EpochTime| TargetsAnswer { last_rule_modification: Some(at), ..TargetsAnswer::default() };
+    let fetches = |moments: &[EpochTime]| {
+        let service = Service::new(vec![rule("Default", 10_000, "*", 1, 0.0)]);
+        let (mut poller, rules, hand) = service.poller();
+        poller.step(&Signal::default());
+        for moment in moments {
+            decides(&rules, "/", at(START_SECS)).unwrap();
+            service.books().answers.push_back(Some(modified(*moment)));
+            after_round(&mut poller, &hand);
+        }
+        service.books().fetches
+    };
+    // In whole seconds, within the second of the fetch.
+    assert_eq!(fetches(&[at(START_SECS)]), 2);
+    // By a clock that is an hour behind ours.
+    assert_eq!(fetches(&[at(START_SECS - 3_600), at(START_SECS - 3_600), at(START_SECS - 3_590)]), 2);
+    // By one that is ahead: once for each change, and not for ever.
+    assert_eq!(fetches(&[at(START_SECS + 3_600); 3]), 2);
 }
 
 #[test]
@@ -243,7 +265,29 @@ fn a_sampler_asks_its_fallback_until_there_are_rules_and_ends_its_thread() {
     let sampler = Sampler::central(service.clone(), CentralSettings::new("shop").fallback(Sampler::always())).unwrap();
     let decision = sampler.decide(&Request::default(), at(START_SECS));
     assert!(decision.sampled);
+    let failed = Outcome { failed: true, ..Outcome::default() };
+    assert!(!decision.watched && !sampler.ended("Default", false, &failed, at(START_SECS)).capture);
     drop(sampler);
     // The thread has ended and dropped its handle on the service.
     assert_eq!(service.handles(), 1);
+}
+
+#[test]
+fn a_central_sampler_captures_what_its_fallback_does() {
+    let service = Service::new(vec![rule("Default", 10_000, "*", 0, 0.0)]);
+    let fallback = Sampler::always().capture_anomalies(AnomalyConditions::default());
+    let (clock, _hand) = Clock::manual(Duration::from_secs(START_SECS));
+    let sampler = Sampler::central(service, CentralSettings::new("shop").fallback(fallback).clock(clock)).unwrap();
+    let decision = loop {
+        let decision = sampler.decide(&Request::default(), at(START_SECS));
+        assert!(decision.watched);
+        // Until the central rule is there.
+        if !decision.sampled {
+            break decision;
+        }
+        std::thread::yield_now();
+    };
+    let failed = Outcome { failed: true, ..Outcome::default() };
+    let captured = |now| sampler.ended(&decision.rule_name, false, &failed, now).capture;
+    assert_eq!([captured(at(START_SECS)), captured(at(START_SECS)), captured(at(START_SECS + 1))], [true, false, true]);
 }
