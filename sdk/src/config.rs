@@ -67,6 +67,8 @@ pub struct Config {
     span_level: Level,
     event_level: Level,
     context_missing: ContextMissing,
+    #[cfg(feature = "opentelemetry")]
+    opentelemetry: bool,
     open_segments_max: usize,
     memory_bytes_max: usize,
     queue_max: usize,
@@ -107,6 +109,8 @@ impl Config {
             span_level: Level::INFO,
             event_level: Level::ERROR,
             context_missing: ContextMissing::default(),
+            #[cfg(feature = "opentelemetry")]
+            opentelemetry: false,
             open_segments_max: OPEN_SEGMENTS_MAX,
             memory_bytes_max: MEMORY_BYTES_MAX,
             queue_max: QUEUE_MAX,
@@ -250,6 +254,15 @@ impl Config {
         Self { event_level, ..self }
     }
 
+    /// Whether a span that begins outside of all our spans, but inside of one of OpenTelemetry's, is a
+    /// segment of that one's trace; `false` unless told otherwise, as it costs each segment a look. The
+    /// other way round is [`ContextLayer`](crate::otel::ContextLayer)'s.
+    #[cfg(feature = "opentelemetry")]
+    #[must_use]
+    pub fn opentelemetry(self, opentelemetry: bool) -> Self {
+        Self { opentelemetry, ..self }
+    }
+
     /// What to do when an annotation is made outside of every span.
     #[must_use]
     pub fn context_missing(self, context_missing: ContextMissing) -> Self {
@@ -319,6 +332,8 @@ pub fn layer(config: Config) -> io::Result<(XRayLayer, Guard)> {
         span_level: config.span_level,
         event_level: config.event_level,
         context_missing: config.context_missing,
+        #[cfg(feature = "opentelemetry")]
+        opentelemetry: config.opentelemetry,
     };
     let recorder = Recorder::new(settings, Arc::clone(&intake));
     Ok((XRayLayer::new(Some(Arc::new(recorder))), Guard::new(intake)))

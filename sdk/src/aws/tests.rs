@@ -78,7 +78,7 @@ fn retries_are_counted_and_a_throttle_is_told() {
     assert_eq!(headers.lock().unwrap().len(), 3);
     insta::assert_snapshot!(receiver.tree(), @"
 shop [segment] {span.name=request}
-  SQS [aws] ERROR {span.name=SQS.ReceiveMessage xray.throttle=true} http:{response:{status:400,content_length:69}} aws:{operation:ReceiveMessage,region:eu-west-1,request_id:req-1,queue_url:https://sqs.eu-west-1.amazonaws.com/123456789012/orders,retries:2} cause: RequestThrottled: slow down <- RequestThrottled: slow down
+  SQS [aws] ERROR THROTTLE {span.name=SQS.ReceiveMessage} http:{response:{status:400,content_length:69}} aws:{operation:ReceiveMessage,region:eu-west-1,request_id:req-1,queue_url:https://sqs.eu-west-1.amazonaws.com/123456789012/orders,retries:2} cause: RequestThrottled: slow down <- RequestThrottled: slow down
 ");
 }
 

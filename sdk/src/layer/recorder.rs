@@ -31,6 +31,9 @@ pub(crate) struct RecorderSettings {
     /// Events more verbose than this are passed over.
     pub(crate) event_level: Level,
     pub(crate) context_missing: ContextMissing,
+    /// Whether OpenTelemetry's current span may be a segment's caller.
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) opentelemetry: bool,
 }
 
 /// Records the spans of one layer.
@@ -80,6 +83,7 @@ impl Recorder {
             (Some(parent), None) => {
                 self.open_child(parent, attributes).unwrap_or_else(|parent| self.open_segment(parent, None, attributes))
             }
+            (None, None) => self.open_segment(None, self.caller_in_process(attributes), attributes),
             (parent, remote) => self.open_segment(parent, remote, attributes),
         };
         if self.table.insert(id.into_u64(), handle).is_err() {
@@ -154,6 +158,18 @@ impl Recorder {
         };
         self.count_refused(refused && is_recorded);
         Handle::root(key, if is_recorded { Mode::Recording } else { Mode::Muted })
+    }
+
+    /// OpenTelemetry's current span, where that was asked for.
+    #[cfg(feature = "opentelemetry")]
+    fn caller_in_process(&self, attributes: &span::Attributes<'_>) -> Option<TraceHeader> {
+        (self.settings.opentelemetry && attributes.is_contextual()).then(crate::otel::current_remote_parent)?
+    }
+
+    #[cfg(not(feature = "opentelemetry"))]
+    #[expect(clippy::unused_self, reason = "the settings say nothing of it without the feature")]
+    fn caller_in_process(&self, _attributes: &span::Attributes<'_>) -> Option<TraceHeader> {
+        None
     }
 
     fn count_refused(&self, refused: bool) {

@@ -182,6 +182,29 @@ shop [segment] {span.name=request}
 }
 
 #[test]
+fn frames_and_lists_come_as_text_and_leave_as_what_they_are() {
+    let receiver = Receiver::start("shop");
+    receiver.trace(|| {
+        let _request = info_span!("request").entered();
+        let stack = "shop::pay\tsrc/pay.rs\t7\n?\tsrc/main.rs\n... 3 more\n";
+        info_span!("pay").in_scope(|| error!(exception.stacktrace = stack, "declined"));
+        info_span!("BatchGetItem", aws.table_names = r#"["carts","orders"]"#, xray.throttle = true).in_scope(|| {});
+        info_span!("odd", aws.table_names = "[carts").in_scope(|| {});
+    });
+    let documents = receiver.documents();
+    let [pay, batch, odd] = &documents[0].subsegments[..] else { panic!("three subsegments") };
+    let Some(crate::segment::Cause::Detail(detail)) = pay.cause.as_deref() else { panic!("exceptions are in full") };
+    insta::assert_snapshot!(
+        serde_json::to_string(&detail.exceptions[0].stack).unwrap(),
+        @r#"[{"path":"src/pay.rs","line":7,"label":"shop::pay"},{"path":"src/main.rs"}]"#
+    );
+    assert_eq!(detail.exceptions[0].truncated, Some(3));
+    assert_eq!(batch.aws.as_ref().unwrap().more["table_names"], serde_json::json!(["carts", "orders"]));
+    assert!(batch.throttle && batch.error && !batch.fault);
+    assert_eq!(odd.aws.as_ref().unwrap().more["table_names"], "[carts");
+}
+
+#[test]
 fn the_http_status_decides_how_a_span_failed() {
     let receiver = Receiver::start("shop");
     receiver.trace(|| {
@@ -458,6 +481,25 @@ fn what_does_not_fit_is_counted_by_reason() {
     });
     assert_eq!(receiver.documents()[0].annotations.len(), 50);
     assert_eq!(receiver.flush().dropped.count(DropReason::AnnotationLimit), 10);
+}
+
+#[test]
+fn a_span_that_repeats_itself_keeps_the_latest_and_bounded_memory() {
+    const EVENTS: u64 = 50_000;
+    let receiver = Receiver::start("shop");
+    receiver.trace(|| {
+        let _request = info_span!("request", attempt = field::Empty).entered();
+        for attempt in 1..=EVENTS {
+            Span::current().record("attempt", attempt);
+            error!(attempt, "again");
+        }
+    });
+    let document = receiver.documents().pop().unwrap();
+    assert_eq!(document.metadata["default"]["attempt"], EVENTS);
+    assert_eq!(document.metadata["default"]["error.attempt"], EVENTS);
+    let dropped = receiver.flush().dropped;
+    assert_eq!(dropped.count(DropReason::EventLimit), EVENTS - crate::layer::EVENTS_PER_SPAN_MAX as u64);
+    assert_eq!(dropped.total(), dropped.count(DropReason::EventLimit), "nothing was lost for want of memory");
 }
 
 #[test]

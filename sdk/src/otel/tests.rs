@@ -121,6 +121,29 @@ fn segments_are_children_of_opentelemetrys_spans() {
 }
 
 #[test]
+fn spans_inside_of_opentelemetrys_are_of_its_trace_where_that_was_asked_for() {
+    for asked in [true, false] {
+        let segments = MemoryExporter::default();
+        let config = Config::new("shop").sampler(Sampler::always()).exporter(segments.clone()).opentelemetry(asked);
+        let (layer, guard) = crate::layer(config).unwrap();
+        let provider = SdkTracerProvider::builder().build();
+        let outer = Context::current_with_span(provider.tracer("test").start("outer"));
+        let _attached = outer.clone().attach();
+        tracing::subscriber::with_default(registry().with(layer), || {
+            info_span!("contextual").in_scope(|| info_span!("inner").in_scope(|| {}));
+            info_span!(parent: None, "root").in_scope(|| {});
+        });
+        assert_eq!(guard.flush(std::time::Duration::from_secs(30)).pending, 0);
+        let segments: Vec<_> = segments.take().iter().map(|text| Segment::parse(text).unwrap()).collect();
+        let [contextual, root] = &segments[..] else { panic!("two segments") };
+        let caller = outer.span().span_context().clone();
+        assert_eq!(contextual.parent_id.map(crate::id::SpanId::to_bytes), asked.then(|| caller.span_id().to_bytes()));
+        assert_eq!(contextual.trace_id.unwrap().to_bytes() == caller.trace_id().to_bytes(), asked);
+        assert_eq!(root.parent_id, None, "a span may say that it has no parent");
+    }
+}
+
+#[test]
 fn a_decision_goes_both_ways() {
     let service = Service::start();
     let unsampled = TraceHeader { sampling: Sampling::NotSampled, ..xray::parse(XRAY).unwrap() };

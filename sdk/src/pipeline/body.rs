@@ -11,6 +11,9 @@ use crate::layer::SpanKind;
 use crate::layer::log::{Entry, Head};
 use crate::segment::limits;
 
+/// Members of the `aws` block that are lists; `tracing` has no lists, so they come as JSON.
+const LISTS: [&str; 2] = ["table_names", "resource_names"];
+
 /// What every segment of the service says of it.
 #[derive(Debug, Clone)]
 pub(crate) struct ServiceIdentity {
@@ -227,7 +230,12 @@ impl Body<'_> {
         self.member("table_name", AwsTableName);
         for (name, fact) in &draft.aws {
             self.json.any_key(name);
-            self.value(*fact);
+            match fact {
+                Fact::Text(text) if LISTS.contains(name) && is_list(self.whole.decoded.text(*text)) => {
+                    self.json.raw(self.whole.decoded.text(*text));
+                }
+                fact => self.value(*fact),
+            }
         }
         if role == Role::Segment {
             self.xray();
@@ -274,6 +282,8 @@ impl Body<'_> {
 
     fn flags(&mut self) {
         let (error, throttle, fault) = match self.draft.status(self.whole.decoded) {
+            // AWS's services throttle with a status of 400, too.
+            _ if self.draft.is_true(Place::Throttle, self.whole.decoded) => (true, true, false),
             Some(429) => (true, true, false),
             Some(400..500) => (true, false, false),
             Some(500..) => (false, false, true),
@@ -429,6 +439,11 @@ impl Body<'_> {
         }
         self.json.raw("]");
     }
+}
+
+/// Whether a text is a JSON list.
+fn is_list(text: &str) -> bool {
+    serde_json::from_str::<Vec<serde::de::IgnoredAny>>(text).is_ok()
 }
 
 /// The first characters of a text.

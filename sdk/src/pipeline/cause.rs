@@ -13,11 +13,10 @@ use super::meaning::{Meaning, Meanings, Place};
 use crate::id::SpanId;
 use crate::layer::SPANS_MAX;
 use crate::layer::log::{Entry, Text};
+use crate::panic::frames::{self, Row};
 
 /// Most exceptions of one span; later ones are counted in the last one's `skipped`.
 const EXCEPTIONS_MAX: usize = 32;
-/// Most frames of one exception.
-const FRAMES_MAX: usize = 50;
 
 /// One error: what was said of it, from the outermost message to the innermost cause.
 #[derive(Debug, Clone, Default)]
@@ -234,40 +233,42 @@ fn causes(decoded: &Decoded, group: u32) -> impl Iterator<Item = Text> + '_ {
 /// Writes the frames: those that were taken, or else where the event stands in the source, the one
 /// frame that costs nothing to know.
 fn stack(decoded: &Decoded, failure: &Failure, json: &mut Json) {
-    let frames = failure.stack.map(|stack| decoded.text(stack)).unwrap_or_default();
-    if frames.is_empty() && failure.event.is_none() {
+    let text = failure.stack.map(|stack| decoded.text(stack)).unwrap_or_default();
+    let here = failure.event.filter(|_| text.is_empty());
+    if text.is_empty() && here.is_none() {
         return;
     }
-    let frame = |json: &mut Json, path: Option<&str>, line: Option<u32>, label: Option<&str>| {
-        json.comma();
-        json.raw("{");
-        for (name, text) in [("path", path), ("label", label)] {
-            if let Some(text) = text {
-                json.key(name);
-                json.string(text);
-            }
-        }
-        if let Some(line) = line {
-            json.key("line");
-            json.value(&line);
-        }
-        json.raw("}");
-    };
-    let truncated = frames.lines().count().saturating_sub(FRAMES_MAX);
+    let lines = || text.lines().filter(|line| frames::left_out(line).is_none());
+    let left_out: u64 = text.lines().filter_map(frames::left_out).fold(0, u64::saturating_add);
+    let truncated = left_out.saturating_add(lines().count().saturating_sub(frames::FRAMES_MAX) as u64);
     if truncated > 0 {
         json.key("truncated");
         json.value(&truncated);
     }
     json.key("stack");
     json.raw("[");
-    if let (true, Some(event)) = (frames.is_empty(), failure.event) {
-        frame(json, event.file(), event.line(), event.module_path());
+    if let Some(event) = here {
+        frame(json, Row { label: event.module_path(), path: event.file(), line: event.line() });
     }
-    // A line is label, tab, path, tab, line; what is no such line is a label.
-    for line in frames.lines().take(FRAMES_MAX) {
-        let mut parts = line.split('\t');
-        let (label, path, line) = (parts.next(), parts.next(), parts.next());
-        frame(json, path.filter(|path| !path.is_empty()), line.and_then(|line| line.parse().ok()), label);
+    for line in lines().take(frames::FRAMES_MAX) {
+        // A stack trace in another form is still worth reading, line by line.
+        frame(json, frames::row(line).unwrap_or(Row { label: Some(line), path: None, line: None }));
     }
     json.raw("]");
+}
+
+fn frame(json: &mut Json, row: Row<'_>) {
+    json.comma();
+    json.raw("{");
+    for (name, text) in [("path", row.path), ("label", row.label)] {
+        if let Some(text) = text {
+            json.key(name);
+            json.string(text);
+        }
+    }
+    if let Some(line) = row.line {
+        json.key("line");
+        json.value(&line);
+    }
+    json.raw("}");
 }
