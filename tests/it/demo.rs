@@ -22,7 +22,9 @@ async fn browser_demo_is_watched_breaks_raises_the_alarm_and_mends() {
     // Both canaries pass, and say so.
     for canary in ["shop-home", "shop-api"] {
         printed(&stack, &["PASSED", canary]).await;
-        assert_eq!(success_percent(&aws, canary).await, Some(100.0), "{canary}");
+        // The line is printed when the run ends; its metric is published right after.
+        let percent = until(&format!("SuccessPercent of {canary}"), STORY_TIME, || success_percent(&aws, canary)).await;
+        assert_eq!(percent.to_bits(), 100.0_f64.to_bits(), "{canary}");
     }
     let trace = newest_trace(&aws, "shop-home").await;
     assert_one_trace(&aws, &trace).await;
@@ -37,9 +39,12 @@ async fn browser_demo_is_watched_breaks_raises_the_alarm_and_mends() {
     printed(&stack, &["NOTIFIED ALARM", ALARM]).await;
     let alarm = describe(&aws).await;
     assert_eq!(alarm["StateValue"], "ALARM", "{alarm}");
-    let failing = newest_trace(&aws, "shop-home").await;
-    let fault = aws.xray("/Traces", json!({ "TraceIds": [failing] })).await.to_string();
-    assert!(fault.contains("connection pool exhausted"), "the failing request's trace names the cause: {fault}");
+    let failing = until("the failing request's trace names the cause", STORY_TIME, || async {
+        let newest = newest_trace(&aws, "shop-home").await;
+        let trace = aws.xray("/Traces", json!({ "TraceIds": [newest] })).await.to_string();
+        trace.contains("connection pool exhausted").then_some(newest)
+    })
+    .await;
     open_every_page(&chrome, &stack, &failing, "broken").await;
     chrome.close().await;
 
@@ -48,9 +53,12 @@ async fn browser_demo_is_watched_breaks_raises_the_alarm_and_mends() {
     mend.arg(&data);
     assert_eq!(siskin_tests::run_to_end(mend).await.code, 0);
     printed(&stack, &["NOTIFIED OK", ALARM]).await;
-    let history = json!({ "AlarmName": ALARM, "HistoryItemType": "Action" });
-    let history = aws.cloudwatch("DescribeAlarmHistory", history).await;
-    assert!(history["AlarmHistoryItems"].as_array().is_some_and(|items| items.len() >= 2), "{history}");
+    until("both notifications in the alarm's history", STORY_TIME, || async {
+        let history = json!({ "AlarmName": ALARM, "HistoryItemType": "Action" });
+        let history = aws.cloudwatch("DescribeAlarmHistory", history).await;
+        (history["AlarmHistoryItems"].as_array()?.len() >= 2).then_some(())
+    })
+    .await;
 
     assert_eq!(stack.stop().await, 0);
     let left = processes_of_group(pid);

@@ -9,7 +9,7 @@ use super::catalogued::Outbox;
 use super::dispatch::Dispatcher;
 use super::{BusError, Event, Target};
 use crate::base::{Clock, Scope};
-use crate::store::{Change, Expected, Store};
+use crate::store::{Change, EventRow, EventScan, Expected, Order, Store};
 
 /// Records events and has them delivered. Clones share one bus.
 #[derive(Clone, Debug)]
@@ -39,6 +39,31 @@ impl Bus {
     /// Commit it together with the state change that caused the event, then call [`Bus::wake`].
     pub fn outbox(&self, event: &Event, targets: Vec<Target>) -> Change {
         Change::put(&Outbox { event: event.clone(), targets }, Expected::Absent)
+    }
+
+    /// The matching events by time, those of one time by id: recorded ones and those still in the outbox, so that
+    /// whoever committed a change reads its event at once. An event that a crash recorded twice may come twice.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn scan(&self, scope: &Scope, scan: EventScan) -> Result<Vec<EventRow>, BusError> {
+        // The outbox first: what leaves it meanwhile is in the table by then.
+        let entries = self.store.catalog.list::<Outbox>(scope, "", None, usize::MAX).await?;
+        let mut fresh: Vec<EventRow> = entries.iter().map(|entry| entry.document.event.to_row()).collect();
+        fresh.retain(|row| scan.wants(row));
+        let (order, limit) = (scan.order, scan.limit);
+        let mut rows = self.store.events.scan(scope, scan).await?;
+        fresh.retain(|event| !rows.iter().any(|row| row.id == event.id));
+        if fresh.is_empty() {
+            return Ok(rows);
+        }
+        rows.extend(fresh);
+        rows.sort_by(|one, other| {
+            let ascending = (one.at, &one.id).cmp(&(other.at, &other.id));
+            if order == Order::NewestFirst { ascending.reverse() } else { ascending }
+        });
+        rows.truncate(limit);
+        Ok(rows)
     }
 
     /// Tells the running bus that something was committed to the outbox; without it, it looks within a second.

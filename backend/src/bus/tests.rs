@@ -126,6 +126,43 @@ async fn skip_wait(fixture: &Fixture, attempts: u32) {
 }
 
 #[tokio::test]
+async fn what_waits_in_the_outbox_is_read_with_what_is_recorded() {
+    let fixture = Fixture::new().await;
+    let recorded = event(&fixture, json!({ "n": 1 }));
+    fixture.bus.publish(&Scope::default(), vec![recorded.clone()]).await.unwrap();
+    fixture.clock.advance(Duration::from_secs(1));
+    let waiting = event(&fixture, json!({ "n": 2 }));
+    hand_over(&fixture, &waiting, &[]).await;
+    // Written, then the process ended before the outbox was told.
+    hand_over(&fixture, &recorded, &[]).await;
+    let scan = EventScan {
+        since: recorded.at,
+        until: Timestamp::MAX,
+        source: Some("aws.cloudwatch".into()),
+        detail_type: Some(vec!["CloudWatch Alarm State Change".into()]),
+        resource: Some("arn:aws:cloudwatch:us-east-1:123456789012:alarm:a".to_owned()),
+        order: Order::NewestFirst,
+        limit: 10,
+    };
+    let ids = |rows: Vec<EventRow>| rows.iter().map(|row| row.id.to_string()).collect::<Vec<_>>();
+    let all = fixture.bus.scan(&Scope::default(), scan.clone()).await.unwrap();
+    assert_eq!(ids(all), [waiting.id.as_str(), recorded.id.as_str()]);
+    for missed in [
+        EventScan { until: waiting.at, ..scan.clone() },
+        EventScan { limit: 1, order: Order::OldestFirst, ..scan.clone() },
+    ] {
+        assert_eq!(ids(fixture.bus.scan(&Scope::default(), missed).await.unwrap()), [recorded.id.as_str()]);
+    }
+    for none in [
+        EventScan { source: Some("aws.ec2".into()), ..scan.clone() },
+        EventScan { detail_type: Some(vec!["other".into()]), ..scan.clone() },
+        EventScan { resource: Some("arn:aws:cloudwatch:us-east-1:123456789012:alarm:b".to_owned()), ..scan.clone() },
+    ] {
+        assert!(fixture.bus.scan(&Scope::default(), none).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn a_webhook_gets_the_envelope_and_the_event_is_recorded() {
     let fixture = Fixture::new().await;
     let (receiver, url) = Receiver::start(&[]).await;

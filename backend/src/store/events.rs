@@ -53,6 +53,16 @@ pub struct EventScan {
     pub limit: usize,
 }
 
+impl EventScan {
+    /// Whether `row` is one of those that are wanted.
+    pub fn wants(&self, row: &EventRow) -> bool {
+        (self.since..self.until).contains(&row.at)
+            && self.source.as_ref().is_none_or(|source| *source == row.source)
+            && self.detail_type.as_ref().is_none_or(|types| types.contains(&row.detail_type))
+            && self.resource.as_ref().is_none_or(|resource| row.resources.contains(resource))
+    }
+}
+
 /// All events.
 #[derive(Clone, Debug)]
 pub struct EventTable(Appends<EventRow>);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::base::InvalidPageToken;
+use crate::bus::BusError;
 use crate::service::fault::ServiceError;
 use crate::store::{CatalogError, StoreError};
 
@@ -136,6 +137,19 @@ impl From<CatalogError> for CloudWatchError {
             }
             CatalogError::TooManyChanges { .. } => Self::LimitExceeded(error.to_string()),
             CatalogError::Store(cause) => cause.into(),
+        }
+    }
+}
+
+impl From<BusError> for CloudWatchError {
+    fn from(error: BusError) -> Self {
+        match error {
+            BusError::Store(cause) => cause.into(),
+            BusError::Catalog(cause) => cause.into(),
+            BusError::Client(cause) => {
+                tracing::error!(%cause, "event bus failed");
+                Self::Internal
+            }
         }
     }
 }

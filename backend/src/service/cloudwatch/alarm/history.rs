@@ -140,7 +140,7 @@ pub async fn describe_alarm_history(
     let mut page = HistoryPage::begin(position);
     while page.items.len() <= question.limit {
         let wanted = question.limit + 1 + page.told.len();
-        let events = cx.store.events.scan(&cx.scope, question.scan(page.from, wanted)).await?;
+        let events = cx.bus.scan(&cx.scope, question.scan(page.from, wanted)).await?;
         let exhausted = events.len() < wanted;
         let news = page.take(&events);
         // Without news a further scan would be the same one.
