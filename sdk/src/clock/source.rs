@@ -61,6 +61,7 @@ impl Clock {
     }
 
     /// Nanoseconds since an arbitrary moment of this process, never going back.
+    #[inline(never)]
     pub(crate) fn monotonic_ns(&self) -> u64 {
         static START: OnceLock<Instant> = OnceLock::new();
         match &self.0 {

@@ -13,6 +13,7 @@ pub(crate) const EVENTS_PER_SPAN_MAX: usize = 128;
 const REPEATS_MIN: usize = 1_024;
 
 /// Whether looking for repetitions is likely to make room.
+#[inline]
 pub(super) fn is_worthwhile(repeats: usize, entries: usize) -> bool {
     repeats >= REPEATS_MIN && repeats * 8 >= entries
 }

@@ -2,8 +2,8 @@
 
 use tracing_core::Metadata;
 
-use super::log::{Buffer, Head};
-use super::recorder::{Recorder, first_text};
+use super::log::{Buffer, Entry, Head};
+use super::recorder::Recorder;
 use crate::id::TraceId;
 use crate::propagation::{Sampling, TraceHeader};
 use crate::random;
@@ -41,13 +41,32 @@ impl Recorder {
 
     /// What sampling rules are matched against.
     fn request<'a>(&'a self, buffer: &'a Buffer, metadata: &Metadata<'_>) -> Request<'a> {
-        let path = first_text(buffer, metadata, &["url.path", "http.target"]);
-        Request {
+        let mut request = Request {
             service: Some(&self.settings.service_name),
             service_type: self.settings.origin.as_deref(),
-            host: first_text(buffer, metadata, &["server.address", "http.host", "net.host.name"]),
-            method: first_text(buffer, metadata, &["http.request.method", "http.method"]),
-            path: path.map(|path| path.split_once('?').map_or(path, |(path, _)| path)),
+            ..Request::default()
+        };
+        // Once over the names of the fields, and only what matches is looked for in the buffer.
+        for field in metadata.fields() {
+            let place = match field.name() {
+                "server.address" | "http.host" | "net.host.name" => &mut request.host,
+                "http.request.method" | "http.method" => &mut request.method,
+                "url.path" | "http.target" => &mut request.path,
+                _ => continue,
+            };
+            if place.is_none() {
+                *place = first_text(buffer, field.index());
+            }
         }
+        request.path = request.path.map(|path| path.split_once('?').map_or(path, |(path, _)| path));
+        request
     }
+}
+
+/// What a buffer holds of the text of one field of its first span.
+fn first_text(buffer: &Buffer, field: usize) -> Option<&str> {
+    buffer.entries.iter().find_map(|entry| match entry {
+        Entry::Text { field: of, text, .. } if usize::from(*of) == field => Some(text.of(&buffer.text)),
+        _ => None,
+    })
 }

@@ -1,5 +1,7 @@
 //! Where a span is recorded, in one word.
 
+use std::num::NonZeroU64;
+
 /// Points at a span in a slot: a few flags, the slot, the slot's generation and the span's number.
 ///
 /// ```text
@@ -8,15 +10,17 @@
 /// ```
 /// The generation makes a handle of a segment that is gone harmless: it no longer fits its slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Handle(u64);
+pub(crate) struct Handle(NonZeroU64);
 
-const PRESENT: u64 = 1 << 63;
+/// Always set, so that a place without a handle is no larger than a handle.
+const PRESENT: NonZeroU64 = NonZeroU64::new(1 << 63).expect("a set bit is not zero");
 const MUTED: u64 = 1 << 62;
 const ROOT: u64 = 1 << 61;
 const LOST: u64 = 1 << 60;
 const SLOT_SHIFT: u32 = 44;
 const GENERATION_SHIFT: u32 = 23;
 const NUMBER_MASK: u64 = (1 << GENERATION_SHIFT) - 1;
+const KEY_MASK: u64 = PRESENT.get() | (LOST - 1 - NUMBER_MASK);
 
 /// Slots a handle can tell apart.
 pub(crate) const SLOTS_MAX: usize = 1 << 16;
@@ -25,11 +29,37 @@ pub(crate) const GENERATION_MASK: u32 = (1 << (SLOT_SHIFT - GENERATION_SHIFT)) -
 /// Spans of one segment a handle can tell apart.
 pub(crate) const SPANS_MAX: usize = 1 << GENERATION_SHIFT;
 
-/// A slot in use: its number and which use of it.
+/// A slot in use: its number and which use of it, where a handle has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SlotKey {
-    pub(crate) slot: u16,
-    pub(crate) generation: u32,
+pub(crate) struct SlotKey(u64);
+
+impl SlotKey {
+    pub(crate) fn new(slot: u16, generation: u32) -> Self {
+        let slot = u64::from(slot) << SLOT_SHIFT;
+        Self(PRESENT.get() | slot | (u64::from(generation & GENERATION_MASK) << GENERATION_SHIFT))
+    }
+
+    /// The key as a word, which is not 0.
+    #[inline]
+    pub(crate) fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    /// Takes a word that [`SlotKey::to_bits`] gave; 0 is no key.
+    #[inline]
+    pub(crate) fn from_bits(bits: u64) -> Option<Self> {
+        (bits != 0).then_some(Self(bits))
+    }
+
+    #[inline]
+    pub(crate) fn slot(self) -> u16 {
+        (self.0 >> SLOT_SHIFT) as u16
+    }
+
+    #[inline]
+    pub(crate) fn generation(self) -> u32 {
+        (self.0 >> GENERATION_SHIFT) as u32 & GENERATION_MASK
+    }
 }
 
 /// Whether what happens in a span is written down.
@@ -42,57 +72,74 @@ pub(crate) enum Mode {
 
 impl Handle {
     /// A segment there was no slot for.
-    pub(crate) const LOST: Self = Self(PRESENT | MUTED | LOST);
+    pub(crate) const LOST: Self = Self(NonZeroU64::new(PRESENT.get() | MUTED | LOST).expect("set bits are not zero"));
 
     /// The span a segment is made of.
     pub(crate) fn root(key: SlotKey, mode: Mode) -> Self {
-        Self(Self::bits(key, 0) | ROOT | if mode == Mode::Muted { MUTED } else { 0 })
+        Self(PRESENT | key.0 | ROOT | if mode == Mode::Muted { MUTED } else { 0 })
     }
 
     /// A recorded span inside the segment.
+    #[inline]
     pub(crate) fn child(key: SlotKey, number: u32) -> Self {
         debug_assert!((number as usize) < SPANS_MAX, "slots give out no larger numbers");
-        Self(Self::bits(key, u64::from(number)))
+        Self(PRESENT | key.0 | (u64::from(number) & NUMBER_MASK))
     }
 
     /// A span that is not recorded but stands for this one when its context is asked.
+    #[inline]
     pub(crate) fn muted_child(self) -> Self {
-        Self((self.0 & !ROOT) | MUTED)
-    }
-
-    fn bits(key: SlotKey, number: u64) -> u64 {
-        PRESENT
-            | (u64::from(key.slot) << SLOT_SHIFT)
-            | (u64::from(key.generation & GENERATION_MASK) << GENERATION_SHIFT)
-            | (number & NUMBER_MASK)
+        Self(PRESENT | (self.0.get() & !ROOT) | MUTED)
     }
 
     /// Takes a word that [`Handle::to_bits`] gave; 0 is no handle.
+    #[inline]
     pub(crate) fn from_bits(bits: u64) -> Option<Self> {
-        (bits & PRESENT != 0).then_some(Self(bits))
+        NonZeroU64::new(bits).map(Self)
     }
 
+    #[inline]
     pub(crate) fn to_bits(self) -> u64 {
-        self.0
+        self.0.get()
     }
 
+    #[inline]
     pub(crate) fn is_muted(self) -> bool {
-        self.0 & MUTED != 0
+        self.0.get() & MUTED != 0
     }
 
+    #[inline]
     pub(crate) fn is_root(self) -> bool {
-        self.0 & ROOT != 0
+        self.0.get() & ROOT != 0
+    }
+
+    /// Whether nothing is to be done when it ends.
+    #[inline]
+    pub(crate) fn is_muted_child(self) -> bool {
+        self.0.get() & (MUTED | ROOT) == MUTED
     }
 
     /// The slot; `None` for a segment that got none.
+    #[inline]
     pub(crate) fn key(self) -> Option<SlotKey> {
-        let slot = (self.0 >> SLOT_SHIFT) as u16;
-        let generation = (self.0 >> GENERATION_SHIFT) as u32 & GENERATION_MASK;
-        (self.0 & LOST == 0).then_some(SlotKey { slot, generation })
+        (self.0.get() & LOST == 0).then_some(SlotKey(self.0.get() & KEY_MASK))
     }
 
+    /// The slot of a span that is written down.
+    #[inline]
+    pub(crate) fn recorded_key(self) -> Option<SlotKey> {
+        (self.0.get() & (LOST | MUTED) == 0).then_some(SlotKey(self.0.get() & KEY_MASK))
+    }
+
+    /// Whether both are in the same segment.
+    #[inline]
+    pub(crate) fn is_with(self, other: Self) -> bool {
+        (self.0.get() ^ other.0.get()) & (KEY_MASK | LOST) == 0
+    }
+
+    #[inline]
     pub(crate) fn number(self) -> u32 {
-        (self.0 & NUMBER_MASK) as u32
+        (self.0.get() & NUMBER_MASK) as u32
     }
 }
 
@@ -105,7 +152,8 @@ mod tests {
     proptest! {
         #[test]
         fn parts_come_back(slot: u16, generation in 0..=GENERATION_MASK, number in 0..SPANS_MAX as u32) {
-            let key = SlotKey { slot, generation };
+            let key = SlotKey::new(slot, generation);
+            prop_assert_eq!((key.slot(), key.generation()), (slot, generation));
             let child = Handle::child(key, number);
             prop_assert_eq!((child.key(), child.number()), (Some(key), number));
             prop_assert!(!child.is_muted() && !child.is_root());

@@ -8,6 +8,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
+use super::handle::Handle;
 use super::recorder::Recorder;
 
 /// A `tracing_subscriber` layer that records spans as X-Ray segments; [`crate::layer`] makes it.
@@ -32,17 +33,37 @@ impl fmt::Debug for XRayLayer {
     }
 }
 
+/// The span named as parent, or if a filter or its level kept that from us, the nearest around it.
+#[cold]
+#[inline(never)]
+fn parent_or_ancestor<S>(
+    recorder: &Recorder,
+    parent: &span::Id,
+    id: &span::Id,
+    context: &Context<'_, S>,
+) -> Option<Handle>
+where
+    S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+{
+    let ancestor = || context.span(id)?.scope().skip(1).find_map(|it| recorder.find(&it.id()));
+    recorder.find(parent).or_else(ancestor)
+}
+
 impl<S> Layer<S> for XRayLayer
 where
     S: Subscriber + for<'lookup> LookupSpan<'lookup>,
 {
+    #[inline]
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, context: Context<'_, S>) {
         if let Some(recorder) = &self.recorder {
-            let nearest = || context.span(id)?.scope().skip(1).find_map(|span| recorder.find(&span.id()));
-            recorder.open(attributes, id, nearest);
+            match attributes.parent() {
+                None => recorder.open(attributes, id),
+                Some(parent) => recorder.open_below(parent_or_ancestor(recorder, parent, id, &context), attributes, id),
+            }
         }
     }
 
+    #[inline]
     fn on_record(&self, id: &span::Id, values: &span::Record<'_>, _context: Context<'_, S>) {
         if let Some(recorder) = &self.recorder {
             recorder.record(id, values);
@@ -57,22 +78,31 @@ where
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         if let Some(recorder) = &self.recorder {
-            recorder.event(event, || context.event_scope(event)?.find_map(|span| recorder.find(&span.id())));
+            match event.parent() {
+                None => recorder.event(event),
+                Some(parent) => {
+                    let ancestor = || context.event_scope(event)?.find_map(|it| recorder.find(&it.id()));
+                    recorder.event_below(recorder.find(parent).or_else(ancestor), event);
+                }
+            }
         }
     }
 
+    #[inline]
     fn on_enter(&self, id: &span::Id, _context: Context<'_, S>) {
         if let Some(recorder) = &self.recorder {
             recorder.enter(id);
         }
     }
 
+    #[inline]
     fn on_exit(&self, id: &span::Id, _context: Context<'_, S>) {
         if let Some(recorder) = &self.recorder {
             recorder.exit(id);
         }
     }
 
+    #[inline]
     fn on_close(&self, id: span::Id, _context: Context<'_, S>) {
         if let Some(recorder) = &self.recorder {
             recorder.close(&id);

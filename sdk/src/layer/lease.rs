@@ -1,69 +1,55 @@
 //! Getting hold of a buffer of a trace for one write, and giving it back.
 
-use super::handle::SlotKey;
+use super::handle::{Handle, SlotKey};
 use super::log::{Buffer, OwnBuffer};
 use super::slots::Slots;
 use super::thread;
 
-/// A buffer of one trace, for this thread alone until it is dropped.
-pub(super) struct Lease<'a> {
-    slots: &'a Slots,
+/// Has a buffer of the trace at `key` written to, by this thread alone; `None` when the trace is gone.
+///
+/// A thread that is inside of the trace keeps the buffer afterwards, for [`thread::with_held`], until
+/// [`leave`] gives it back.
+pub(super) fn with<R>(
+    slots: &Slots,
     instance: u32,
     key: SlotKey,
-    from: From,
-    /// `None` only while it is given back.
+    mut write: impl FnMut(&mut Buffer) -> R,
+) -> Option<R> {
+    let written = thread::with_held(instance, key, &mut write);
+    if written.is_some() {
+        return written;
+    }
+    let mut lease = Lease { slots, key, buffer: Some(slots.check_out(key)?) };
+    let is_inside = !thread::holds(instance, key) && thread::current(instance).and_then(Handle::key) == Some(key);
+    if is_inside {
+        leave(slots, instance);
+        lease.hand_over(instance);
+    }
+    match lease.buffer.as_deref_mut() {
+        Some(buffer) => Some(write(buffer)),
+        None => thread::with_held(instance, key, &mut write),
+    }
+}
+
+/// A buffer that goes back to its trace when this is dropped, be it by a panic in the user's own code.
+struct Lease<'a> {
+    slots: &'a Slots,
+    key: SlotKey,
     buffer: Option<OwnBuffer>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum From {
-    /// This thread is inside the trace and goes on holding the buffer.
-    Thread,
-    /// Others may want it.
-    Slot,
-}
-
-impl<'a> Lease<'a> {
-    /// Leases a buffer of the trace at `key`; `None` when that is gone.
-    ///
-    /// A thread that is inside of the trace keeps the buffer afterwards: [`leave`] gives it back.
-    pub(super) fn new(slots: &'a Slots, instance: u32, key: SlotKey) -> Option<Self> {
-        if let Some(buffer) = thread::take_held(instance, key) {
-            return Some(Self { slots, instance, key, from: From::Thread, buffer: Some(buffer) });
+impl Lease<'_> {
+    /// Has this thread hold the buffer, unless it is writing to one it holds already.
+    fn hand_over(&mut self, instance: u32) {
+        if let Some(buffer) = self.buffer.take() {
+            self.buffer = thread::hold(instance, self.key, buffer).err();
         }
-        Self::from_slot(slots, instance, key)
-    }
-
-    fn from_slot(slots: &'a Slots, instance: u32, key: SlotKey) -> Option<Self> {
-        let is_inside = || thread::current(instance).and_then(super::handle::Handle::key) == Some(key);
-        let mut from = From::Slot;
-        if thread::held().is_none_or(|(holder, held)| holder == instance && held != key) && is_inside() {
-            leave(slots, instance);
-            thread::hold(instance, key);
-            from = From::Thread;
-        }
-        let Some(buffer) = slots.check_out(key) else {
-            if from == From::Thread {
-                drop(thread::release_held());
-            }
-            return None;
-        };
-        Some(Self { slots, instance, key, from, buffer: Some(buffer) })
-    }
-
-    pub(super) fn buffer(&mut self) -> &mut Buffer {
-        self.buffer.as_mut().expect("a lease has its buffer until it is dropped")
     }
 }
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        let Some(buffer) = self.buffer.take() else { return };
-        let left = match self.from {
-            From::Thread => thread::put_held(self.instance, self.key, buffer).err(),
-            From::Slot => Some(buffer),
-        };
-        if let Some(buffer) = left {
+        if let Some(buffer) = self.buffer.take() {
             self.slots.check_in(self.key, buffer);
         }
     }
@@ -71,10 +57,7 @@ impl Drop for Lease<'_> {
 
 /// Gives back what this thread holds for `instance`, so that the trace's log is whole.
 pub(super) fn leave(slots: &Slots, instance: u32) {
-    if let Some((holder, key)) = thread::held()
-        && holder == instance
-        && let Some(buffer) = thread::release_held()
-    {
+    if let Some((key, buffer)) = thread::release(instance) {
         slots.check_in(key, buffer);
     }
 }

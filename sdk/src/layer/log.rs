@@ -39,7 +39,7 @@ pub(crate) struct Text {
 }
 
 impl Text {
-    /// Reads the text out of the buffer it was written to.
+    /// Reads the text out of all texts of its buffer.
     pub(crate) fn of(self, all: &str) -> &str {
         let start = self.start as usize;
         all.get(start..start + self.bytes as usize).unwrap_or_default()
@@ -165,18 +165,39 @@ impl Buffer {
     }
 
     /// Adds an entry; `false` when there is no room for it.
+    #[inline]
     pub(super) fn push(&mut self, entry: Entry) -> bool {
-        if self.entries.len() == self.entries.capacity() && !self.grow_entries() {
-            return false;
+        // Growing is a call at the very end: what comes before it then needs no registers saved.
+        if self.push_within_capacity(entry) { true } else { self.push_growing(entry) }
+    }
+
+    /// Adds an entry if that takes no more memory.
+    #[inline]
+    pub(super) fn push_within_capacity(&mut self, entry: Entry) -> bool {
+        let has_room = self.entries.len() < self.entries.capacity();
+        if has_room {
+            self.entries.push(entry);
         }
-        self.entries.push(entry);
-        true
+        has_room
+    }
+
+    #[cold]
+    fn push_growing(&mut self, entry: Entry) -> bool {
+        self.grow_entries() && self.push_within_capacity(entry)
     }
 
     /// Adds an entry that must not be lost. At most one for each span that found room, so what this
     /// may take beyond the budget is bounded by a third of what is inside of it.
+    #[inline]
     pub(super) fn push_always(&mut self, entry: Entry) {
-        if !self.push(entry) {
+        if !self.push_within_capacity(entry) {
+            self.push_growing_always(entry);
+        }
+    }
+
+    #[cold]
+    fn push_growing_always(&mut self, entry: Entry) {
+        if !self.push_growing(entry) {
             self.entries.reserve_exact(GROWTH_BYTES_MIN / size_of::<Entry>());
             self.entries.push(entry);
             self.recharge();
@@ -184,11 +205,11 @@ impl Buffer {
     }
 
     /// Makes room for `bytes` more of text; `false` when there is none.
+    #[inline]
     pub(super) fn reserve_text(&mut self, bytes: usize) -> bool {
         self.text.capacity() - self.text.len() >= bytes || self.grow_text(bytes)
     }
 
-    #[cold]
     fn grow_entries(&mut self) -> bool {
         const SIZE: usize = size_of::<Entry>();
         let wanted = (self.entries.capacity() * SIZE).clamp(ENTRIES_FIRST * SIZE, GROWTH_BYTES_MAX);
@@ -212,20 +233,28 @@ impl Buffer {
 
     /// Notes that something is about to be written that may outdate what was written before. Not to be
     /// called between an event's fields.
+    #[inline]
     pub(super) fn repeat(&mut self) {
         self.repeats += 1;
         if compact::is_worthwhile(self.repeats, self.entries.len()) {
-            self.repeats = 0;
-            self.events_dropped += compact::compact(self);
+            self.compact();
         }
     }
 
+    #[cold]
+    fn compact(&mut self) {
+        self.repeats = 0;
+        self.events_dropped += compact::compact(self);
+    }
+
     /// Where the buffer stands, to come back to by [`Buffer::rewind`].
+    #[inline]
     pub(super) fn mark(&self) -> Mark {
         Mark { entries: self.entries.len(), text: self.text.len() }
     }
 
     /// Removes what was written since `mark`.
+    #[inline]
     pub(super) fn rewind(&mut self, mark: Mark) {
         self.entries.truncate(mark.entries);
         self.text.truncate(mark.text);

@@ -8,6 +8,7 @@
 //! never through the registry's extensions, which cost more than all of this together. When a segment's
 //! span closes, its slot goes to the pipeline.
 
+mod beyond;
 mod budget;
 mod compact;
 mod current;

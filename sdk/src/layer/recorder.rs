@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tracing_core::{Event, Level, span};
 
 use super::handle::{Handle, Mode, SlotKey};
-use super::lease::{self, Lease};
+use super::lease;
 use super::log::{Buffer, Entry, NO_PARENT};
 use super::slots::Slots;
 use super::table::Table;
@@ -36,6 +36,14 @@ pub(crate) struct RecorderSettings {
     pub(crate) opentelemetry: bool,
 }
 
+/// Why a span is no subsegment.
+#[derive(Clone, Copy)]
+enum NotBegun {
+    /// It is a segment itself.
+    Entry,
+    NoRoom,
+}
+
 /// Records the spans of one layer.
 #[derive(Debug)]
 pub(crate) struct Recorder {
@@ -53,79 +61,135 @@ impl Recorder {
         Self { instance, settings, table: Table::default(), intake }
     }
 
+    #[inline]
     fn slots(&self) -> &Slots {
         &self.intake.slots
     }
 
-    fn lease(&self, key: SlotKey) -> Option<Lease<'_>> {
-        Lease::new(self.slots(), self.instance, key)
+    /// Has a buffer of the trace at `key` written to; `None` when that is gone.
+    fn with_buffer<R>(&self, key: SlotKey, write: impl FnMut(&mut Buffer) -> R) -> Option<R> {
+        let written = lease::with(self.slots(), self.instance, key, write);
+        self.leave_if_overdue();
+        written
     }
 
-    /// A span begins. `nearest` finds the nearest ancestor the slow way, for a parent we do not know:
-    /// one that a filter or its level kept from us.
-    pub(super) fn open(
-        &self,
-        attributes: &span::Attributes<'_>,
-        id: &span::Id,
-        nearest: impl FnOnce() -> Option<Handle>,
-    ) {
+    /// A user's own code may have left the trace while it was written down.
+    #[inline]
+    fn leave_if_overdue(&self) {
+        if thread::is_overdue() {
+            lease::leave(self.slots(), self.instance);
+        }
+    }
+
+    // Of what is called for every span, the unusual is left to functions that are called at the very end:
+    // then the usual needs no registers saved, which would be half of its instructions.
+
+    /// A span begins that names no parent.
+    #[inline]
+    pub(super) fn open(&self, attributes: &span::Attributes<'_>, id: &span::Id) {
+        if attributes.is_contextual() {
+            self.open_below(thread::current(self.instance), attributes, id);
+        } else {
+            self.open_below(None, attributes, id);
+        }
+    }
+
+    /// A span begins below `parent`.
+    #[inline]
+    pub(super) fn open_below(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>, id: &span::Id) {
         if *attributes.metadata().level() > self.settings.span_level {
             return;
         }
-        let parent = match attributes.parent() {
-            Some(parent) => self.find(parent).or_else(nearest),
-            None if attributes.is_contextual() => thread::current(self.instance),
-            None => None,
-        };
-        let handle = match (parent, thread::take_remote()) {
-            // Nothing inside an unsampled trace is recorded, so nothing of it needs to be read.
-            (Some(parent), None) if parent.is_muted() => parent.muted_child(),
-            (Some(parent), None) => {
-                self.open_child(parent, attributes).unwrap_or_else(|parent| self.open_segment(parent, None, attributes))
-            }
-            (None, None) => self.open_segment(None, self.caller_in_process(attributes), attributes),
-            (parent, remote) => self.open_segment(parent, remote, attributes),
-        };
-        if self.table.insert(id.into_u64(), handle).is_err() {
+        match parent.filter(|_| !thread::has_remote()) {
+            Some(parent) => match parent.recorded_key() {
+                Some(key) => self.open_child(parent, key, attributes, id),
+                // Nothing inside an unsampled trace is recorded, so nothing of it needs to be read.
+                None => self.insert(id, parent.muted_child()),
+            },
+            None => self.open_root(parent, attributes, id),
+        }
+    }
+
+    #[inline(never)]
+    fn open_root(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>, id: &span::Id) {
+        self.insert(id, self.open_segment(parent, attributes));
+    }
+
+    #[inline]
+    fn insert(&self, id: &span::Id, handle: Handle) {
+        if !self.table.insert_near(id.into_u64(), handle) {
+            self.insert_beyond(id, handle);
+        }
+    }
+
+    #[cold]
+    fn insert_beyond(&self, id: &span::Id, handle: Handle) {
+        if self.table.insert_beyond(id.into_u64(), handle).is_err() {
             self.intake.counts.drop_one(DropReason::SpansOpen);
             self.finish(handle);
         }
     }
 
-    /// Begins a subsegment. A span that turns out to be a segment is none, nor is one whose parent's
-    /// segment is gone: then the answer is what to take for the caller of a new segment.
-    fn open_child(&self, parent: Handle, attributes: &span::Attributes<'_>) -> Result<Handle, Option<Handle>> {
-        let key = parent.key().ok_or(None)?;
+    /// Begins a subsegment.
+    #[inline(never)]
+    fn open_child(&self, parent: Handle, key: SlotKey, attributes: &span::Attributes<'_>, id: &span::Id) {
         let at = self.settings.clock.ticks();
-        let mut lease = self.lease(key).ok_or(None)?;
-        let buffer = lease.buffer();
+        let begin = |buffer: &mut Buffer| self.begin_child(buffer, parent, key, attributes, at).ok();
+        let begun = thread::with_held(self.instance, key, begin).flatten();
+        self.leave_if_overdue();
+        self.insert(id, begun.unwrap_or_else(|| self.open_otherwise(parent, key, attributes, at)));
+    }
+
+    /// Begins what is no subsegment of a trace that this thread is inside of, or did not find room.
+    #[cold]
+    fn open_otherwise(&self, parent: Handle, key: SlotKey, attributes: &span::Attributes<'_>, at: u64) -> Handle {
+        match self.with_buffer(key, |buffer| self.begin_child(buffer, parent, key, attributes, at)) {
+            Some(Ok(handle)) => handle,
+            Some(Err(NotBegun::Entry)) => self.open_segment(Some(parent), attributes),
+            Some(Err(NotBegun::NoRoom)) => {
+                self.intake.counts.drop_one(DropReason::MemoryFull);
+                parent.muted_child()
+            }
+            None => self.open_segment(None, attributes),
+        }
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "called in two places, but only one of them matters")]
+    fn begin_child(
+        &self,
+        buffer: &mut Buffer,
+        parent: Handle,
+        key: SlotKey,
+        attributes: &span::Attributes<'_>,
+        at: u64,
+    ) -> Result<Handle, NotBegun> {
         let mark = buffer.mark();
         let Some(number) = self.slots().number(key, buffer).filter(|number| {
             buffer.push(Entry::Open { span: *number, metadata: attributes.metadata() })
                 && buffer.push(Entry::Start { parent: parent.number(), at })
         }) else {
             buffer.rewind(mark);
-            self.intake.counts.drop_one(DropReason::MemoryFull);
-            return Ok(parent.muted_child());
+            return Err(NotBegun::NoRoom);
         };
         let mut writer = Writer::new(buffer, number);
         attributes.record(&mut writer);
         let Writer { is_entry, refused, .. } = writer;
         if is_entry {
             buffer.rewind(mark);
-            return Err(Some(parent));
+            return Err(NotBegun::Entry);
         }
         self.count_refused(refused);
         Ok(Handle::child(key, number))
     }
 
     /// Begins a segment: takes the decision, and a slot.
-    fn open_segment(
-        &self,
-        parent: Option<Handle>,
-        remote: Option<TraceHeader>,
-        attributes: &span::Attributes<'_>,
-    ) -> Handle {
+    #[inline(never)]
+    fn open_segment(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>) -> Handle {
+        let remote = match (thread::take_remote(), parent) {
+            (None, None) => self.caller_in_process(attributes),
+            (remote, _) => remote,
+        };
         let ticks = self.settings.clock.ticks();
         let metadata = attributes.metadata();
         let mut buffer = thread::take_scratch(self.instance).unwrap_or_else(|| self.slots().new_buffer());
@@ -172,6 +236,7 @@ impl Recorder {
         None
     }
 
+    #[inline]
     fn count_refused(&self, refused: bool) {
         if refused {
             self.intake.counts.drop_one(DropReason::MemoryFull);
@@ -192,38 +257,58 @@ impl Recorder {
         }
     }
 
-    /// Writes something about the span at `handle`, if that is recorded.
-    fn write(&self, handle: Handle, write: impl FnOnce(&mut Writer<'_>)) {
-        if handle.is_muted() {
-            return;
+    /// Fields were recorded after the span began.
+    #[inline]
+    pub(super) fn record(&self, id: &span::Id, values: &span::Record<'_>) {
+        let id_bits = id.into_u64();
+        match thread::last_entered(self.instance, id_bits).or_else(|| self.table.get_near(id_bits)) {
+            Some(handle) if handle.is_muted() => {}
+            Some(handle) => self.record_into(handle, values),
+            None => self.record_beyond(id, values),
         }
-        let Some(mut lease) = handle.key().and_then(|key| self.lease(key)) else { return };
-        let buffer = lease.buffer();
-        buffer.repeat();
-        let mut writer = Writer::new(buffer, handle.number());
-        write(&mut writer);
-        let refused = writer.refused;
-        self.count_refused(refused);
     }
 
-    /// Fields were recorded after the span began.
-    pub(super) fn record(&self, id: &span::Id, values: &span::Record<'_>) {
+    #[cold]
+    fn record_beyond(&self, id: &span::Id, values: &span::Record<'_>) {
         if let Some(handle) = self.find(id) {
-            self.write(handle, |writer| values.record(writer));
+            self.record_into(handle, values);
         }
+    }
+
+    #[inline(never)]
+    fn record_into(&self, handle: Handle, values: &span::Record<'_>) {
+        let record = |buffer: &mut Buffer| write_to(buffer, handle, |writer| values.record(writer));
+        let Some(key) = handle.recorded_key() else { return };
+        match thread::with_held(self.instance, key, record) {
+            Some(refused) => {
+                self.count_refused(refused);
+                self.leave_if_overdue();
+            }
+            None => self.write(handle, |writer| values.record(writer)),
+        }
+    }
+
+    /// Writes something about the span at `handle`, if that is recorded.
+    #[cold]
+    fn write(&self, handle: Handle, mut write: impl FnMut(&mut Writer<'_>)) {
+        let Some(key) = handle.recorded_key() else { return };
+        let refused = self.with_buffer(key, |buffer| write_to(buffer, handle, &mut write));
+        self.count_refused(refused == Some(true));
     }
 
     /// An event happened. Errors are exceptions of the segment; other events belong to logs unless
     /// asked for.
-    pub(super) fn event(&self, event: &Event<'_>, nearest: impl FnOnce() -> Option<Handle>) {
+    pub(super) fn event(&self, event: &Event<'_>) {
+        if event.is_contextual() {
+            self.event_below(thread::current(self.instance), event);
+        }
+    }
+
+    /// An event happened in a span.
+    pub(super) fn event_below(&self, span: Option<Handle>, event: &Event<'_>) {
         if *event.metadata().level() > self.settings.event_level {
             return;
         }
-        let span = match event.parent() {
-            Some(parent) => self.find(parent).or_else(nearest),
-            None if event.is_contextual() => thread::current(self.instance),
-            None => None,
-        };
         let Some(handle) = span.filter(|handle| !handle.is_muted()) else { return };
         let at = self.settings.clock.ticks();
         self.write(handle, |writer| {
@@ -268,29 +353,69 @@ impl Recorder {
         }
     }
 
+    #[inline]
     pub(super) fn enter(&self, id: &span::Id) {
+        match self.table.get_near(id.into_u64()) {
+            Some(handle) => thread::push(self.instance, id.into_u64(), handle),
+            None => self.enter_beyond(id),
+        }
+    }
+
+    #[cold]
+    fn enter_beyond(&self, id: &span::Id) {
         if let Some(handle) = self.find(id) {
             thread::push(self.instance, id.into_u64(), handle);
         }
     }
 
+    #[inline]
     pub(super) fn exit(&self, id: &span::Id) {
-        let current = thread::pop(self.instance, id.into_u64());
-        if let Some((holder, held)) = thread::held()
-            && holder == self.instance
-            && current.and_then(Handle::key) != Some(held)
-        {
+        if !thread::pop_inner(self.instance, id.into_u64()) {
+            self.exit_segment(id);
+        }
+    }
+
+    #[cold]
+    fn exit_segment(&self, id: &span::Id) {
+        if thread::pop(self.instance, id.into_u64()) {
             lease::leave(self.slots(), self.instance);
         }
     }
 
     /// A span ended, and everything inside it before.
+    #[inline]
     pub(super) fn close(&self, id: &span::Id) {
-        if let Some(handle) = self.table.remove(id.into_u64()) {
+        match self.table.remove_near(id.into_u64()) {
+            Some(handle) if handle.is_muted_child() => {}
+            Some(handle) => self.end(handle),
+            None => self.close_beyond(id),
+        }
+    }
+
+    #[cold]
+    fn close_beyond(&self, id: &span::Id) {
+        if let Some(handle) = self.table.remove_beyond(id.into_u64()) {
             self.finish(handle);
         }
     }
 
+    #[inline(never)]
+    fn end(&self, handle: Handle) {
+        if handle.is_root() || !self.note_end(handle) {
+            self.finish(handle);
+        }
+    }
+
+    /// Writes down the end of a span, if this thread is inside of the trace.
+    #[inline]
+    fn note_end(&self, handle: Handle) -> bool {
+        let at = self.settings.clock.ticks();
+        let end = Entry::End { span: handle.number(), at };
+        let write = |buffer: &mut Buffer| buffer.push_within_capacity(end);
+        handle.recorded_key().and_then(|key| thread::with_held(self.instance, key, write)) == Some(true)
+    }
+
+    #[cold]
     fn finish(&self, handle: Handle) {
         let Some(key) = handle.key() else { return };
         match (handle.is_root(), handle.is_muted()) {
@@ -298,11 +423,9 @@ impl Recorder {
             (false, true) => {}
             (is_root, false) => {
                 let at = self.settings.clock.ticks();
-                if let Some(mut lease) = self.lease(key) {
-                    lease.buffer().push_always(Entry::End { span: handle.number(), at });
-                }
+                self.with_buffer(key, |buffer| buffer.push_always(Entry::End { span: handle.number(), at }));
                 if is_root {
-                    if thread::held() == Some((self.instance, key)) {
+                    if thread::holds(self.instance, key) {
                         lease::leave(self.slots(), self.instance);
                     }
                     self.intake.push(key);
@@ -335,17 +458,11 @@ impl Recorder {
     }
 }
 
-/// What the whole buffer holds of the text of one field of its first span.
-pub(super) fn first_text<'a>(
-    buffer: &'a Buffer,
-    metadata: &tracing_core::Metadata<'_>,
-    names: &[&str],
-) -> Option<&'a str> {
-    names.iter().find_map(|name| {
-        let wanted = metadata.fields().field(*name)?.index() as u16;
-        buffer.entries.iter().find_map(|entry| match entry {
-            Entry::Text { field, text, .. } if *field == wanted => Some(text.of(&buffer.text)),
-            _ => None,
-        })
-    })
+/// Writes something about the span at `handle`; returns whether something found no room.
+#[inline]
+fn write_to(buffer: &mut Buffer, handle: Handle, write: impl FnOnce(&mut Writer<'_>)) -> bool {
+    buffer.repeat();
+    let mut writer = Writer::new(buffer, handle.number());
+    write(&mut writer);
+    writer.refused
 }

@@ -91,13 +91,13 @@ impl Slots {
             state.buffers.push(written);
             *buffer = state.spare.pop();
         }
-        Some(SlotKey { slot: number, generation: state.generation })
+        Some(SlotKey::new(number, state.generation))
     }
 
     /// Locks the state of a segment; `None` when the segment is gone.
     pub(crate) fn lock(&self, key: SlotKey) -> Option<StateGuard<'_>> {
-        let state = Self::state(self.all.get(usize::from(key.slot))?.get()?);
-        (state.generation == key.generation && state.head.is_some()).then_some(state)
+        let state = Self::state(self.all.get(usize::from(key.slot()))?.get()?);
+        (state.generation == key.generation() && state.head.is_some()).then_some(state)
     }
 
     /// Takes a buffer of a segment, for this thread alone; `None` when the segment is gone.
@@ -116,13 +116,17 @@ impl Slots {
     }
 
     /// Gives a span its number; `None` when the segment has as many spans as can be told apart.
+    #[inline]
     pub(super) fn number(&self, key: SlotKey, buffer: &mut Buffer) -> Option<u32> {
-        if buffer.numbers.is_empty() {
-            let slot = self.all.get(usize::from(key.slot))?.get()?;
-            let next = |next: u32| (next < SPANS_MAX as u32 - NUMBERS_BLOCK).then_some(next + NUMBERS_BLOCK);
-            let first = slot.next_number.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()?;
-            buffer.numbers = first..first + NUMBERS_BLOCK;
-        }
+        buffer.numbers.next().or_else(|| self.number_of_new_block(key, buffer))
+    }
+
+    #[cold]
+    fn number_of_new_block(&self, key: SlotKey, buffer: &mut Buffer) -> Option<u32> {
+        let slot = self.all.get(usize::from(key.slot()))?.get()?;
+        let next = |next: u32| (next < SPANS_MAX as u32 - NUMBERS_BLOCK).then_some(next + NUMBERS_BLOCK);
+        let first = slot.next_number.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()?;
+        buffer.numbers = first..first + NUMBERS_BLOCK;
         buffer.numbers.next()
     }
 
@@ -155,7 +159,7 @@ impl Slots {
             }
         }
         drop(state);
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).released.push(key.slot);
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).released.push(key.slot());
         head
     }
 

@@ -33,7 +33,7 @@ struct Entry {
 /// inserted once and removed once, and no one asks for it outside that time.
 #[derive(Debug)]
 pub(super) struct Table {
-    buckets: Box<[Bucket]>,
+    buckets: Box<[Bucket; BUCKETS]>,
     overflow: Mutex<HashMap<u64, Handle>>,
     /// Lets lookups pass by the lock while nothing overflows, which is nearly always.
     overflowed: AtomicUsize,
@@ -41,8 +41,9 @@ pub(super) struct Table {
 
 impl Default for Table {
     fn default() -> Self {
+        let buckets: Box<[Bucket]> = (0..BUCKETS).map(|_| Bucket::default()).collect();
         Self {
-            buckets: (0..BUCKETS).map(|_| Bucket::default()).collect(),
+            buckets: buckets.try_into().expect("as many as are counted"),
             overflow: Mutex::default(),
             overflowed: AtomicUsize::new(0),
         }
@@ -54,20 +55,31 @@ impl Default for Table {
 pub(super) struct Full;
 
 impl Table {
+    #[inline]
     fn bucket(&self, id: u64) -> &Bucket {
         // The registry hands out low numbers again and again; its page and generation are further up.
         let hash = (id ^ (id >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
         &self.buckets[hash as usize & (BUCKETS - 1)]
     }
 
-    pub(super) fn insert(&self, id: u64, handle: Handle) -> Result<(), Full> {
-        for entry in &self.bucket(id).0 {
-            if entry.id.compare_exchange(FREE, CLAIMED, Ordering::Acquire, Ordering::Relaxed).is_ok() {
-                entry.handle.store(handle.to_bits(), Ordering::Relaxed);
-                entry.id.store(id, Ordering::Release);
-                return Ok(());
-            }
-        }
+    #[cfg(test)]
+    fn insert(&self, id: u64, handle: Handle) -> Result<(), Full> {
+        if self.insert_near(id, handle) { Ok(()) } else { self.insert_beyond(id, handle) }
+    }
+
+    /// Inserts a span if there is room in its bucket, as nearly always.
+    #[inline]
+    pub(super) fn insert_near(&self, id: u64, handle: Handle) -> bool {
+        let claim =
+            |entry: &&Entry| entry.id.compare_exchange(FREE, CLAIMED, Ordering::Acquire, Ordering::Relaxed).is_ok();
+        let Some(entry) = self.bucket(id).0.iter().find(claim) else { return false };
+        entry.handle.store(handle.to_bits(), Ordering::Relaxed);
+        entry.id.store(id, Ordering::Release);
+        true
+    }
+
+    #[cold]
+    pub(super) fn insert_beyond(&self, id: u64, handle: Handle) -> Result<(), Full> {
         let mut overflow = self.overflow.lock().unwrap_or_else(PoisonError::into_inner);
         if overflow.len() >= OVERFLOW_MAX {
             return Err(Full);
@@ -78,25 +90,40 @@ impl Table {
     }
 
     pub(super) fn get(&self, id: u64) -> Option<Handle> {
-        for entry in &self.bucket(id).0 {
-            if entry.id.load(Ordering::Acquire) == id {
-                return Handle::from_bits(entry.handle.load(Ordering::Relaxed));
-            }
-        }
+        self.get_near(id).or_else(|| self.get_beyond(id))
+    }
+
+    /// Looks in the bucket only, where nearly all spans are.
+    #[inline]
+    pub(super) fn get_near(&self, id: u64) -> Option<Handle> {
+        let entry = self.bucket(id).0.iter().find(|entry| entry.id.load(Ordering::Acquire) == id)?;
+        Handle::from_bits(entry.handle.load(Ordering::Relaxed))
+    }
+
+    #[cold]
+    fn get_beyond(&self, id: u64) -> Option<Handle> {
         if self.overflowed.load(Ordering::Acquire) == 0 {
             return None;
         }
         self.overflow.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
     }
 
-    pub(super) fn remove(&self, id: u64) -> Option<Handle> {
-        for entry in &self.bucket(id).0 {
-            if entry.id.load(Ordering::Acquire) == id {
-                let handle = Handle::from_bits(entry.handle.load(Ordering::Relaxed));
-                entry.id.store(FREE, Ordering::Release);
-                return handle;
-            }
-        }
+    #[cfg(test)]
+    fn remove(&self, id: u64) -> Option<Handle> {
+        self.remove_near(id).or_else(|| self.remove_beyond(id))
+    }
+
+    /// Removes a span if it is in its bucket, where nearly all are.
+    #[inline]
+    pub(super) fn remove_near(&self, id: u64) -> Option<Handle> {
+        let entry = self.bucket(id).0.iter().find(|entry| entry.id.load(Ordering::Acquire) == id)?;
+        let handle = Handle::from_bits(entry.handle.load(Ordering::Relaxed));
+        entry.id.store(FREE, Ordering::Release);
+        handle
+    }
+
+    #[cold]
+    pub(super) fn remove_beyond(&self, id: u64) -> Option<Handle> {
         if self.overflowed.load(Ordering::Acquire) == 0 {
             return None;
         }
@@ -113,7 +140,7 @@ mod tests {
     use super::*;
 
     fn handle(number: usize) -> Handle {
-        Handle::child(SlotKey { slot: 7, generation: 9 }, number as u32)
+        Handle::child(SlotKey::new(7, 9), number as u32)
     }
 
     #[test]

@@ -1,58 +1,63 @@
 //! What each thread knows: the spans it is inside of, and the log it is writing.
 //!
 //! While a thread is inside a trace it holds one of that trace's buffers, so that writing to it needs
-//! neither lock nor atomic. A buffer is always *taken* while it is written: a `Debug` impl that opens
-//! spans of its own finds the place empty and gets another buffer.
+//! neither lock nor atomic. The buffer is borrowed while it is written: a `Debug` impl that opens spans
+//! of its own finds it borrowed and gets another one.
 
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 
+use super::beyond::{self, Entered, Layered};
 use super::handle::{Handle, SlotKey};
-use super::log::OwnBuffer;
+use super::log::{Buffer, OwnBuffer};
 use crate::propagation::TraceHeader;
 
 /// Spans a thread may be inside of before the slower list takes them.
 const SHALLOW: usize = 64;
-/// Deepest stack of entered spans that is followed; spans entered deeper count as part of the
-/// deepest one.
-const DEPTH_MAX: usize = 4_096;
 
-#[derive(Debug, Clone, Copy)]
-struct Entered {
-    id: u64,
-    handle: Handle,
-    /// The layer it belongs to: a process may have several, tests have many.
-    instance: u32,
-    /// The span is further down as well. The registry does not count it as current again, and what
-    /// it names as a child's parent must be what we name, or segments close before their children.
-    again: bool,
-}
+/// No layer.
+const NOBODY: u32 = u32::MAX;
 
-const NOTHING: Entered = Entered { id: 0, handle: Handle::LOST, instance: 0, again: false };
+/// There are spans in the slower list.
+const BEYOND: u32 = 1;
+/// A span was entered while this thread was inside of it.
+const AGAIN: u32 = 2;
+/// There is something in [`REMOTE`].
+const HAS_REMOTE: u32 = 4;
+/// The buffer was to be given back while it was written.
+const OVERDUE: u32 = 8;
 
 /// Nothing in here needs dropping, so reaching it is a single instruction.
 struct Thread {
+    /// What is unusual, of the above, and the layer whose spans these are: one comparison tells that all is
+    /// as usual. The spans of other layers are in the slower list; a process may have several layers, tests
+    /// have many.
+    unusual: Cell<u32>,
+    owner: Cell<u32>,
     depth: Cell<usize>,
+    /// Bit by bit: the span is further down as well. The registry does not count it as current again, and
+    /// what it names as a child's parent must be what we name, or segments close before their children.
+    again: Cell<u64>,
+    /// The trace of which this thread holds a buffer: a [`SlotKey`] as a word, or 0.
+    held: Cell<u64>,
+    /// That buffer, unless it is being written. [`LEFTOVER`] drops it when the thread ends.
+    buffer: Cell<Option<ManuallyDrop<OwnBuffer>>>,
     shallow: [Cell<Entered>; SHALLOW],
-    /// How many spans are in [`DEEP`].
-    deep: Cell<usize>,
-    /// Whose buffer is in [`HELD`].
-    held: Cell<Option<(u32, SlotKey)>>,
-    /// Whether there is something in [`REMOTE`].
-    remote: Cell<bool>,
 }
 
 thread_local! {
     static THREAD: Thread = const {
         Thread {
+            unusual: Cell::new(0),
+            owner: Cell::new(NOBODY),
             depth: Cell::new(0),
-            shallow: [const { Cell::new(NOTHING) }; SHALLOW],
-            deep: Cell::new(0),
-            held: Cell::new(None),
-            remote: Cell::new(false),
+            again: Cell::new(0),
+            held: Cell::new(0),
+            buffer: Cell::new(None),
+            shallow: [const { Cell::new(Entered { id: 0, handle: Handle::LOST }) }; SHALLOW],
         }
     };
-    static DEEP: RefCell<Vec<Entered>> = const { RefCell::new(Vec::new()) };
-    static HELD: Cell<Option<OwnBuffer>> = const { Cell::new(None) };
+    static LEFTOVER: Leftover = const { Leftover };
     static SCRATCH: Cell<Option<(u32, OwnBuffer)>> = const { Cell::new(None) };
     static REMOTE: RefCell<Option<TraceHeader>> = const { RefCell::new(None) };
 }
@@ -60,119 +65,249 @@ thread_local! {
 // A thread that is being torn down may still drop spans, after some of its locals are gone; then there
 // is nothing to know, so every function here answers with "nothing".
 
-/// Notes that this thread entered a span.
-pub(super) fn push(instance: u32, id: u64, handle: Handle) {
-    THREAD.with(|thread| {
-        let depth = thread.depth.get();
-        let is_same = |entered: Entered| entered.id == id && entered.instance == instance;
-        let shallow = thread.shallow.get(..depth).unwrap_or_default();
-        let again = shallow.iter().any(|place| is_same(place.get()));
-        match thread.shallow.get(depth) {
+/// Looks at what this thread knows.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a closure's call costs as much as what most of them do")]
+fn here<R: Default>(look: impl FnOnce(&Thread) -> R) -> R {
+    THREAD.try_with(look).unwrap_or_default()
+}
+
+/// What a thread leaves behind that ends inside of a trace.
+struct Leftover;
+
+impl Drop for Leftover {
+    fn drop(&mut self) {
+        here(|thread| drop(thread.buffer.take().map(ManuallyDrop::into_inner)));
+    }
+}
+
+/// The thread's buffer while it is written; it goes back even if the user's own code panics.
+struct Lent<'a> {
+    thread: &'a Thread,
+    buffer: Option<ManuallyDrop<OwnBuffer>>,
+}
+
+impl Drop for Lent<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.thread.buffer.set(self.buffer.take());
+    }
+}
+
+impl Thread {
+    fn set(&self, flag: u32, is_set: bool) {
+        let others = self.unusual.get() & !flag;
+        self.unusual.set(if is_set { others | flag } else { others });
+    }
+
+    #[inline]
+    fn is(&self, flag: u32) -> bool {
+        self.unusual.get() & flag != 0
+    }
+
+    /// Whether everything about the spans of this layer is in the stack, and nothing else is to be seen to.
+    #[inline]
+    fn is_usual(&self, instance: u32) -> bool {
+        (self.owner.get() == instance) & (self.unusual.get() == 0)
+    }
+
+    fn entered(&self) -> &[Cell<Entered>] {
+        self.shallow.get(..self.depth.get()).unwrap_or_default()
+    }
+
+    #[inline]
+    fn holds(&self, instance: u32, key: SlotKey) -> bool {
+        self.owner.get() == instance && self.held.get() == key.to_bits()
+    }
+
+    #[inline]
+    fn is_inside(&self, id: u64, depth: usize) -> bool {
+        // A plain loop: what the compiler makes of iterators here is three times as long.
+        let mut at = 0;
+        while at < depth.min(SHALLOW) {
+            if self.shallow[at].get().id == id {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    #[inline]
+    fn current(&self, instance: u32) -> Option<Handle> {
+        if self.is_usual(instance) {
+            Some(self.shallow.get(self.depth.get().checked_sub(1)?)?.get().handle)
+        } else {
+            self.current_unusual(instance)
+        }
+    }
+
+    #[cold]
+    fn current_unusual(&self, instance: u32) -> Option<Handle> {
+        let beyond = if self.is(BEYOND) { beyond::current(instance) } else { None };
+        let counts = |at: &usize| self.again.get() & (1 << at) == 0;
+        let shallow = || {
+            let at = (0..self.depth.get()).rev().find(counts)?;
+            Some(self.shallow.get(at)?.get().handle)
+        };
+        beyond.or_else(|| if self.owner.get() == instance { shallow() } else { None })
+    }
+
+    #[cold]
+    fn push_unusual(&self, instance: u32, entered: Entered) {
+        let depth = self.depth.get();
+        if depth == 0 && self.held.get() == 0 && !self.is(BEYOND) {
+            self.owner.set(instance);
+        }
+        let is_below = || self.owner.get() == instance && self.entered().iter().any(|it| it.get().id == entered.id);
+        let has_beyond = self.is(BEYOND) && beyond::holds_any(instance);
+        match self.shallow.get(depth).filter(|_| self.owner.get() == instance && !has_beyond) {
             Some(place) => {
-                place.set(Entered { id, handle, instance, again });
+                let again = u64::from(is_below()) << depth;
+                self.again.set((self.again.get() & !(1 << depth)) | again);
+                self.set(AGAIN, self.again.get() != 0);
+                place.set(entered);
+                self.depth.set(depth + 1);
+            }
+            None => self.set(BEYOND, beyond::push(Layered { entered, instance, again: is_below() })),
+        }
+    }
+
+    /// Removes a span from wherever it is.
+    fn pop(&self, instance: u32, id: u64) {
+        if self.is(BEYOND) {
+            let (popped, is_empty) = beyond::pop(instance, id);
+            self.set(BEYOND, !is_empty);
+            if popped {
+                return;
+            }
+        }
+        let shallow = self.entered();
+        if self.owner.get() != instance {
+            return;
+        }
+        if let Some(at) = shallow.iter().rposition(|place| place.get().id == id) {
+            for (below, above) in shallow.iter().skip(at).zip(shallow.iter().skip(at + 1)) {
+                below.set(above.get());
+            }
+            let again = self.again.get();
+            let below = (1 << at) - 1;
+            self.again.set((again & below) | ((again >> 1) & !below));
+            self.set(AGAIN, self.again.get() != 0);
+            self.depth.set(shallow.len() - 1);
+        }
+    }
+}
+
+/// Notes that this thread entered a span.
+#[inline]
+pub(super) fn push(instance: u32, id: u64, handle: Handle) {
+    here(|thread| {
+        let depth = thread.depth.get();
+        let entered = Entered { id, handle };
+        match thread.shallow.get(depth) {
+            Some(place) if thread.is_usual(instance) && !thread.is_inside(id, depth) => {
+                place.set(entered);
                 thread.depth.set(depth + 1);
             }
-            None => push_deep(thread, Entered { id, handle, instance, again }),
+            _ => thread.push_unusual(instance, entered),
         }
     });
 }
 
-#[cold]
-fn push_deep(thread: &Thread, entered: Entered) {
-    let _gone = DEEP.try_with(|deep| {
-        let mut deep = deep.borrow_mut();
-        if deep.len() < DEPTH_MAX {
-            let is_same = |other: &Entered| other.id == entered.id && other.instance == entered.instance;
-            let again = entered.again || deep.iter().any(is_same);
-            deep.push(Entered { again, ..entered });
-            thread.deep.set(deep.len());
-        }
-    });
-}
-
-/// Notes that this thread left a span; spans may be left in any order. Returns the span it is inside
-/// of now.
-pub(super) fn pop(instance: u32, id: u64) -> Option<Handle> {
-    THREAD.with(|thread| {
-        let is_same = |entered: &Entered| entered.id == id && entered.instance == instance;
-        if thread.deep.get() > 0 && pop_deep(thread, is_same) {
-            return current_of(thread, instance);
-        }
+/// Notes that this thread left a span, if that is the last it entered and lies in another one of the same
+/// trace, as nearly always. Returns whether it was so; [`pop`] does for all others.
+#[inline]
+pub(super) fn pop_inner(instance: u32, id: u64) -> bool {
+    here(|thread| {
         let depth = thread.depth.get();
-        let shallow = thread.shallow.get(..depth).unwrap_or_default();
-        if let Some(at) = shallow.iter().rposition(|place| is_same(&place.get())) {
-            for above in at + 1..depth {
-                shallow[above - 1].set(shallow[above].get());
-            }
+        let place = |up: usize| thread.shallow.get(depth.wrapping_sub(up)).map(Cell::get);
+        let is_inner = thread.is_usual(instance)
+            && matches!((place(1), place(2)), (Some(left), Some(around))
+                if left.id == id && left.handle.is_with(around.handle));
+        if is_inner {
             thread.depth.set(depth - 1);
         }
-        current_of(thread, instance)
+        is_inner
     })
 }
 
-#[cold]
-fn pop_deep(thread: &Thread, is_same: impl Fn(&Entered) -> bool) -> bool {
-    let popped = DEEP.try_with(|deep| {
-        let mut deep = deep.borrow_mut();
-        let at = deep.iter().rposition(is_same)?;
-        deep.remove(at);
-        thread.deep.set(deep.len());
-        Some(())
-    });
-    matches!(popped, Ok(Some(())))
+/// Notes that this thread left a span; spans may be left in any order. Returns whether it holds a buffer
+/// of a trace that it is not inside of any more.
+pub(super) fn pop(instance: u32, id: u64) -> bool {
+    here(|thread| {
+        thread.pop(instance, id);
+        let is_outside = |held: SlotKey| thread.current(instance).and_then(Handle::key).is_none_or(|key| key != held);
+        thread.owner.get() == instance && SlotKey::from_bits(thread.held.get()).is_some_and(is_outside)
+    })
+}
+
+/// The handle of a span if that is the last one this thread entered.
+#[inline]
+pub(super) fn last_entered(instance: u32, id: u64) -> Option<Handle> {
+    here(|thread| {
+        let last = thread.shallow.get(thread.depth.get().wrapping_sub(1))?.get();
+        (last.id == id && thread.owner.get() == instance).then_some(last.handle)
+    })
 }
 
 /// The span this thread is inside of.
+#[inline]
 pub(super) fn current(instance: u32) -> Option<Handle> {
-    THREAD.with(|thread| current_of(thread, instance))
+    here(|thread| thread.current(instance))
 }
 
-fn current_of(thread: &Thread, instance: u32) -> Option<Handle> {
-    let counts = |entered: &Entered| entered.instance == instance && !entered.again;
-    if thread.deep.get() > 0 {
-        let deepest = DEEP.try_with(|deep| deep.borrow().iter().rev().find(|it| counts(it)).map(|it| it.handle));
-        if let Ok(Some(handle)) = deepest {
-            return Some(handle);
+/// Has the buffer this thread holds of the trace at `key` written to; `None` if it holds none, or is
+/// writing to it already.
+#[inline]
+pub(super) fn with_held<R>(instance: u32, key: SlotKey, write: impl FnOnce(&mut Buffer) -> R) -> Option<R> {
+    here(|thread| {
+        if !thread.holds(instance, key) {
+            return None;
         }
-    }
-    let shallow = thread.shallow.get(..thread.depth.get()).unwrap_or_default();
-    shallow.iter().rev().map(Cell::get).find(counts).map(|entered| entered.handle)
+        let mut lent = Lent { thread, buffer: thread.buffer.take() };
+        lent.buffer.as_deref_mut().map(|buffer| write(buffer))
+    })
 }
 
-/// Takes the buffer this thread holds of the trace at `key`, if it holds one and is not writing to it
-/// already.
-pub(super) fn take_held(instance: u32, key: SlotKey) -> Option<OwnBuffer> {
-    if THREAD.with(|thread| thread.held.get()) != Some((instance, key)) {
-        return None;
-    }
-    HELD.try_with(Cell::take).ok().flatten()
+/// Whether this thread holds a buffer of the trace at `key`.
+#[inline]
+pub(super) fn holds(instance: u32, key: SlotKey) -> bool {
+    here(|thread| thread.holds(instance, key))
 }
 
-/// Puts a buffer that [`take_held`] gave back into its place; returns it if something else took that
-/// place meanwhile.
-pub(super) fn put_held(instance: u32, key: SlotKey, buffer: OwnBuffer) -> Result<(), OwnBuffer> {
-    if THREAD.with(|thread| thread.held.get()) != Some((instance, key)) {
-        return Err(buffer);
-    }
+/// Makes this thread the holder of a buffer of the trace at `key`. Gives the buffer back if it cannot be:
+/// it holds another, or is inside of another layer's spans.
+pub(super) fn hold(instance: u32, key: SlotKey, buffer: OwnBuffer) -> Result<(), OwnBuffer> {
     let mut buffer = Some(buffer);
-    let displaced = HELD.try_with(|place| place.replace(buffer.take())).ok().flatten();
-    buffer.or(displaced).map_or(Ok(()), Err)
+    here(|thread| {
+        let is_free = thread.owner.get() == instance && thread.held.get() == 0;
+        // Whoever comes when the thread is ending already finds no one to clear up behind it.
+        if is_free && LEFTOVER.try_with(|_| ()).is_ok() {
+            thread.buffer.set(buffer.take().map(ManuallyDrop::new));
+            thread.held.set(key.to_bits());
+        }
+    });
+    buffer.map_or(Ok(()), Err)
 }
 
-/// Whose buffer this thread holds.
-pub(super) fn held() -> Option<(u32, SlotKey)> {
-    THREAD.with(|thread| thread.held.get())
+/// Gives up the buffer this thread holds for `instance`, if it does. One that is being written stays,
+/// and [`is_overdue`] tells afterwards.
+pub(super) fn release(instance: u32) -> Option<(SlotKey, OwnBuffer)> {
+    here(|thread| {
+        let key = SlotKey::from_bits(thread.held.get()).filter(|_| thread.owner.get() == instance)?;
+        let buffer = thread.buffer.take();
+        thread.set(OVERDUE, buffer.is_none());
+        let buffer = ManuallyDrop::into_inner(buffer?);
+        thread.held.set(0);
+        Some((key, buffer))
+    })
 }
 
-/// Makes this thread the holder of a buffer of the trace at `key`; the place must be free.
-pub(super) fn hold(instance: u32, key: SlotKey) {
-    THREAD.with(|thread| thread.held.set(Some((instance, key))));
-}
-
-/// Gives up what this thread holds.
-pub(super) fn release_held() -> Option<OwnBuffer> {
-    THREAD.with(|thread| thread.held.set(None));
-    HELD.try_with(Cell::take).ok().flatten()
+/// Whether what this thread holds was to be given back while it was written.
+#[inline]
+pub(super) fn is_overdue() -> bool {
+    here(|thread| thread.is(OVERDUE))
 }
 
 /// Takes this thread's buffer for spans whose trace is not known yet.
@@ -202,14 +337,17 @@ pub(super) fn with_remote<R>(parent: Option<TraceHeader>, open: impl FnOnce() ->
 fn replace_remote(remote: Option<TraceHeader>) -> Option<TraceHeader> {
     let is_some = remote.is_some();
     let before = REMOTE.try_with(|place| place.replace(remote));
-    THREAD.with(|thread| thread.remote.set(is_some && before.is_ok()));
+    here(|thread| thread.set(HAS_REMOTE, is_some && before.is_ok()));
     before.ok().flatten()
+}
+
+/// Whether there is a remote parent for the segment that begins now.
+#[inline]
+pub(super) fn has_remote() -> bool {
+    here(|thread| thread.is(HAS_REMOTE))
 }
 
 /// Takes the remote parent for the segment that begins now.
 pub(super) fn take_remote() -> Option<TraceHeader> {
-    if !THREAD.with(|thread| thread.remote.get()) {
-        return None;
-    }
-    replace_remote(None)
+    has_remote().then(|| replace_remote(None))?
 }

@@ -61,7 +61,15 @@ impl<'a> Writer<'a> {
         Self { buffer, span, is_entry: false, refused: false }
     }
 
+    #[inline]
     pub(super) fn push(&mut self, entry: Entry) {
+        if !self.buffer.push_within_capacity(entry) {
+            self.push_growing(entry);
+        }
+    }
+
+    #[cold]
+    fn push_growing(&mut self, entry: Entry) {
         self.refused |= !self.buffer.push(entry);
     }
 
@@ -121,18 +129,26 @@ impl<'a> Writer<'a> {
         pushed
     }
 
+    #[inline]
     fn text(&mut self, value: &str) -> Option<Text> {
-        let value = match value.len() {
-            0..=VALUE_BYTES_MAX => value,
-            _ => value.get(..value.floor_char_boundary(VALUE_BYTES_MAX)).unwrap_or_default(),
-        };
-        if !self.buffer.reserve_text(value.len()) {
-            self.refused = true;
-            return None;
+        let text = &mut self.buffer.text;
+        if value.len() > (text.capacity() - text.len()).min(VALUE_BYTES_MAX) {
+            return self.text_beyond(value);
         }
-        let start = self.buffer.text.len() as u32;
-        self.buffer.text.push_str(value);
+        let start = text.len() as u32;
+        text.push_str(value);
         Some(Text { start, bytes: value.len() as u32 })
+    }
+
+    /// The same for a text that has to be cut, or needs more room.
+    #[cold]
+    fn text_beyond(&mut self, value: &str) -> Option<Text> {
+        let value = value.get(..value.floor_char_boundary(VALUE_BYTES_MAX)).unwrap_or_default();
+        if self.buffer.reserve_text(value.len()) {
+            return self.text(value);
+        }
+        self.refused = true;
+        None
     }
 
     fn formatted(&mut self, value: fmt::Arguments<'_>) -> Text {
@@ -148,8 +164,16 @@ impl<'a> Writer<'a> {
 
     /// Looks whether a field says that the span is a segment. Names are compared only for values of
     /// the right length: nearly none are.
+    #[inline]
     fn look_for_kind(&mut self, field: &Field, value: &str) {
-        if matches!(value.len(), 6 | 8) && field.name() == "otel.kind" {
+        if matches!(value.len(), 6 | 8) {
+            self.look_closer(field, value);
+        }
+    }
+
+    #[cold]
+    fn look_closer(&mut self, field: &Field, value: &str) {
+        if field.name() == "otel.kind" {
             self.is_entry = SpanKind::parse(value).is_some_and(SpanKind::is_entry);
         }
     }
