@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 
 use super::handle::Handle;
+use super::thread::Instance;
 
 /// Most spans in here; spans entered beyond count as part of the deepest one.
 const SPANS_MAX: usize = 4_096;
@@ -12,20 +13,31 @@ const SPANS_MAX: usize = 4_096;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entered {
     pub(super) id: u64,
-    pub(super) handle: Handle,
+    /// `None` where there is no span.
+    pub(super) handle: Option<Handle>,
+}
+
+impl Entered {
+    pub(super) const NOTHING: Self = Self { id: 0, handle: None };
+
+    /// Whether both are in the same segment.
+    #[inline]
+    pub(super) fn is_with(self, other: Self) -> bool {
+        matches!((self.handle, other.handle), (Some(one), Some(another)) if one.is_with(another))
+    }
 }
 
 /// The same with the layer it belongs to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layered {
     pub(super) entered: Entered,
-    pub(super) instance: u32,
+    pub(super) instance: Instance,
     /// The span is further down as well.
     pub(super) again: bool,
 }
 
 impl Layered {
-    fn is(&self, instance: u32, id: u64) -> bool {
+    fn is(&self, instance: Instance, id: u64) -> bool {
         self.entered.id == id && self.instance == instance
     }
 }
@@ -51,7 +63,7 @@ pub(super) fn push(layered: Layered) -> bool {
 }
 
 /// Removes a span; returns whether it was there, and whether none is left.
-pub(super) fn pop(instance: u32, id: u64) -> (bool, bool) {
+pub(super) fn pop(instance: Instance, id: u64) -> (bool, bool) {
     with(|spans| {
         let at = spans.iter().rposition(|layered| layered.is(instance, id));
         if let Some(at) = at {
@@ -62,12 +74,12 @@ pub(super) fn pop(instance: u32, id: u64) -> (bool, bool) {
 }
 
 /// Whether there is any span of this layer.
-pub(super) fn holds_any(instance: u32) -> bool {
+pub(super) fn holds_any(instance: Instance) -> bool {
     with(|spans| spans.iter().any(|layered| layered.instance == instance))
 }
 
 /// The innermost span of this layer.
-pub(super) fn current(instance: u32) -> Option<Handle> {
+pub(super) fn current(instance: Instance) -> Option<Handle> {
     let counts = |layered: &&Layered| layered.instance == instance && !layered.again;
-    with(|spans| spans.iter().rev().find(counts).map(|layered| layered.entered.handle))
+    with(|spans| spans.iter().rev().find(counts).and_then(|layered| layered.entered.handle))
 }

@@ -1,9 +1,9 @@
 //! Getting hold of a buffer of a trace for one write, and giving it back.
 
-use super::handle::{Handle, SlotKey};
+use super::handle::SlotKey;
 use super::log::{Buffer, OwnBuffer};
 use super::slots::Slots;
-use super::thread;
+use super::thread::{self, Instance};
 
 /// Has a buffer of the trace at `key` written to, by this thread alone; `None` when the trace is gone.
 ///
@@ -11,7 +11,7 @@ use super::thread;
 /// [`leave`] gives it back.
 pub(super) fn with<R>(
     slots: &Slots,
-    instance: u32,
+    instance: Instance,
     key: SlotKey,
     mut write: impl FnMut(&mut Buffer) -> R,
 ) -> Option<R> {
@@ -20,14 +20,15 @@ pub(super) fn with<R>(
         return written;
     }
     let mut lease = Lease { slots, key, buffer: Some(slots.check_out(key)?) };
-    let is_inside = !thread::holds(instance, key) && thread::current(instance).and_then(Handle::key) == Some(key);
-    if is_inside {
+    if thread::is_to_hold(instance, key)
+        && let Some(buffer) = lease.buffer.take()
+    {
         leave(slots, instance);
-        lease.hand_over(instance);
+        lease.buffer = thread::hold(instance, key, buffer).err();
     }
     match lease.buffer.as_deref_mut() {
         Some(buffer) => Some(write(buffer)),
-        None => thread::with_held(instance, key, &mut write),
+        None => thread::with_held(instance, key, write),
     }
 }
 
@@ -36,15 +37,6 @@ struct Lease<'a> {
     slots: &'a Slots,
     key: SlotKey,
     buffer: Option<OwnBuffer>,
-}
-
-impl Lease<'_> {
-    /// Has this thread hold the buffer, unless it is writing to one it holds already.
-    fn hand_over(&mut self, instance: u32) {
-        if let Some(buffer) = self.buffer.take() {
-            self.buffer = thread::hold(instance, self.key, buffer).err();
-        }
-    }
 }
 
 impl Drop for Lease<'_> {
@@ -56,7 +48,7 @@ impl Drop for Lease<'_> {
 }
 
 /// Gives back what this thread holds for `instance`, so that the trace's log is whole.
-pub(super) fn leave(slots: &Slots, instance: u32) {
+pub(super) fn leave(slots: &Slots, instance: Instance) {
     if let Some((key, buffer)) = thread::release(instance) {
         slots.check_in(key, buffer);
     }

@@ -1,7 +1,6 @@
 //! What becomes of a span: which trace it belongs to, whether it is recorded, and where.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use tracing_core::{Event, Level, span};
 
@@ -10,7 +9,7 @@ use super::lease;
 use super::log::{Buffer, Entry, NO_PARENT};
 use super::slots::Slots;
 use super::table::Table;
-use super::thread;
+use super::thread::{self, Instance};
 use super::visit::Writer;
 use crate::Clock;
 use crate::config::ContextMissing;
@@ -47,8 +46,7 @@ enum NotBegun {
 /// Records the spans of one layer.
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    /// Tells this layer's spans from those of other layers on the same thread.
-    instance: u32,
+    instance: Instance,
     pub(super) settings: RecorderSettings,
     table: Table,
     intake: Arc<Intake>,
@@ -56,9 +54,7 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     pub(crate) fn new(settings: RecorderSettings, intake: Arc<Intake>) -> Self {
-        static INSTANCES: AtomicU32 = AtomicU32::new(0);
-        let instance = INSTANCES.fetch_add(1, Ordering::Relaxed);
-        Self { instance, settings, table: Table::default(), intake }
+        Self { instance: Instance::next(), settings, table: Table::default(), intake }
     }
 
     #[inline]
@@ -377,8 +373,8 @@ impl Recorder {
 
     #[cold]
     fn exit_segment(&self, id: &span::Id) {
-        if thread::pop(self.instance, id.into_u64()) {
-            lease::leave(self.slots(), self.instance);
+        if let Some((key, buffer)) = thread::pop(self.instance, id.into_u64()) {
+            self.slots().check_in(key, buffer);
         }
     }
 

@@ -6,34 +6,47 @@
 
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::beyond::{self, Entered, Layered};
 use super::handle::{Handle, SlotKey};
 use super::log::{Buffer, OwnBuffer};
 use crate::propagation::TraceHeader;
 
+/// Places for the spans a thread is inside of. The last one stays empty, and is the one below the first.
+const PLACES: usize = 64;
 /// Spans a thread may be inside of before the slower list takes them.
-const SHALLOW: usize = 64;
-
-/// No layer.
-const NOBODY: u32 = u32::MAX;
+const SHALLOW: usize = PLACES - 1;
 
 /// There are spans in the slower list.
-const BEYOND: u32 = 1;
+const BEYOND: u64 = 1;
 /// A span was entered while this thread was inside of it.
-const AGAIN: u32 = 2;
+const AGAIN: u64 = 2;
 /// There is something in [`REMOTE`].
-const HAS_REMOTE: u32 = 4;
+const HAS_REMOTE: u64 = 4;
 /// The buffer was to be given back while it was written.
-const OVERDUE: u32 = 8;
+const OVERDUE: u64 = 8;
+const UNUSUAL: u64 = u32::MAX as u64;
+
+/// Tells a layer's spans from those of other layers on the same thread. A process may have several layers,
+/// tests have many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Instance(u64);
+
+impl Instance {
+    const NOBODY: Self = Self(0);
+
+    pub(super) fn next() -> Self {
+        static INSTANCES: AtomicU32 = AtomicU32::new(1);
+        Self(u64::from(INSTANCES.fetch_add(1, Ordering::Relaxed)) << UNUSUAL.count_ones())
+    }
+}
 
 /// Nothing in here needs dropping, so reaching it is a single instruction.
 struct Thread {
-    /// What is unusual, of the above, and the layer whose spans these are: one comparison tells that all is
-    /// as usual. The spans of other layers are in the slower list; a process may have several layers, tests
-    /// have many.
-    unusual: Cell<u32>,
-    owner: Cell<u32>,
+    /// The layer whose spans these are, and what is unusual, of the above: one comparison tells that all is
+    /// as usual. The spans of other layers are in the slower list.
+    state: Cell<u64>,
     depth: Cell<usize>,
     /// Bit by bit: the span is further down as well. The registry does not count it as current again, and
     /// what it names as a child's parent must be what we name, or segments close before their children.
@@ -42,23 +55,22 @@ struct Thread {
     held: Cell<u64>,
     /// That buffer, unless it is being written. [`LEFTOVER`] drops it when the thread ends.
     buffer: Cell<Option<ManuallyDrop<OwnBuffer>>>,
-    shallow: [Cell<Entered>; SHALLOW],
+    places: [Cell<Entered>; PLACES],
 }
 
 thread_local! {
     static THREAD: Thread = const {
         Thread {
-            unusual: Cell::new(0),
-            owner: Cell::new(NOBODY),
+            state: Cell::new(Instance::NOBODY.0),
             depth: Cell::new(0),
             again: Cell::new(0),
             held: Cell::new(0),
             buffer: Cell::new(None),
-            shallow: [const { Cell::new(Entered { id: 0, handle: Handle::LOST }) }; SHALLOW],
+            places: [const { Cell::new(Entered::NOTHING) }; PLACES],
         }
     };
     static LEFTOVER: Leftover = const { Leftover };
-    static SCRATCH: Cell<Option<(u32, OwnBuffer)>> = const { Cell::new(None) };
+    static SCRATCH: Cell<Option<(Instance, OwnBuffer)>> = const { Cell::new(None) };
     static REMOTE: RefCell<Option<TraceHeader>> = const { RefCell::new(None) };
 }
 
@@ -95,37 +107,48 @@ impl Drop for Lent<'_> {
 }
 
 impl Thread {
-    fn set(&self, flag: u32, is_set: bool) {
-        let others = self.unusual.get() & !flag;
-        self.unusual.set(if is_set { others | flag } else { others });
+    fn set(&self, flag: u64, is_set: bool) {
+        let others = self.state.get() & !flag;
+        self.state.set(if is_set { others | flag } else { others });
     }
 
     #[inline]
-    fn is(&self, flag: u32) -> bool {
-        self.unusual.get() & flag != 0
+    fn is(&self, flag: u64) -> bool {
+        self.state.get() & flag != 0
     }
 
     /// Whether everything about the spans of this layer is in the stack, and nothing else is to be seen to.
     #[inline]
-    fn is_usual(&self, instance: u32) -> bool {
-        (self.owner.get() == instance) & (self.unusual.get() == 0)
-    }
-
-    fn entered(&self) -> &[Cell<Entered>] {
-        self.shallow.get(..self.depth.get()).unwrap_or_default()
+    fn is_usual(&self, instance: Instance) -> bool {
+        self.state.get() == instance.0
     }
 
     #[inline]
-    fn holds(&self, instance: u32, key: SlotKey) -> bool {
-        self.owner.get() == instance && self.held.get() == key.to_bits()
+    fn is_owner(&self, instance: Instance) -> bool {
+        self.state.get() & !UNUSUAL == instance.0
+    }
+
+    #[inline]
+    fn place(&self, at: usize) -> &Cell<Entered> {
+        // The mask spares a comparison: there are as many places as it lets through.
+        &self.places[at & (PLACES - 1)]
+    }
+
+    fn entered(&self) -> &[Cell<Entered>] {
+        self.places.get(..self.depth.get()).unwrap_or_default()
+    }
+
+    #[inline]
+    fn holds(&self, instance: Instance, key: SlotKey) -> bool {
+        self.held.get() == key.to_bits() && (self.is_usual(instance) || self.is_owner(instance))
     }
 
     #[inline]
     fn is_inside(&self, id: u64, depth: usize) -> bool {
         // A plain loop: what the compiler makes of iterators here is three times as long.
         let mut at = 0;
-        while at < depth.min(SHALLOW) {
-            if self.shallow[at].get().id == id {
+        while at < depth {
+            if self.place(at).get().id == id {
                 return true;
             }
             at += 1;
@@ -134,47 +157,43 @@ impl Thread {
     }
 
     #[inline]
-    fn current(&self, instance: u32) -> Option<Handle> {
+    fn current(&self, instance: Instance) -> Option<Handle> {
         if self.is_usual(instance) {
-            Some(self.shallow.get(self.depth.get().checked_sub(1)?)?.get().handle)
+            self.place(self.depth.get().wrapping_sub(1)).get().handle
         } else {
             self.current_unusual(instance)
         }
     }
 
     #[cold]
-    fn current_unusual(&self, instance: u32) -> Option<Handle> {
+    fn current_unusual(&self, instance: Instance) -> Option<Handle> {
         let beyond = if self.is(BEYOND) { beyond::current(instance) } else { None };
         let counts = |at: &usize| self.again.get() & (1 << at) == 0;
-        let shallow = || {
-            let at = (0..self.depth.get()).rev().find(counts)?;
-            Some(self.shallow.get(at)?.get().handle)
-        };
-        beyond.or_else(|| if self.owner.get() == instance { shallow() } else { None })
+        let shallow = || self.place((0..self.depth.get()).rev().find(counts)?).get().handle;
+        beyond.or_else(|| if self.is_owner(instance) { shallow() } else { None })
     }
 
     #[cold]
-    fn push_unusual(&self, instance: u32, entered: Entered) {
+    fn push_unusual(&self, instance: Instance, entered: Entered) {
         let depth = self.depth.get();
         if depth == 0 && self.held.get() == 0 && !self.is(BEYOND) {
-            self.owner.set(instance);
+            self.state.set(instance.0 | (self.state.get() & UNUSUAL));
         }
-        let is_below = || self.owner.get() == instance && self.entered().iter().any(|it| it.get().id == entered.id);
+        let is_below = || self.is_owner(instance) && self.entered().iter().any(|it| it.get().id == entered.id);
         let has_beyond = self.is(BEYOND) && beyond::holds_any(instance);
-        match self.shallow.get(depth).filter(|_| self.owner.get() == instance && !has_beyond) {
-            Some(place) => {
-                let again = u64::from(is_below()) << depth;
-                self.again.set((self.again.get() & !(1 << depth)) | again);
-                self.set(AGAIN, self.again.get() != 0);
-                place.set(entered);
-                self.depth.set(depth + 1);
-            }
-            None => self.set(BEYOND, beyond::push(Layered { entered, instance, again: is_below() })),
+        if depth < SHALLOW && self.is_owner(instance) && !has_beyond {
+            let again = u64::from(is_below()) << depth;
+            self.again.set((self.again.get() & !(1 << depth)) | again);
+            self.set(AGAIN, self.again.get() != 0);
+            self.place(depth).set(entered);
+            self.depth.set(depth + 1);
+        } else {
+            self.set(BEYOND, beyond::push(Layered { entered, instance, again: is_below() }));
         }
     }
 
     /// Removes a span from wherever it is.
-    fn pop(&self, instance: u32, id: u64) {
+    fn pop(&self, instance: Instance, id: u64) {
         if self.is(BEYOND) {
             let (popped, is_empty) = beyond::pop(instance, id);
             self.set(BEYOND, !is_empty);
@@ -182,10 +201,10 @@ impl Thread {
                 return;
             }
         }
-        let shallow = self.entered();
-        if self.owner.get() != instance {
+        if !self.is_owner(instance) {
             return;
         }
+        let shallow = self.entered();
         if let Some(at) = shallow.iter().rposition(|place| place.get().id == id) {
             for (below, above) in shallow.iter().skip(at).zip(shallow.iter().skip(at + 1)) {
                 below.set(above.get());
@@ -197,20 +216,29 @@ impl Thread {
             self.depth.set(shallow.len() - 1);
         }
     }
+
+    /// Takes the buffer that this thread holds out of its place.
+    fn release(&self) -> Option<(SlotKey, OwnBuffer)> {
+        let key = SlotKey::from_bits(self.held.get())?;
+        let buffer = self.buffer.take();
+        self.set(OVERDUE, buffer.is_none());
+        let buffer = ManuallyDrop::into_inner(buffer?);
+        self.held.set(0);
+        Some((key, buffer))
+    }
 }
 
 /// Notes that this thread entered a span.
 #[inline]
-pub(super) fn push(instance: u32, id: u64, handle: Handle) {
+pub(super) fn push(instance: Instance, id: u64, handle: Handle) {
     here(|thread| {
         let depth = thread.depth.get();
-        let entered = Entered { id, handle };
-        match thread.shallow.get(depth) {
-            Some(place) if thread.is_usual(instance) && !thread.is_inside(id, depth) => {
-                place.set(entered);
-                thread.depth.set(depth + 1);
-            }
-            _ => thread.push_unusual(instance, entered),
+        let entered = Entered { id, handle: Some(handle) };
+        if thread.is_usual(instance) && depth < SHALLOW && !thread.is_inside(id, depth) {
+            thread.place(depth).set(entered);
+            thread.depth.set(depth + 1);
+        } else {
+            thread.push_unusual(instance, entered);
         }
     });
 }
@@ -218,13 +246,12 @@ pub(super) fn push(instance: u32, id: u64, handle: Handle) {
 /// Notes that this thread left a span, if that is the last it entered and lies in another one of the same
 /// trace, as nearly always. Returns whether it was so; [`pop`] does for all others.
 #[inline]
-pub(super) fn pop_inner(instance: u32, id: u64) -> bool {
+pub(super) fn pop_inner(instance: Instance, id: u64) -> bool {
     here(|thread| {
         let depth = thread.depth.get();
-        let place = |up: usize| thread.shallow.get(depth.wrapping_sub(up)).map(Cell::get);
-        let is_inner = thread.is_usual(instance)
-            && matches!((place(1), place(2)), (Some(left), Some(around))
-                if left.id == id && left.handle.is_with(around.handle));
+        let left = thread.place(depth.wrapping_sub(1)).get();
+        let around = thread.place(depth.wrapping_sub(2)).get();
+        let is_inner = thread.is_usual(instance) && left.id == id && left.is_with(around);
         if is_inner {
             thread.depth.set(depth - 1);
         }
@@ -232,35 +259,40 @@ pub(super) fn pop_inner(instance: u32, id: u64) -> bool {
     })
 }
 
-/// Notes that this thread left a span; spans may be left in any order. Returns whether it holds a buffer
-/// of a trace that it is not inside of any more.
-pub(super) fn pop(instance: u32, id: u64) -> bool {
+/// Notes that this thread left a span; spans may be left in any order. Returns the buffer it holds of a
+/// trace that it is not inside of any more.
+pub(super) fn pop(instance: Instance, id: u64) -> Option<(SlotKey, OwnBuffer)> {
     here(|thread| {
+        if thread.is_usual(instance) && thread.depth.get() == 1 && thread.place(0).get().id == id {
+            thread.depth.set(0);
+            return thread.release();
+        }
         thread.pop(instance, id);
-        let is_outside = |held: SlotKey| thread.current(instance).and_then(Handle::key).is_none_or(|key| key != held);
-        thread.owner.get() == instance && SlotKey::from_bits(thread.held.get()).is_some_and(is_outside)
+        let held = SlotKey::from_bits(thread.held.get()).filter(|_| thread.is_owner(instance))?;
+        let is_inside = thread.current(instance).and_then(Handle::key) == Some(held);
+        if is_inside { None } else { thread.release() }
     })
 }
 
 /// The handle of a span if that is the last one this thread entered.
 #[inline]
-pub(super) fn last_entered(instance: u32, id: u64) -> Option<Handle> {
+pub(super) fn last_entered(instance: Instance, id: u64) -> Option<Handle> {
     here(|thread| {
-        let last = thread.shallow.get(thread.depth.get().wrapping_sub(1))?.get();
-        (last.id == id && thread.owner.get() == instance).then_some(last.handle)
+        let last = thread.place(thread.depth.get().wrapping_sub(1)).get();
+        if last.id == id && thread.is_usual(instance) { last.handle } else { None }
     })
 }
 
 /// The span this thread is inside of.
 #[inline]
-pub(super) fn current(instance: u32) -> Option<Handle> {
+pub(super) fn current(instance: Instance) -> Option<Handle> {
     here(|thread| thread.current(instance))
 }
 
 /// Has the buffer this thread holds of the trace at `key` written to; `None` if it holds none, or is
 /// writing to it already.
 #[inline]
-pub(super) fn with_held<R>(instance: u32, key: SlotKey, write: impl FnOnce(&mut Buffer) -> R) -> Option<R> {
+pub(super) fn with_held<R>(instance: Instance, key: SlotKey, write: impl FnOnce(&mut Buffer) -> R) -> Option<R> {
     here(|thread| {
         if !thread.holds(instance, key) {
             return None;
@@ -272,16 +304,16 @@ pub(super) fn with_held<R>(instance: u32, key: SlotKey, write: impl FnOnce(&mut 
 
 /// Whether this thread holds a buffer of the trace at `key`.
 #[inline]
-pub(super) fn holds(instance: u32, key: SlotKey) -> bool {
+pub(super) fn holds(instance: Instance, key: SlotKey) -> bool {
     here(|thread| thread.holds(instance, key))
 }
 
 /// Makes this thread the holder of a buffer of the trace at `key`. Gives the buffer back if it cannot be:
 /// it holds another, or is inside of another layer's spans.
-pub(super) fn hold(instance: u32, key: SlotKey, buffer: OwnBuffer) -> Result<(), OwnBuffer> {
+pub(super) fn hold(instance: Instance, key: SlotKey, buffer: OwnBuffer) -> Result<(), OwnBuffer> {
     let mut buffer = Some(buffer);
     here(|thread| {
-        let is_free = thread.owner.get() == instance && thread.held.get() == 0;
+        let is_free = thread.held.get() == 0 && thread.is_owner(instance);
         // Whoever comes when the thread is ending already finds no one to clear up behind it.
         if is_free && LEFTOVER.try_with(|_| ()).is_ok() {
             thread.buffer.set(buffer.take().map(ManuallyDrop::new));
@@ -293,15 +325,8 @@ pub(super) fn hold(instance: u32, key: SlotKey, buffer: OwnBuffer) -> Result<(),
 
 /// Gives up the buffer this thread holds for `instance`, if it does. One that is being written stays,
 /// and [`is_overdue`] tells afterwards.
-pub(super) fn release(instance: u32) -> Option<(SlotKey, OwnBuffer)> {
-    here(|thread| {
-        let key = SlotKey::from_bits(thread.held.get()).filter(|_| thread.owner.get() == instance)?;
-        let buffer = thread.buffer.take();
-        thread.set(OVERDUE, buffer.is_none());
-        let buffer = ManuallyDrop::into_inner(buffer?);
-        thread.held.set(0);
-        Some((key, buffer))
-    })
+pub(super) fn release(instance: Instance) -> Option<(SlotKey, OwnBuffer)> {
+    here(|thread| if thread.is_owner(instance) { thread.release() } else { None })
 }
 
 /// Whether what this thread holds was to be given back while it was written.
@@ -311,13 +336,13 @@ pub(super) fn is_overdue() -> bool {
 }
 
 /// Takes this thread's buffer for spans whose trace is not known yet.
-pub(super) fn take_scratch(instance: u32) -> Option<OwnBuffer> {
+pub(super) fn take_scratch(instance: Instance) -> Option<OwnBuffer> {
     let (owner, buffer) = SCRATCH.try_with(Cell::take).ok().flatten()?;
     (owner == instance).then_some(buffer)
 }
 
 /// Puts a buffer where [`take_scratch`] finds it.
-pub(super) fn put_scratch(instance: u32, buffer: OwnBuffer) {
+pub(super) fn put_scratch(instance: Instance, buffer: OwnBuffer) {
     let _gone = SCRATCH.try_with(|place| place.set(Some((instance, buffer))));
 }
 
@@ -339,6 +364,11 @@ fn replace_remote(remote: Option<TraceHeader>) -> Option<TraceHeader> {
     let before = REMOTE.try_with(|place| place.replace(remote));
     here(|thread| thread.set(HAS_REMOTE, is_some && before.is_ok()));
     before.ok().flatten()
+}
+
+/// Whether this thread is inside of the trace at `key`, and holds no buffer of it.
+pub(super) fn is_to_hold(instance: Instance, key: SlotKey) -> bool {
+    here(|thread| thread.held.get() != key.to_bits() && thread.current(instance).and_then(Handle::key) == Some(key))
 }
 
 /// Whether there is a remote parent for the segment that begins now.

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::decode::{Decoded, NONE};
-use super::json::Json;
+use super::json::{Json, quoted};
 use crate::layer::log::Head;
 use crate::segment::limits;
 
@@ -177,11 +177,11 @@ impl Assembly {
         stack.clear();
         self.open(written, &mut document, number);
         if !self.pieces[number as usize].is_segment {
-            document.key("trace_id");
+            document.key(quoted!("trace_id"));
             document.trace_id(head.trace_id);
-            document.key("parent_id");
+            document.key(quoted!("parent_id"));
             document.span_id(head.span_id(decoded.spans[number as usize].parent));
-            document.key("type");
+            document.key(quoted!("type"));
             document.string("subsegment");
         }
         stack.push(number);

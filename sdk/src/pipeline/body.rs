@@ -3,7 +3,7 @@
 use super::cut::Cut;
 use super::decode::{Decoded, Span};
 use super::draft::{Draft, Fact, event_fields};
-use super::json::Json;
+use super::json::{Json, Quoted, quoted};
 use super::meaning::Place;
 use super::names::{Names, Role};
 use super::url;
@@ -61,27 +61,26 @@ impl Body<'_> {
     /// Writes an object's beginning; more members may follow, and the closing brace has to.
     pub(super) fn write(&mut self, number: u32, span: &Span, role: Role) -> Written {
         self.names.find(self.whole, self.draft, span, role);
-        self.json.raw("{");
-        self.json.key("name");
+        self.json.raw("{\"name\":");
         self.json.string(&self.names.name);
-        self.json.key("id");
+        self.json.key(quoted!("id"));
         self.json.span_id(self.whole.head.span_id(number));
-        self.json.key("start_time");
+        self.json.key(quoted!("start_time"));
         self.json.epoch(self.whole.epoch_ns(span.start));
         if let Some(end) = span.end {
-            self.json.key("end_time");
+            self.json.key(quoted!("end_time"));
             self.json.epoch(self.whole.epoch_ns(end.max(span.start)));
         } else {
-            self.flag("in_progress", true);
+            self.flag(quoted!("in_progress"), true);
         }
         if role == Role::Segment {
             self.introduction();
         }
         if let Some(namespace) = self.names.namespace {
-            self.json.key("namespace");
+            self.json.key(quoted!("namespace"));
             self.json.string(namespace);
         }
-        self.member("user", Place::User);
+        self.member(quoted!("user"), Place::User);
         self.http();
         self.aws(role);
         self.sql();
@@ -97,27 +96,27 @@ impl Body<'_> {
     /// What only a segment has.
     fn introduction(&mut self) {
         let Whole { head, identity, .. } = self.whole;
-        self.json.key("trace_id");
+        self.json.key(quoted!("trace_id"));
         self.json.trace_id(head.trace_id);
         if let Some(parent) = head.parent {
-            self.json.key("parent_id");
+            self.json.key(quoted!("parent_id"));
             self.json.span_id(parent);
         }
         if let Some(origin) = &identity.origin {
-            self.json.key("origin");
+            self.json.key(quoted!("origin"));
             self.json.string(origin);
         }
         if let Some(version) = &identity.version {
-            self.json.key("service");
+            self.json.key(quoted!("service"));
             self.json.raw("{");
-            self.json.key("version");
+            self.json.key(quoted!("version"));
             self.json.string(version);
             self.json.raw("}");
         }
     }
 
     /// A member whose value is a text, whatever it was given as.
-    fn member(&mut self, name: &str, place: Place) {
+    fn member(&mut self, name: Quoted, place: Place) {
         if let Some(fact) = self.draft.get(place) {
             self.json.key(name);
             self.text(fact, usize::MAX);
@@ -149,8 +148,8 @@ impl Body<'_> {
         let decoded = self.whole.decoded;
         match fact {
             Fact::Bool(flag) => self.json.bool(flag),
-            Fact::Signed(number) => self.json.value(&number),
-            Fact::Unsigned(number) => self.json.value(&number),
+            Fact::Signed(number) => self.json.number(number),
+            Fact::Unsigned(number) => self.json.number(number),
             Fact::Float(number) => self.json.float(number),
             Fact::Text(text) => self.json.string(decoded.text(text)),
             Fact::Json(text) => self.json.raw(decoded.text(text)),
@@ -168,30 +167,30 @@ impl Body<'_> {
         if !is_request && !has_url && status.is_none() && length.is_none() {
             return;
         }
-        self.json.key("http");
+        self.json.key(quoted!("http"));
         self.json.raw("{");
         if is_request || has_url {
-            self.json.key("request");
+            self.json.key(quoted!("request"));
             self.json.raw("{");
-            self.member("method", Method);
+            self.member(quoted!("method"), Method);
             if has_url {
-                self.json.key("url");
+                self.json.key(quoted!("url"));
                 self.json.string(self.cut.text(&self.names.url));
             }
-            self.member("user_agent", UserAgent);
-            self.member("client_ip", ClientIp);
-            for (name, flag) in [("x_forwarded_for", forwarded), ("traced", traced)] {
+            self.member(quoted!("user_agent"), UserAgent);
+            self.member(quoted!("client_ip"), ClientIp);
+            for (name, flag) in [(quoted!("x_forwarded_for"), forwarded), (quoted!("traced"), traced)] {
                 self.flag(name, flag);
             }
             self.json.raw("}");
         }
         if status.is_some() || length.is_some() {
-            self.json.key("response");
+            self.json.key(quoted!("response"));
             self.json.raw("{");
-            for (name, number) in [("status", status), ("content_length", length)] {
+            for (name, number) in [(quoted!("status"), status), (quoted!("content_length"), length)] {
                 if let Some(number) = number {
                     self.json.key(name);
-                    self.json.value(&number);
+                    self.json.number(number);
                 }
             }
             self.json.raw("}");
@@ -199,7 +198,7 @@ impl Body<'_> {
         self.json.raw("}");
     }
 
-    fn flag(&mut self, name: &str, flag: bool) {
+    fn flag(&mut self, name: Quoted, flag: bool) {
         if flag {
             self.json.key(name);
             self.json.bool(true);
@@ -213,21 +212,21 @@ impl Body<'_> {
         if role == Role::Subsegment && !draft.has_any(&places) && draft.aws.is_empty() && !self.names.is_aws {
             return;
         }
-        self.json.key("aws");
+        self.json.key(quoted!("aws"));
         self.json.raw("{");
         let operation = if self.names.is_aws { draft.get(AwsOperation).or(draft.get(RpcMethod)) } else { None };
         match operation {
             Some(operation) => {
-                self.json.key("operation");
+                self.json.key(quoted!("operation"));
                 self.text(operation, usize::MAX);
             }
-            None => self.member("operation", AwsOperation),
+            None => self.member(quoted!("operation"), AwsOperation),
         }
-        self.member("account_id", AwsAccountId);
-        self.member("region", AwsRegion);
-        self.member("request_id", AwsRequestId);
-        self.member("queue_url", AwsQueueUrl);
-        self.member("table_name", AwsTableName);
+        self.member(quoted!("account_id"), AwsAccountId);
+        self.member(quoted!("region"), AwsRegion);
+        self.member(quoted!("request_id"), AwsRequestId);
+        self.member(quoted!("queue_url"), AwsQueueUrl);
+        self.member(quoted!("table_name"), AwsTableName);
         for (name, fact) in &draft.aws {
             self.json.any_key(name);
             match fact {
@@ -244,14 +243,14 @@ impl Body<'_> {
     }
 
     fn xray(&mut self) {
-        self.json.key("xray");
+        self.json.key(quoted!("xray"));
         self.json.raw("{");
-        self.json.key("sdk");
+        self.json.key(quoted!("sdk"));
         self.json.string("siskin");
-        self.json.key("sdk_version");
+        self.json.key(quoted!("sdk_version"));
         self.json.string(env!("CARGO_PKG_VERSION"));
         if let Some(decision) = &self.whole.head.decision {
-            self.json.key("sampling_rule_name");
+            self.json.key(quoted!("sampling_rule_name"));
             self.json.string(&decision.rule_name);
         }
         self.json.raw("}");
@@ -263,20 +262,20 @@ impl Body<'_> {
         if !self.draft.has_any(&places) {
             return;
         }
-        self.json.key("sql");
+        self.json.key(quoted!("sql"));
         self.json.raw("{");
         if let Some(connection) = self.draft.text(DbConnection, self.whole.decoded) {
             self.names.redacted.clear();
             url::push_redacted(connection, &mut self.names.redacted);
-            self.json.key("connection_string");
+            self.json.key(quoted!("connection_string"));
             self.json.string(self.cut.text(&self.names.redacted));
         }
-        self.member("sanitized_query", DbQuery);
-        self.member("database_type", DbSystem);
-        self.member("database_version", DbVersion);
-        self.member("driver_version", DbDriver);
-        self.member("user", DbUser);
-        self.member("preparation", DbPreparation);
+        self.member(quoted!("sanitized_query"), DbQuery);
+        self.member(quoted!("database_type"), DbSystem);
+        self.member(quoted!("database_version"), DbVersion);
+        self.member(quoted!("driver_version"), DbDriver);
+        self.member(quoted!("user"), DbUser);
+        self.member(quoted!("preparation"), DbPreparation);
         self.json.raw("}");
     }
 
@@ -291,7 +290,7 @@ impl Body<'_> {
             Some(_) => (false, false, false),
             None => (false, false, self.draft.failed),
         };
-        for (name, flag) in [("error", error), ("throttle", throttle), ("fault", fault)] {
+        for (name, flag) in [(quoted!("error"), error), (quoted!("throttle"), throttle), (quoted!("fault"), fault)] {
             self.flag(name, flag);
         }
     }
@@ -302,7 +301,7 @@ impl Body<'_> {
         if count == 0 || self.cut.drops_annotations() {
             return 0;
         }
-        self.json.key("annotations");
+        self.json.key(quoted!("annotations"));
         self.json.raw("{");
         for (key, fact) in self.draft.annotations.iter().take(count) {
             self.json.comma();
@@ -321,9 +320,9 @@ impl Body<'_> {
 
     fn metadata(&mut self) {
         if let Some(bytes) = self.cut.metadata_bytes() {
-            self.json.key("metadata");
+            self.json.key(quoted!("metadata"));
             self.json.raw("{\"siskin\":{\"metadata_bytes_cut\":");
-            self.json.value(&bytes);
+            self.json.number(bytes);
             self.json.raw("}}");
             return;
         }
@@ -332,11 +331,11 @@ impl Body<'_> {
         if !has_default && draft.namespaced.is_empty() {
             return;
         }
-        self.json.key("metadata");
+        self.json.key(quoted!("metadata"));
         self.json.raw("{");
         let names = |at: usize| self.whole.decoded.text(draft.namespaced[at].0).split_once('\0').unwrap_or_default();
         if has_default {
-            self.json.key("default");
+            self.json.key(quoted!("default"));
             self.json.raw("{");
             self.default_metadata();
             for at in (0..draft.namespaced.len()).filter(|at| names(*at).0 == "default") {
@@ -371,7 +370,7 @@ impl Body<'_> {
         }
         for at in 0..self.names.extra.len() {
             let (name, place) = self.names.extra[at];
-            self.json.key(name);
+            self.json.any_key(name);
             match place {
                 Some(place) => {
                     if let Some(fact) = self.draft.get(place) {
@@ -389,7 +388,7 @@ impl Body<'_> {
     /// Events that are no errors, where they were asked for.
     fn events(&mut self) {
         let decoded = self.whole.decoded;
-        self.json.key("events");
+        self.json.key(quoted!("events"));
         self.json.raw("[");
         for group in &self.draft.events {
             let Some(Entry::Event { metadata, .. }) = decoded.entries.get(*group as usize) else { continue };
@@ -400,12 +399,12 @@ impl Body<'_> {
                 _ => None,
             });
             if let Some(at) = end {
-                self.json.key("time");
+                self.json.key(quoted!("time"));
                 self.json.epoch(self.whole.epoch_ns(at));
             }
-            self.json.key("level");
+            self.json.key(quoted!("level"));
             self.json.string(metadata.level().as_str());
-            self.json.key("target");
+            self.json.key(quoted!("target"));
             self.json.string(metadata.target());
             let fields = metadata.fields();
             for entry in event_fields(decoded, *group) {
@@ -425,15 +424,15 @@ impl Body<'_> {
         if self.draft.links.is_empty() {
             return;
         }
-        self.json.key("links");
+        self.json.key(quoted!("links"));
         self.json.raw("[");
         for link in self.draft.links.iter().take(limits::LINKS_MAX) {
             let Some((trace_id, id)) = self.whole.decoded.text(*link).split_once(' ') else { continue };
             self.json.comma();
             self.json.raw("{");
-            self.json.key("trace_id");
+            self.json.key(quoted!("trace_id"));
             self.json.string(trace_id);
-            self.json.key("id");
+            self.json.key(quoted!("id"));
             self.json.string(id);
             self.json.raw("}");
         }

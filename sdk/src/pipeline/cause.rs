@@ -8,7 +8,7 @@ use super::body::{Whole, is_remote};
 use super::cut::Cut;
 use super::decode::{Decoded, Span};
 use super::draft::{Draft, Fact, event_fields};
-use super::json::Json;
+use super::json::{Json, quoted};
 use super::meaning::{Meaning, Meanings, Place};
 use crate::id::SpanId;
 use crate::layer::SPANS_MAX;
@@ -76,7 +76,7 @@ impl Causes {
         let decoded = failing.whole.decoded;
         self.collect(decoded, failing.span, failing.draft, meanings);
         if let Some(id) = self.same_below(decoded, &failing.place) {
-            json.key("cause");
+            json.key(quoted!("cause"));
             json.span_id(id);
             return;
         }
@@ -86,7 +86,7 @@ impl Causes {
             return;
         }
         let mut room = Room { left: kept, skipped: total - kept, cut };
-        json.key("cause");
+        json.key(quoted!("cause"));
         json.raw("{\"exceptions\":[");
         for number in 0..self.failures.len() {
             let failure = self.failures[number].clone();
@@ -194,24 +194,24 @@ impl Causes {
             }
             json.comma();
             json.raw("{");
-            json.key("id");
+            json.key(quoted!("id"));
             json.span_id(id);
             if let Some(text) = text {
-                json.key("message");
+                json.key(quoted!("message"));
                 json.string(cut.text(whole.decoded.text(text)));
             }
-            json.key("type");
+            json.key(quoted!("type"));
             json.string(failure.kind.map_or("error", |kind| cut.text(whole.decoded.text(kind))));
             if remote {
-                json.key("remote");
+                json.key(quoted!("remote"));
                 json.bool(true);
             }
             if is_last {
-                json.key("skipped");
-                json.value(&room.skipped);
+                json.key(quoted!("skipped"));
+                json.number(room.skipped);
             } else if step + 1 < count {
                 id = self.next_id(whole);
-                json.key("cause");
+                json.key(quoted!("cause"));
                 json.span_id(id);
             }
             if step == 0 {
@@ -242,10 +242,10 @@ fn stack(decoded: &Decoded, failure: &Failure, json: &mut Json) {
     let left_out: u64 = text.lines().filter_map(frames::left_out).fold(0, u64::saturating_add);
     let truncated = left_out.saturating_add(lines().count().saturating_sub(frames::FRAMES_MAX) as u64);
     if truncated > 0 {
-        json.key("truncated");
-        json.value(&truncated);
+        json.key(quoted!("truncated"));
+        json.number(truncated);
     }
-    json.key("stack");
+    json.key(quoted!("stack"));
     json.raw("[");
     if let Some(event) = here {
         frame(json, Row { label: event.module_path(), path: event.file(), line: event.line() });
@@ -260,15 +260,15 @@ fn stack(decoded: &Decoded, failure: &Failure, json: &mut Json) {
 fn frame(json: &mut Json, row: Row<'_>) {
     json.comma();
     json.raw("{");
-    for (name, text) in [("path", row.path), ("label", row.label)] {
+    for (name, text) in [(quoted!("path"), row.path), (quoted!("label"), row.label)] {
         if let Some(text) = text {
             json.key(name);
             json.string(text);
         }
     }
     if let Some(line) = row.line {
-        json.key("line");
-        json.value(&line);
+        json.key(quoted!("line"));
+        json.number(line);
     }
     json.raw("}");
 }

@@ -84,7 +84,9 @@ impl Key {
 /// A span on its way to be a segment or subsegment. Its memory is used again for the next.
 #[derive(Debug)]
 pub(super) struct Draft {
-    places: [Option<Fact>; PLACES],
+    /// Which of [`Draft::places`] are taken, bit by bit.
+    taken: u64,
+    places: [Fact; PLACES],
     pub(super) annotations: Vec<(Key, Fact)>,
     /// Fields nobody knows a better place for.
     pub(super) metadata: Vec<(Key, Fact)>,
@@ -104,7 +106,8 @@ pub(super) struct Draft {
 impl Default for Draft {
     fn default() -> Self {
         Self {
-            places: [None; PLACES],
+            taken: 0,
+            places: [Fact::Bool(false); PLACES],
             annotations: Vec::new(),
             metadata: Vec::new(),
             namespaced: Vec::new(),
@@ -119,8 +122,9 @@ impl Default for Draft {
 }
 
 impl Draft {
+    #[inline]
     pub(super) fn get(&self, place: Place) -> Option<Fact> {
-        self.places[place as usize]
+        (self.taken & place.bit() != 0).then(|| self.places[place as usize])
     }
 
     /// The text at a place.
@@ -131,8 +135,9 @@ impl Draft {
         }
     }
 
+    #[inline]
     pub(super) fn has_any(&self, places: &[Place]) -> bool {
-        places.iter().any(|place| self.get(*place).is_some())
+        self.taken & places.iter().fold(0, |bits, place| bits | place.bit()) != 0
     }
 
     pub(super) fn is_true(&self, place: Place, decoded: &Decoded) -> bool {
@@ -148,7 +153,7 @@ impl Draft {
     }
 
     fn clear(&mut self) {
-        self.places = [None; PLACES];
+        self.taken = 0;
         self.annotations.clear();
         self.metadata.clear();
         self.namespaced.clear();
@@ -189,7 +194,8 @@ impl Draft {
     fn field(&mut self, meaning: Meaning, fact: Fact, decoded: &Decoded) {
         match meaning {
             Meaning::Place(place) => {
-                self.places[place as usize] = Some(fact);
+                self.places[place as usize] = fact;
+                self.taken |= place.bit();
                 match place {
                     Place::StatusCode => {
                         let code = self.text(place, decoded);
@@ -238,7 +244,10 @@ impl Draft {
     }
 
     fn put_metadata(&mut self, key: Key, fact: Fact, decoded: &Decoded) {
-        let is_same = |other: Key| other.of(decoded) == key.of(decoded);
+        let is_same = |other: Key| match (other, key) {
+            (Key::Static(other), Key::Static(key)) => std::ptr::eq(other, key) || other == key,
+            (other, key) => other.of(decoded) == key.of(decoded),
+        };
         self.keys_dropped += put(&mut self.metadata, METADATA_KEYS_MAX, (key, fact), is_same);
     }
 

@@ -1,10 +1,37 @@
 //! JSON into a buffer that is used again and again.
 
-use serde::Serialize;
-
 use crate::id::{SpanId, TraceId};
 
-const HEX: &[u8; 16] = b"0123456789abcdef";
+/// Two hexadecimal digits of each byte.
+const HEX: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
+
+/// The name of a member as it is written: after a comma, quoted, with its colon.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Quoted(&'static str);
+
+impl Quoted {
+    /// For [`quoted`] alone.
+    pub(super) const fn new(text: &'static str) -> Self {
+        Self(text)
+    }
+}
+
+/// Quotes a name that needs no escaping when the program is built.
+macro_rules! quoted {
+    ($name:literal) => {
+        $crate::pipeline::json::Quoted::new(concat!(",\"", $name, "\":"))
+    };
+}
+pub(super) use quoted;
 
 /// Writes members of objects and the commas between them.
 #[derive(Debug, Default)]
@@ -14,48 +41,87 @@ pub(super) struct Json {
 
 impl Json {
     /// Writes what needs no escaping.
+    #[inline]
     pub(super) fn raw(&mut self, text: &str) {
         self.bytes.extend_from_slice(text.as_bytes());
     }
 
-    /// Begins a member; `name` needs no escaping.
-    pub(super) fn key(&mut self, name: &str) {
-        self.comma();
-        self.bytes.push(b'"');
-        self.raw(name);
-        self.raw("\":");
+    /// Begins a member.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a text of known length is copied without a call")]
+    pub(super) fn key(&mut self, name: Quoted) {
+        let text = name.0.as_bytes();
+        if self.is_first() {
+            self.bytes.extend_from_slice(&text[1..]);
+        } else {
+            self.bytes.extend_from_slice(text);
+        }
     }
 
     /// Begins a member of any name.
     pub(super) fn any_key(&mut self, name: &str) {
-        self.comma();
-        self.string(name);
-        self.bytes.push(b':');
+        self.prefixed_key("", name);
     }
 
     /// Begins a member of any name with something in front that needs no escaping.
     pub(super) fn prefixed_key(&mut self, prefix: &str, name: &str) {
         self.comma();
-        let inside = self.bytes.len() + 1;
-        self.string(name);
-        self.bytes.splice(inside..inside, prefix.bytes());
-        self.bytes.push(b':');
+        self.bytes.push(b'"');
+        self.raw(prefix);
+        self.escaped(name);
+        self.bytes.extend_from_slice(b"\":");
     }
 
     /// Separates from what stands before, if something does.
+    #[inline]
     pub(super) fn comma(&mut self) {
-        if !matches!(self.bytes.last(), None | Some(b'{' | b'[' | b':')) {
+        if !self.is_first() {
             self.bytes.push(b',');
         }
     }
 
-    pub(super) fn string(&mut self, text: &str) {
-        self.value(&text);
+    #[inline]
+    fn is_first(&self) -> bool {
+        matches!(self.bytes.last(), None | Some(b'{' | b'[' | b':'))
     }
 
-    /// Writes anything that serialises and cannot fail to: numbers and texts.
-    pub(super) fn value(&mut self, value: &impl Serialize) {
-        serde_json::to_writer(&mut self.bytes, value).expect("a number or text goes into memory");
+    pub(super) fn string(&mut self, text: &str) {
+        self.bytes.push(b'"');
+        self.escaped(text);
+        self.bytes.push(b'"');
+    }
+
+    /// Writes the inside of a string.
+    fn escaped(&mut self, text: &str) {
+        if is_plain(text.as_bytes()) {
+            self.raw(text);
+        } else {
+            self.escape(text);
+        }
+    }
+
+    #[cold]
+    fn escape(&mut self, text: &str) {
+        for byte in text.bytes() {
+            match byte {
+                b'"' => self.raw("\\\""),
+                b'\\' => self.raw("\\\\"),
+                b'\n' => self.raw("\\n"),
+                b'\r' => self.raw("\\r"),
+                b'\t' => self.raw("\\t"),
+                0x08 => self.raw("\\b"),
+                0x0c => self.raw("\\f"),
+                0..0x20 => {
+                    self.raw("\\u00");
+                    self.bytes.extend_from_slice(&HEX[usize::from(byte)]);
+                }
+                _ => self.bytes.push(byte),
+            }
+        }
+    }
+
+    pub(super) fn number(&mut self, number: impl itoa::Integer) {
+        self.raw(itoa::Buffer::new().format(number));
     }
 
     pub(super) fn bool(&mut self, flag: bool) {
@@ -68,45 +134,77 @@ impl Json {
             f64::INFINITY => self.raw("\"inf\""),
             f64::NEG_INFINITY => self.raw("\"-inf\""),
             _ if number.is_nan() => self.raw("\"NaN\""),
-            _ => self.value(&number),
+            _ => serde_json::to_writer(&mut self.bytes, &number).expect("a number goes into memory"),
         }
     }
 
     /// Writes epoch seconds with microseconds, as short as they are exact.
     pub(super) fn epoch(&mut self, nanos: u64) {
         let micros = nanos.saturating_add(500) / 1_000;
-        self.value(&(micros / 1_000_000));
-        self.bytes.push(b'.');
-        let mut fraction = micros % 1_000_000;
-        let mut divisor = 100_000;
-        loop {
-            self.bytes.push(b'0' + (fraction / divisor) as u8);
-            fraction %= divisor;
-            divisor /= 10;
-            if fraction == 0 {
-                return;
-            }
+        self.number(micros / 1_000_000);
+        let rest = (micros % 1_000_000) as u32;
+        let mut fraction = *b".000000";
+        for (pair, value) in
+            fraction[1..].as_chunks_mut().0.iter_mut().zip([rest / 10_000, rest / 100 % 100, rest % 100])
+        {
+            *pair = [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8];
         }
+        let zeros = fraction.iter().skip(2).rev().take_while(|digit| **digit == b'0').count();
+        self.bytes.extend_from_slice(fraction.get(..fraction.len() - zeros).unwrap_or_default());
     }
 
     pub(super) fn span_id(&mut self, id: SpanId) {
-        self.bytes.push(b'"');
-        self.hex(u128::from(id.bits()), 16);
-        self.bytes.push(b'"');
+        let mut text = *b"\"0123456789abcdef\"";
+        for (pair, byte) in text[1..17].as_chunks_mut().0.iter_mut().zip(id.bits().to_be_bytes()) {
+            *pair = HEX[usize::from(byte)];
+        }
+        self.bytes.extend_from_slice(&text);
     }
 
     pub(super) fn trace_id(&mut self, id: TraceId) {
+        let mut digits = [[0; 2]; 16];
+        for (pair, byte) in digits.iter_mut().zip(id.bits().to_be_bytes()) {
+            *pair = HEX[usize::from(byte)];
+        }
+        let (epoch, random) = digits.as_flattened().split_at(8);
         self.raw("\"1-");
-        self.hex(id.bits() >> 96, 8);
+        self.bytes.extend_from_slice(epoch);
         self.bytes.push(b'-');
-        self.hex(id.bits(), 24);
+        self.bytes.extend_from_slice(random);
         self.bytes.push(b'"');
     }
+}
 
-    fn hex(&mut self, bits: u128, digits: u32) {
-        let digit = |place: u32| HEX[(bits >> (4 * place)) as usize & 15];
-        self.bytes.extend((0..digits).rev().map(digit));
+/// Whether a text stands in a JSON string as it is.
+#[inline]
+fn is_plain(text: &[u8]) -> bool {
+    // What is left over is looked at with some of what was before: then it is a whole chunk as well.
+    match (text.last_chunk(), text.last_chunk()) {
+        (Some(last), _) => text.as_chunks::<16>().0.iter().all(are_plain) && are_plain::<16>(last),
+        (None, Some(last)) => text.first_chunk::<8>().is_some_and(are_plain) && are_plain::<8>(last),
+        (None, None) => text.iter().all(|byte| !NEEDS_ESCAPE[usize::from(*byte)]),
     }
+}
+
+#[inline]
+fn are_plain<const N: usize>(bytes: &[u8; N]) -> bool {
+    // Without a way out in the middle, this is a handful of vector instructions.
+    !bytes.iter().fold(false, |any, byte| any | needs_escape(*byte))
+}
+
+const NEEDS_ESCAPE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = needs_escape(byte as u8);
+        byte += 1;
+    }
+    table
+};
+
+#[inline]
+const fn needs_escape(byte: u8) -> bool {
+    matches!(byte, 0..0x20 | b'"' | b'\\')
 }
 
 #[cfg(test)]
@@ -126,7 +224,7 @@ mod tests {
     fn commas_stand_between_members_only() {
         let text = written(|json| {
             json.raw("{");
-            json.key("a");
+            json.key(quoted!("a"));
             json.float(f64::NAN);
             json.any_key("b\"");
             json.raw("[");
@@ -142,6 +240,11 @@ mod tests {
         fn times_are_written_as_the_document_type_writes_them(micros in 0_u64..4_102_444_800_000_000) {
             let time = EpochTime::from_nanos(micros * 1_000);
             prop_assert_eq!(written(|json| json.epoch(micros * 1_000)), serde_json::to_string(&time).unwrap());
+        }
+
+        #[test]
+        fn texts_are_escaped_as_others_escape_them(text in r#"[ -~]{0,40}|["\\\\\x00-\x1fä€]{0,40}|\PC{0,40}"#) {
+            prop_assert_eq!(written(|json| json.string(&text)), serde_json::to_string(&text).unwrap());
         }
 
         #[test]

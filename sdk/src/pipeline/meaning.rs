@@ -57,6 +57,15 @@ pub(super) enum Place {
 /// How many places there are.
 pub(super) const PLACES: usize = Place::Stacktrace as usize + 1;
 
+const _: () = assert!(PLACES <= u64::BITS as usize, "a bit for each place");
+
+impl Place {
+    #[inline]
+    pub(super) const fn bit(self) -> u64 {
+        1 << self as u64
+    }
+}
+
 /// What a field says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {

@@ -44,7 +44,7 @@ impl Names {
             (None, None) => {}
         }
         self.is_aws = draft.text(Place::RpcSystem, decoded) == Some("aws-api");
-        if !self.is_aws {
+        if !self.is_aws && draft.has_any(&[Place::RpcSystem, Place::RpcService, Place::RpcMethod]) {
             let rpc = [
                 ("rpc.system", Place::RpcSystem),
                 ("rpc.service", Place::RpcService),
@@ -146,6 +146,9 @@ impl Names {
             push_plain(url, decoded, &mut self.raw);
         } else if draft.has_any(&[Place::Method, Place::Status]) {
             self.put_url_together(draft, decoded);
+        }
+        if self.raw.is_empty() {
+            return;
         }
         url::push_redacted(&self.raw, &mut self.url);
     }

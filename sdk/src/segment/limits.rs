@@ -34,6 +34,15 @@ pub fn sanitize_name(name: &str) -> String {
 /// The same into memory that is there already.
 pub(crate) fn push_sanitized_name(name: &str, sanitized: &mut String) {
     let name = if name.is_empty() { "span" } else { name };
+    // The usual name is short, plain and taken as it is.
+    if name.len() <= NAME_CHARS_MAX
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'/' | b'-' | b'@' | b' '))
+    {
+        sanitized.push_str(name);
+        return;
+    }
     sanitized.extend(name.chars().take(NAME_CHARS_MAX).map(|letter| if is_name_char(letter) { letter } else { '_' }));
 }
 
