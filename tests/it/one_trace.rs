@@ -5,7 +5,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
+use siskin_sdk::id::TraceId;
 use siskin_tests::{Aws, Node, Python, Service, Stack, until};
 
 use crate::{siskin, traced};
@@ -29,18 +31,18 @@ struct Call(&'static str, &'static [Call]);
 const FROM_RUST: Call = Call("rust", &[Call("python", &[Call("rust", &[])]), Call("node", &[Call("rust", &[])])]);
 const FROM_PYTHON: Call = Call("python", &[Call("rust", &[Call("node", &[])])]);
 const FROM_NODE: Call = Call("node", &[Call("rust", &[Call("python", &[])])]);
+/// Those that pass on what they do not know; the SDK for Node.js does not.
+const WITHOUT_NODE: Call = Call("rust", &[Call("python", &[Call("rust", &[Call("python", &[])])])]);
 
 /// The services while they run.
 type Services = BTreeMap<&'static str, Service>;
 
-/// All three services, which send to the backend as to the X-Ray daemon.
-async fn start(python: &Python, node: &Node, stack: &Stack, dir: &Path) -> Services {
+/// Starts services, which send to the backend as to the X-Ray daemon.
+async fn start<const N: usize>(commands: [(&'static str, Command); N], stack: &Stack, dir: &Path) -> Services {
     let rules = dir.join("rules.json");
     std::fs::write(&rules, RULES).expect("the directory is ours");
     let mut services = Services::new();
-    for (name, mut command) in
-        [("python", python.script("relay.py")), ("node", node.script("relay.js")), ("rust", relay())]
-    {
+    for (name, mut command) in commands {
         command.env("AWS_XRAY_DAEMON_ADDRESS", stack.address("xray")).env("SISKIN_SAMPLING_RULES", &rules);
         services.insert(name, Service::start(command).await);
     }
@@ -59,11 +61,16 @@ fn spell(services: &Services, call: &Call, path: &str) -> Value {
     json!({ "url": format!("http://{}{path}", services[call.0].address), "calls": calls })
 }
 
-/// Makes the first call at `path`, and has all others made at `further`. Returns what came back.
-async fn make(services: &Services, call: &Call, path: &str, further: &str) -> Value {
+/// The first call, at `path`; all others are to be made at `further`.
+fn first(services: &Services, call: &Call, path: &str, further: &str) -> RequestBuilder {
     let calls: Vec<Value> = call.1.iter().map(|call| spell(services, call, further)).collect();
     let request = reqwest::Client::new().get(format!("http://{}{path}", services[call.0].address));
-    let response = request.query(&[("calls", json!(calls).to_string())]).send().await.expect("the service answers");
+    request.query(&[("calls", json!(calls).to_string())])
+}
+
+/// Makes the first call, and returns what came back when all have been made.
+async fn make(first: RequestBuilder) -> Value {
+    let response = first.send().await.expect("the service answers");
     assert_eq!(response.status(), 200, "{}", response.text().await.unwrap_or_default());
     response.json().await.expect("an answer in JSON")
 }
@@ -131,15 +138,16 @@ async fn x_ray_sdks_and_ours_make_one_trace_and_take_over_its_decision() {
     let (Some(python), Some(node)) = (Python::environment(), Node::environment()) else { return };
     let (dir, data) = Stack::data_dir();
     let stack = siskin().start("serve", &data, &[]).await;
-    let services = start(&python, &node, &stack, dir.path()).await;
+    let commands = [("python", python.script("relay.py")), ("node", node.script("relay.js")), ("rust", relay())];
+    let services = start(commands, &stack, dir.path()).await;
     let mut sampled = Vec::new();
     for call in [FROM_RUST, FROM_PYTHON, FROM_NODE] {
         // The first service decides by its rules. Those of the others say the opposite, and must not be asked.
-        let answer = make(&services, &call, "/quiet/relay", "/relay").await;
+        let answer = make(first(&services, &call, "/quiet/relay", "/relay")).await;
         for header in headers(&answer) {
             assert_eq!(member(&header, "Sampled"), Some("0"), "from {}: {answer:#}", call.0);
         }
-        let answer = make(&services, &call, "/relay", "/quiet/relay").await;
+        let answer = make(first(&services, &call, "/relay", "/quiet/relay")).await;
         let headers = headers(&answer);
         let trace_id = member(&headers[0], "Root").expect("a header names its trace").to_owned();
         for header in &headers {
@@ -160,4 +168,21 @@ async fn x_ray_sdks_and_ours_make_one_trace_and_take_over_its_decision() {
     found.sort_unstable();
     sampled.sort_unstable();
     assert_eq!(found, sampled, "{summaries:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_header_holds_beside_the_trace_goes_on_to_the_last_service() {
+    let Some(python) = Python::environment() else { return };
+    let (dir, data) = Stack::data_dir();
+    let stack = siskin().start("serve", &data, &[]).await;
+    let services = start([("python", python.script("relay.py")), ("rust", relay())], &stack, dir.path()).await;
+    let (trace_id, lineage) = (TraceId::random(now() as u32).to_string(), "a87bd80c:1|68fd508a:5|c512fbe3:2");
+    let header = format!("Root={trace_id};Parent=00f067aa0ba902b7;Sampled=1;Lineage={lineage}");
+    let first = first(&services, &WITHOUT_NODE, "/relay", "/relay").header("X-Amzn-Trace-Id", header);
+    for header in headers(&make(first).await) {
+        let told = (member(&header, "Root"), member(&header, "Lineage"));
+        assert_eq!(told, (Some(trace_id.as_str()), Some(lineage)), "{header}");
+    }
+    let segments = segments(&stack.aws(), &trace_id, count(&WITHOUT_NODE)).await;
+    assert_eq!(follow(&segments, &WITHOUT_NODE, &json!("00f067aa0ba902b7")), segments.len(), "{segments:#?}");
 }
