@@ -41,14 +41,15 @@ def documents_of(mode):
     failures = []
 
     def run():
-        ended = subprocess.run(
-            [os.environ["SISKIN_TRACED"], mode],
-            env=os.environ | {"AWS_XRAY_DAEMON_ADDRESS": daemon.address},
-            stderr=subprocess.PIPE, timeout=PATIENCE, check=False,
-        )
-        if ended.returncode != 0:
-            failures.append(ended.stderr.decode())
-        # After the last document of the service; the socket is read meanwhile, so its buffer stays small.
+        try:
+            subprocess.run(
+                [os.environ["SISKIN_TRACED"], mode],
+                env=os.environ | {"AWS_XRAY_DAEMON_ADDRESS": daemon.address},
+                stderr=subprocess.PIPE, timeout=PATIENCE, check=True,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            failures.append((error, getattr(error, "stderr", None)))
+        # After the last document of the service.
         daemon.socket.sendto(b"end", daemon.socket.getsockname())
 
     runner = threading.Thread(target=run)
