@@ -183,7 +183,16 @@ impl Error for Undelivered {
 
 /// A segment larger than a document, and no larger than what fits into a socket that is read late.
 fn import() {
-    let _import = info_span!("import", otel.kind = "consumer").entered();
+    let long = "x".repeat(300);
+    let import = info_span!(
+        "import",
+        otel.kind = "consumer",
+        url.full = format_args!("http://shop.example/{long}"),
+        user_agent.original = long,
+        client.address = long,
+        enduser.id = long,
+    );
+    let _import = import.entered();
     let line = "x".repeat(10_000);
     for number in 0..8 {
         info_span!("line", number, line).in_scope(|| {});
