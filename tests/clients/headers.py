@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, TraceState
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from receivers import PATIENCE, Daemon, Web
+from receivers import PATIENCE, Daemon, Web, accept
 
 XRAY, W3C = AwsXRayPropagator(), TraceContextTextMapPropagator()
 BOTH = CompositePropagator([XRAY, W3C])
@@ -61,6 +61,7 @@ def check(service, web, sampler, inject, state):
         call_id = None
         if context.trace_flags.sampled:
             segment = daemon.document()
+            accept(segment)
             assert digits(segment["trace_id"]) == context.trace_id, (segment, headers)
             assert segment["parent_id"] == f"{context.span_id:016x}", (segment, headers)
             call_id = int(traced(segment)["id"], 16)

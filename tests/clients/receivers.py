@@ -2,14 +2,25 @@
 
 import json
 import os
+import pathlib
 import socket
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import jsonschema
 from aws_xray_sdk.core.emitters.udp_emitter import PROTOCOL_DELIMITER, PROTOCOL_HEADER
 
 PATIENCE = 30.0
+SCHEMA = jsonschema.Draft202012Validator(
+    json.loads(pathlib.Path(__file__).with_name("segment.schema.json").read_text(encoding="utf-8"))
+)
+
+
+def accept(document):
+    """Checks a document by the JSON schema."""
+    error = jsonschema.exceptions.best_match(SCHEMA.iter_errors(document))
+    assert error is None, f"{error.json_path}: {error.message[:500]}"
 
 
 class Daemon:
