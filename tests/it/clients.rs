@@ -8,7 +8,8 @@ async fn script(name: &str) {
     let Some(python) = Python::environment() else { return };
     let (_dir, data) = Stack::data_dir();
     let stack = siskin().start("serve", &data, &[]).await;
-    let mut command = python.script(name, &stack.url());
+    let mut command = python.script(name);
+    command.env("SISKIN_ENDPOINT", stack.url());
     command.env("SISKIN_XRAY", stack.address("xray"));
     command.env("SISKIN_OTLP", format!("http://{}", stack.address("otlp")));
     let exit = run_to_end(command).await;

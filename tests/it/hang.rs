@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use siskin_tests::{Stack, until};
+use siskin_tests::{Running, Stack, until};
 
 use crate::siskin;
 
@@ -24,7 +24,7 @@ async fn browser_page_that_never_answers_fails_at_its_timeout_and_the_next_run_i
     );
     fs::write(dir.path().join("canaries.toml"), canaries).expect("the temporary directory is ours");
     let args = ["runner", "--data", "runner", "--artifacts", "artifacts", "--run-at-start"];
-    let runner = siskin().spawn(siskin().command(dir.path(), &args));
+    let runner = Running::spawn(siskin().command(dir.path(), &args));
     until("two failed runs", TWO_RUNS_TIME, || {
         let failed = runner.output().lines().filter(|line| line.contains("FAILED")).count();
         async move { (failed >= 2).then_some(()) }

@@ -56,18 +56,6 @@ impl Siskin {
         command
     }
 
-    /// Starts a command and collects what it prints.
-    ///
-    /// # Panics
-    /// When it cannot be started.
-    pub fn spawn(&self, mut command: Command) -> Running {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
-        let output = Arc::new(Mutex::new(String::new()));
-        collect(child.stdout.take().expect("stdout is a pipe"), &output);
-        collect(child.stderr.take().expect("stderr is a pipe"), &output);
-        Running { child, output }
-    }
-
     /// Starts `siskin MODE --data DIR ARGS...` on free ports and waits until it is ready.
     ///
     /// # Panics
@@ -84,7 +72,7 @@ impl Siskin {
             command.args([listener, "127.0.0.1:0"]);
         }
         command.args(args);
-        let mut running = self.spawn(command);
+        let mut running = Running::spawn(command);
         let started = Instant::now();
         let endpoints = loop {
             let written = std::fs::read(&endpoints_file).ok().and_then(|text| serde_json::from_slice(&text).ok());
@@ -154,6 +142,18 @@ impl Stack {
 }
 
 impl Running {
+    /// Starts a command and collects what it prints.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let output = Arc::new(Mutex::new(String::new()));
+        collect(child.stdout.take().expect("stdout is a pipe"), &output);
+        collect(child.stderr.take().expect("stderr is a pipe"), &output);
+        Self { child, output }
+    }
+
     /// All it has printed so far.
     pub fn output(&self) -> String {
         self.output.lock().clone()

@@ -78,7 +78,9 @@ pub trait SpanExt {
     fn annotate(&self, key: &str, value: impl Into<AnnotationValue>);
 
     /// Adds metadata, under a namespace and key that no callsite has to declare.
-    fn metadata(&self, namespace: &str, key: &str, value: &impl Serialize);
+    ///
+    /// Not called `metadata`: a span has a method of that name, which would always go first.
+    fn add_metadata(&self, namespace: &str, key: &str, value: &impl Serialize);
 
     /// Says that this span's segment is related to a span of another trace, such as the one that sent
     /// the message it handles. A context without trace or span is passed over; X-Ray keeps 20 links of a
@@ -94,7 +96,7 @@ impl SpanExt for tracing::Span {
         with_span(self, |recorder, handle| recorder.annotate(handle, key, &value.into()));
     }
 
-    fn metadata(&self, namespace: &str, key: &str, value: &impl Serialize) {
+    fn add_metadata(&self, namespace: &str, key: &str, value: &impl Serialize) {
         with_span(self, |recorder, handle| recorder.metadata(handle, namespace, key, &json(value)));
     }
 

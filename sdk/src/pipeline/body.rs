@@ -80,7 +80,7 @@ impl Body<'_> {
             self.json.key(quoted!("namespace"));
             self.json.string(namespace);
         }
-        self.member(quoted!("user"), Place::User);
+        self.short_member(quoted!("user"), Place::User);
         self.http();
         self.aws(role);
         self.sql();
@@ -110,16 +110,25 @@ impl Body<'_> {
             self.json.key(quoted!("service"));
             self.json.raw("{");
             self.json.key(quoted!("version"));
-            self.json.string(version);
+            self.json.string(first_chars(version, limits::TEXT_CHARS_MAX));
             self.json.raw("}");
         }
     }
 
     /// A member whose value is a text, whatever it was given as.
     fn member(&mut self, name: Quoted, place: Place) {
+        self.member_of(name, place, usize::MAX);
+    }
+
+    /// The same for a member that X-Ray wants short.
+    fn short_member(&mut self, name: Quoted, place: Place) {
+        self.member_of(name, place, limits::TEXT_CHARS_MAX);
+    }
+
+    fn member_of(&mut self, name: Quoted, place: Place, chars_max: usize) {
         if let Some(fact) = self.draft.get(place) {
             self.json.key(name);
-            self.text(fact, usize::MAX);
+            self.text(fact, chars_max);
         }
     }
 
@@ -128,7 +137,7 @@ impl Body<'_> {
         let decoded = self.whole.decoded;
         match fact {
             Fact::Text(text) => self.json.string(self.cut.text(first_chars(decoded.text(text), chars_max))),
-            Fact::Json(text) => self.json.string(decoded.text(text)),
+            Fact::Json(text) => self.json.string(first_chars(decoded.text(text), chars_max)),
             Fact::Bool(_) | Fact::Signed(_) | Fact::Unsigned(_) => {
                 self.json.raw("\"");
                 self.value(fact);
@@ -172,13 +181,13 @@ impl Body<'_> {
         if is_request || has_url {
             self.json.key(quoted!("request"));
             self.json.raw("{");
-            self.member(quoted!("method"), Method);
+            self.short_member(quoted!("method"), Method);
             if has_url {
                 self.json.key(quoted!("url"));
-                self.json.string(self.cut.text(&self.names.url));
+                self.json.string(self.cut.text(first_chars(&self.names.url, limits::TEXT_CHARS_MAX)));
             }
-            self.member(quoted!("user_agent"), UserAgent);
-            self.member(quoted!("client_ip"), ClientIp);
+            self.short_member(quoted!("user_agent"), UserAgent);
+            self.short_member(quoted!("client_ip"), ClientIp);
             for (name, flag) in [(quoted!("x_forwarded_for"), forwarded), (quoted!("traced"), traced)] {
                 self.flag(name, flag);
             }
@@ -274,7 +283,7 @@ impl Body<'_> {
         self.member(quoted!("database_type"), DbSystem);
         self.member(quoted!("database_version"), DbVersion);
         self.member(quoted!("driver_version"), DbDriver);
-        self.member(quoted!("user"), DbUser);
+        self.short_member(quoted!("user"), DbUser);
         self.member(quoted!("preparation"), DbPreparation);
         self.json.raw("}");
     }
@@ -327,7 +336,10 @@ impl Body<'_> {
             return;
         }
         let draft = self.draft;
-        let has_default = !draft.metadata.is_empty() || !self.names.extra.is_empty() || !draft.events.is_empty();
+        let has_default = !draft.metadata.is_empty()
+            || !self.names.extra.is_empty()
+            || !draft.events.is_empty()
+            || self.has_long_url();
         if !has_default && draft.namespaced.is_empty() {
             return;
         }
@@ -380,9 +392,18 @@ impl Body<'_> {
                 None => self.json.string(&self.names.span_name),
             }
         }
+        if self.has_long_url() {
+            self.json.key(quoted!("url.full"));
+            self.json.string(&self.names.url);
+        }
         if !draft.events.is_empty() {
             self.events();
         }
+    }
+
+    /// Whether the URL is longer than X-Ray wants it; the metadata has the whole one then.
+    fn has_long_url(&self) -> bool {
+        first_chars(&self.names.url, limits::TEXT_CHARS_MAX).len() < self.names.url.len()
     }
 
     /// Events that are no errors, where they were asked for.

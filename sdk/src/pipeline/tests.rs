@@ -13,7 +13,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use crate::export::{ExportError, Exporter, MemoryExporter, Settled};
 use crate::sampling::Sampler;
-use crate::segment::Segment;
+use crate::segment::{Segment, limits};
 use crate::testing::tree;
 use crate::{Config, DropReason, Guard, layer};
 
@@ -213,4 +213,29 @@ fn a_flush_ends_though_the_exporter_panics() {
     let (dispatch, guard) = start(Config::new("shop").exporter(Secretive));
     with_default(&dispatch, || info_span!("request").in_scope(|| {}));
     assert_eq!(guard.flush(FLUSH).pending, 0);
+}
+
+#[test]
+fn plain_texts_are_as_short_as_x_ray_wants_them_and_a_long_url_is_whole_in_the_metadata() {
+    let memory = MemoryExporter::default();
+    let long = |text: &str| format!("{text}{}", "\u{e9}".repeat(limits::TEXT_CHARS_MAX));
+    let (dispatch, guard) = start(Config::new("shop").service_version(long("1.")).exporter(memory.clone()));
+    with_default(&dispatch, || {
+        let request = info_span!(
+            "request",
+            otel.kind = "server",
+            url.full = long("http://me:secret@shop.example/?q="),
+            user_agent.original = long("curl/"),
+            enduser.id = long("ada"),
+        );
+        request.in_scope(|| info_span!("query", db.user = long("bob")).in_scope(|| {}));
+    });
+    guard.flush(FLUSH);
+    let segment = Segment::parse(&memory.take()[0]).unwrap();
+    let request = segment.http.unwrap().request.unwrap();
+    let cut = |text: &str| Some(long(text).chars().take(limits::TEXT_CHARS_MAX).collect::<String>());
+    assert_eq!((request.url, request.user_agent), (cut("http://shop.example/?q="), cut("curl/")));
+    assert_eq!((segment.user, segment.service.unwrap().version), (cut("ada"), cut("1.")));
+    assert_eq!(segment.subsegments[0].sql.as_ref().unwrap().user, cut("bob"));
+    assert_eq!(segment.metadata["default"]["url.full"], long("http://shop.example/?q="));
 }

@@ -10,7 +10,7 @@ pub const ANNOTATIONS_MAX: usize = 50;
 pub const ANNOTATION_KEY_CHARS_MAX: usize = 500;
 /// Longest annotation text, in characters.
 pub const ANNOTATION_TEXT_CHARS_MAX: usize = 1_000;
-/// Longest plain text such as `user` or `service.version`, in characters.
+/// Longest plain text such as `user`, `service.version` or `http.request.url`, in characters.
 pub const TEXT_CHARS_MAX: usize = 250;
 /// Most links of one segment.
 pub const LINKS_MAX: usize = 20;
