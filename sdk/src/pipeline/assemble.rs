@@ -55,6 +55,14 @@ pub(super) struct Assembly {
 }
 
 impl Assembly {
+    /// Whether all spans certainly fit into one document, their bodies and causes being `written_bytes`.
+    pub(super) fn is_one_document(decoded: &Decoded, written_bytes: usize, document_bytes_max: usize) -> bool {
+        let around_each = BRACE_BYTES + ",".len() + SUBSEGMENTS_BYTES;
+        decoded.roots == 1
+            && (decoded.deepest as usize) < limits::DEPTH_MAX
+            && written_bytes + decoded.preorder.len() * around_each <= document_bytes_max
+    }
+
     pub(super) fn clear(&mut self, spans: usize) {
         self.pieces.clear();
         self.pieces.resize(spans, Piece::default());
@@ -67,6 +75,9 @@ impl Assembly {
 
     /// Counts the spans below each.
     pub(super) fn measure(&mut self, decoded: &Decoded) {
+        for piece in &mut self.pieces {
+            piece.spans = 0;
+        }
         for number in decoded.preorder.iter().rev() {
             let piece = &mut self.pieces[*number as usize];
             piece.spans += 1;

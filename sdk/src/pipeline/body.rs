@@ -34,8 +34,9 @@ pub(super) struct Whole<'a> {
 impl Whole<'_> {
     /// Converts a reading of the clock to nanoseconds since the Unix epoch.
     pub(super) fn epoch_ns(&self, ticks: u64) -> u64 {
-        let since = ticks.saturating_sub(self.head.ticks) as f64 * self.nanos_per_tick;
-        self.head.wall_ns.saturating_add(since as u64)
+        // Signed numbers become floats and back in an instruction each.
+        let since = ticks.saturating_sub(self.head.ticks).min(i64::MAX as u64).cast_signed() as f64;
+        self.head.wall_ns.saturating_add_signed((since * self.nanos_per_tick) as i64)
     }
 }
 
@@ -80,10 +81,12 @@ impl Body<'_> {
             self.json.key(quoted!("namespace"));
             self.json.string(namespace);
         }
-        self.short_member(quoted!("user"), Place::User);
-        self.http();
-        self.aws(role);
-        self.sql();
+        if role == Role::Segment || self.draft.has_places() || !self.draft.aws.is_empty() {
+            self.short_member(quoted!("user"), Place::User);
+            self.http();
+            self.aws(role);
+            self.sql();
+        }
         self.flags();
         let annotations = self.annotations();
         let before = self.json.bytes.len();
@@ -289,6 +292,9 @@ impl Body<'_> {
     }
 
     fn flags(&mut self) {
+        if !self.draft.failed && !self.draft.has_places() {
+            return;
+        }
         let (error, throttle, fault) = match self.draft.status(self.whole.decoded) {
             // AWS's services throttle with a status of 400, too.
             _ if self.draft.is_true(Place::Throttle, self.whole.decoded) => (true, true, false),

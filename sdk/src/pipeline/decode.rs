@@ -52,7 +52,11 @@ pub(super) struct Decoded {
     /// All spans, each before its children; siblings in the order of their beginnings.
     pub(super) preorder: Vec<u32>,
     order: Vec<u32>,
-    stack: Vec<u32>,
+    stack: Vec<(u32, u32)>,
+    /// Spans without a parent in here.
+    pub(super) roots: usize,
+    /// How many spans are around the innermost one.
+    pub(super) deepest: u32,
     /// Events passed over because their span had too many.
     pub(super) events_dropped: u64,
 }
@@ -137,18 +141,26 @@ impl Decoded {
         }
     }
 
+    #[inline]
     fn span(&mut self, number: u32) -> &mut Span {
         let number = number as usize;
         if number >= self.spans.len() {
-            self.spans.resize(number + 1, UNKNOWN);
+            self.make_room(number);
         }
         &mut self.spans[number]
     }
 
+    #[cold]
+    fn make_room(&mut self, number: usize) {
+        // A few more than asked for: numbers mostly come one after the other.
+        self.spans.resize((number | 15) + 1, UNKNOWN);
+    }
+
     fn link(&mut self, span: u32, entry: u32) {
-        let last = std::mem::replace(&mut self.span(span).last, entry);
+        let span = self.span(span);
+        let last = std::mem::replace(&mut span.last, entry);
         if last == NONE {
-            self.span(span).first = entry;
+            span.first = entry;
         } else {
             self.next[last as usize] = entry;
         }
@@ -156,7 +168,7 @@ impl Decoded {
 
     /// Puts spans below their parents.
     fn arrange(&mut self) {
-        let Self { spans, order, preorder, stack, .. } = self;
+        let Self { spans, order, preorder, stack, deepest, .. } = self;
         order.clear();
         order.extend((0..spans.len() as u32).filter(|number| spans[*number as usize].metadata.is_some()));
         order.sort_unstable_by_key(|number| (spans[*number as usize].start, *number));
@@ -169,18 +181,21 @@ impl Decoded {
                     let next = std::mem::replace(&mut parent.first_child, *number);
                     spans[*number as usize].next_sibling = next;
                 }
-                None => stack.push(*number),
+                None => stack.push((*number, 0)),
             }
         }
+        self.roots = stack.len();
+        *deepest = 0;
         preorder.clear();
-        while let Some(number) = stack.pop() {
+        while let Some((number, depth)) = stack.pop() {
             preorder.push(number);
-            let span = spans[number as usize];
-            if span.next_sibling != NONE {
-                stack.push(span.next_sibling);
+            *deepest = depth.max(*deepest);
+            let Span { next_sibling, first_child, .. } = spans[number as usize];
+            if next_sibling != NONE {
+                stack.push((next_sibling, depth));
             }
-            if span.first_child != NONE {
-                stack.push(span.first_child);
+            if first_child != NONE {
+                stack.push((first_child, depth + 1));
             }
         }
     }

@@ -96,6 +96,8 @@ pub(super) struct Draft {
     pub(super) links: Vec<Text>,
     /// Events that are no errors, by their first entry.
     pub(super) events: Vec<u32>,
+    /// X-Ray takes the span's name as it is.
+    pub(super) has_plain_name: bool,
     pub(super) failed: bool,
     /// Whether it says anything of an error.
     pub(super) has_failures: bool,
@@ -114,6 +116,7 @@ impl Default for Draft {
             aws: Vec::new(),
             links: Vec::new(),
             events: Vec::new(),
+            has_plain_name: false,
             failed: false,
             has_failures: false,
             keys_dropped: 0,
@@ -133,6 +136,12 @@ impl Draft {
             Fact::Text(text) => Some(decoded.text(text)),
             Fact::Bool(_) | Fact::Signed(_) | Fact::Unsigned(_) | Fact::Float(_) | Fact::Json(_) => None,
         }
+    }
+
+    /// Whether any place is taken.
+    #[inline]
+    pub(super) fn has_places(&self) -> bool {
+        self.taken != 0
     }
 
     #[inline]
@@ -167,7 +176,9 @@ impl Draft {
     pub(super) fn fill(&mut self, decoded: &Decoded, span: &Span, meanings: &mut Meanings) {
         self.clear();
         let Some(metadata) = span.metadata else { return };
-        let of_span = meanings.of(metadata);
+        let callsite = meanings.callsite(metadata);
+        let of_span = &callsite.fields;
+        self.has_plain_name = callsite.has_plain_name;
         let mut has_errors = false;
         for (group, entry) in decoded.groups(span) {
             match entry {
@@ -243,11 +254,23 @@ impl Draft {
         self.keys_dropped += put(&mut self.annotations, ANNOTATIONS_LOOKED_AT, (key, fact), is_same);
     }
 
+    #[inline]
     fn put_metadata(&mut self, key: Key, fact: Fact, decoded: &Decoded) {
-        let is_same = |other: Key| match (other, key) {
-            (Key::Static(other), Key::Static(key)) => std::ptr::eq(other, key) || other == key,
-            (other, key) => other.of(decoded) == key.of(decoded),
+        // Names of different lengths are different, and few have the same.
+        let may_be_same = |other: &Key| match (other, key) {
+            (Key::Static(other), Key::Static(key)) => other.len() == key.len(),
+            _ => true,
         };
+        if self.metadata.len() < METADATA_KEYS_MAX && !self.metadata.iter().any(|(other, _)| may_be_same(other)) {
+            self.metadata.push((key, fact));
+        } else {
+            self.put_metadata_again(key, fact, decoded);
+        }
+    }
+
+    #[cold]
+    fn put_metadata_again(&mut self, key: Key, fact: Fact, decoded: &Decoded) {
+        let is_same = |other: Key| other.of(decoded) == key.of(decoded);
         self.keys_dropped += put(&mut self.metadata, METADATA_KEYS_MAX, (key, fact), is_same);
     }
 

@@ -14,6 +14,17 @@ const HEX: [[u8; 2]; 256] = {
     pairs
 };
 
+/// Two decimal digits of each number below 100.
+const DECIMAL: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut number = 0;
+    while number < 100 {
+        pairs[number] = [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
+        number += 1;
+    }
+    pairs
+};
+
 /// The name of a member as it is written: after a comma, quoted, with its colon.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Quoted(&'static str);
@@ -34,9 +45,18 @@ macro_rules! quoted {
 pub(super) use quoted;
 
 /// Writes members of objects and the commas between them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Json {
     pub(super) bytes: Vec<u8>,
+    /// The second written last, and the digits and point of a time in it: most of a segment are.
+    second: u64,
+    time: [u8; 17],
+}
+
+impl Default for Json {
+    fn default() -> Self {
+        Self { bytes: Vec::new(), second: 0, time: *b"0000000000.000000" }
+    }
 }
 
 impl Json {
@@ -92,6 +112,7 @@ impl Json {
     }
 
     /// Writes the inside of a string.
+    #[inline]
     fn escaped(&mut self, text: &str) {
         if is_plain(text.as_bytes()) {
             self.raw(text);
@@ -101,6 +122,7 @@ impl Json {
     }
 
     #[cold]
+    #[inline(never)]
     fn escape(&mut self, text: &str) {
         for byte in text.bytes() {
             match byte {
@@ -141,16 +163,32 @@ impl Json {
     /// Writes epoch seconds with microseconds, as short as they are exact.
     pub(super) fn epoch(&mut self, nanos: u64) {
         let micros = nanos.saturating_add(500) / 1_000;
-        self.number(micros / 1_000_000);
-        let rest = (micros % 1_000_000) as u32;
-        let mut fraction = *b".000000";
-        for (pair, value) in
-            fraction[1..].as_chunks_mut().0.iter_mut().zip([rest / 10_000, rest / 100 % 100, rest % 100])
-        {
-            *pair = [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8];
+        let (second, fraction) = (micros / 1_000_000, (micros % 1_000_000) as usize);
+        if second != self.second {
+            self.begin_second(second);
         }
-        let zeros = fraction.iter().skip(2).rev().take_while(|digit| **digit == b'0').count();
-        self.bytes.extend_from_slice(fraction.get(..fraction.len() - zeros).unwrap_or_default());
+        for (pair, value) in
+            self.time[11..].as_chunks_mut().0.iter_mut().zip([fraction / 10_000, fraction / 100 % 100, fraction % 100])
+        {
+            *pair = DECIMAL[value];
+        }
+        let zeros = self.time.iter().rev().take(5).take_while(|digit| **digit == b'0').count();
+        let shown = self.time.get(..self.time.len() - zeros).unwrap_or_default();
+        // What is written with leading zeros is from before the year 2001.
+        let leading = shown.iter().take(9).take_while(|digit| **digit == b'0').count();
+        self.bytes.extend_from_slice(shown.get(leading..).unwrap_or_default());
+    }
+
+    #[cold]
+    fn begin_second(&mut self, second: u64) {
+        self.second = second;
+        self.time = *b"0000000000.000000";
+        // Nanoseconds in 64 bits are at most 18,446,744,073 seconds, which the clock never shows.
+        let mut rest = second;
+        for digit in self.time.iter_mut().take(10).rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
     }
 
     pub(super) fn span_id(&mut self, id: SpanId) {
@@ -203,8 +241,12 @@ const NEEDS_ESCAPE: [bool; 256] = {
 };
 
 #[inline]
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "the compiler makes vectors of this, and a chain of jumps of the other"
+)]
 const fn needs_escape(byte: u8) -> bool {
-    matches!(byte, 0..0x20 | b'"' | b'\\')
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use tracing_core::Metadata;
 
+use crate::segment::limits;
+
 /// A place of which a span has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
@@ -182,15 +184,31 @@ impl Meaning {
 /// The meanings of each callsite's fields, looked up once for each. There are as many callsites as
 /// the program has `span!` and `event!` in its source.
 #[derive(Debug, Default)]
-pub(super) struct Meanings(HashMap<usize, Box<[Meaning]>, BuildHasherDefault<AddressHasher>>);
+pub(super) struct Meanings(HashMap<usize, Callsite, BuildHasherDefault<AddressHasher>>);
+
+/// What is known of one callsite.
+#[derive(Debug)]
+pub(super) struct Callsite {
+    /// The meanings of its fields, in their order.
+    pub(super) fields: Box<[Meaning]>,
+    /// X-Ray takes its name as it is.
+    pub(super) has_plain_name: bool,
+}
 
 impl Meanings {
     /// The meanings of the fields of a callsite, in their order.
     pub(super) fn of(&mut self, metadata: &'static Metadata<'static>) -> &[Meaning] {
+        &self.callsite(metadata).fields
+    }
+
+    pub(super) fn callsite(&mut self, metadata: &'static Metadata<'static>) -> &Callsite {
         let address = std::ptr::from_ref(metadata).addr();
         self.0.entry(address).or_insert_with(|| {
             let meaning = if metadata.is_span() { Meaning::of_span } else { Meaning::of_event };
-            metadata.fields().iter().map(|field| meaning(field.name())).collect()
+            Callsite {
+                fields: metadata.fields().iter().map(|field| meaning(field.name())).collect(),
+                has_plain_name: limits::is_name(metadata.name()),
+            }
         })
     }
 }

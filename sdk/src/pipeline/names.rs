@@ -36,8 +36,12 @@ impl Names {
     pub(super) fn find(&mut self, whole: Whole<'_>, draft: &Draft, span: &Span, role: Role) {
         let decoded = whole.decoded;
         self.extra.clear();
-        self.find_url(draft, decoded);
         self.span_name.clear();
+        if role == Role::Subsegment && !draft.has_places() {
+            self.take_plain(draft, span);
+            return;
+        }
+        self.find_url(draft, decoded);
         match (draft.get(Place::Name), span.metadata) {
             (Some(name), _) => push_plain(name, decoded, &mut self.span_name),
             (None, Some(metadata)) => self.span_name.push_str(metadata.name()),
@@ -90,6 +94,21 @@ impl Names {
             if self.raw != self.span_name {
                 self.extra.push(("span.name", None));
             }
+        }
+    }
+
+    /// The names of a span that has nothing but its own.
+    fn take_plain(&mut self, draft: &Draft, span: &Span) {
+        (self.is_aws, self.namespace) = (false, None);
+        self.url.clear();
+        self.name.clear();
+        if let Some(metadata) = span.metadata {
+            self.span_name.push_str(metadata.name());
+        }
+        if draft.has_plain_name {
+            self.name.push_str(&self.span_name);
+        } else {
+            limits::push_sanitized_name(&self.span_name, &mut self.name);
         }
     }
 

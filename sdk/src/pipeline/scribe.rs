@@ -78,6 +78,7 @@ impl Scribe {
         self.assembly.clear(self.decoded.spans.len());
         self.lost = Lost { events: self.decoded.events_dropped, ..Lost::default() };
         let mut annotations_left = limits::ANNOTATIONS_MAX;
+        let mut has_failures = false;
         for at in 0..self.decoded.preorder.len() {
             let number = self.decoded.preorder[at];
             let whole = Whole { decoded: &self.decoded, head, identity: &self.identity, nanos_per_tick };
@@ -98,6 +99,7 @@ impl Scribe {
             let written = body.write(number, &span, role);
             self.lost.annotations += (self.draft.annotations.len() - written.annotations) as u64;
             annotations_left -= written.annotations;
+            has_failures |= self.draft.has_failures;
             self.assembly.pieces[number as usize] = Piece {
                 body: start..self.json.bytes.len(),
                 has_failures: self.draft.has_failures,
@@ -107,8 +109,10 @@ impl Scribe {
                 ..Piece::default()
             };
         }
-        self.assembly.measure(&self.decoded);
-        self.write_causes(head, nanos_per_tick);
+        if has_failures {
+            self.assembly.measure(&self.decoded);
+            self.write_causes(head, nanos_per_tick);
+        }
     }
 
     /// Errors are described from the innermost span outwards.
@@ -203,6 +207,14 @@ impl Scribe {
     ) -> u64 {
         let mut bytes_max = bytes_max;
         let mut too_large = 0;
+        if Assembly::is_one_document(&self.decoded, self.json.bytes.len(), bytes_max) {
+            let root = self.decoded.preorder.first().copied().unwrap_or_default();
+            match send(self.assembly.write(&self.decoded, &self.json.bytes, head, root)) {
+                Err(narrower) if narrower < bytes_max => bytes_max = narrower,
+                sent => return u64::from(sent.is_err()),
+            }
+        }
+        self.assembly.measure(&self.decoded);
         self.assembly.limit_depth(&self.decoded);
         for at in 0..self.decoded.preorder.len() as u32 {
             let number = self.decoded.preorder[at as usize];

@@ -35,16 +35,25 @@ pub fn sanitize_name(name: &str) -> String {
 pub(crate) fn push_sanitized_name(name: &str, sanitized: &mut String) {
     let name = if name.is_empty() { "span" } else { name };
     // The usual name is short, plain and taken as it is.
-    if name.len() <= NAME_CHARS_MAX
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'/' | b'-' | b'@' | b' '))
-    {
+    if name.len() <= NAME_CHARS_MAX && name.bytes().all(|byte| IS_PLAIN_NAME_BYTE[usize::from(byte)]) {
         sanitized.push_str(name);
         return;
     }
     sanitized.extend(name.chars().take(NAME_CHARS_MAX).map(|letter| if is_name_char(letter) { letter } else { '_' }));
 }
+
+/// The characters of names that are ASCII, but for the rarer marks.
+const IS_PLAIN_NAME_BYTE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let letter = byte as u8;
+        table[byte] =
+            letter.is_ascii_alphanumeric() || matches!(letter, b'_' | b'.' | b':' | b'/' | b'-' | b'@' | b' ');
+        byte += 1;
+    }
+    table
+};
 
 fn is_name_char(letter: char) -> bool {
     letter.is_ascii_alphanumeric()
