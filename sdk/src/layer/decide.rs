@@ -7,15 +7,52 @@ use super::recorder::Recorder;
 use crate::id::TraceId;
 use crate::propagation::{Sampling, TraceHeader};
 use crate::random;
-use crate::sampling::Request;
+use crate::sampling::{Decision, Request};
 use crate::segment::EpochTime;
 
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
+/// A trace of which it is known whether to record it.
+pub(super) struct Decided {
+    sampled: bool,
+    /// What was decided, where it was decided here.
+    decision: Option<Decision>,
+    wall_ns: u64,
+    ticks: u64,
+}
+
+impl Decided {
+    /// Whether what happens in the segment is written down: it is sampled, or may turn out to be worth
+    /// keeping.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.sampled || self.decision.as_ref().is_some_and(|decision| decision.watched)
+    }
+
+    /// When it began.
+    pub(super) fn epoch_seconds(&self) -> u32 {
+        (self.wall_ns / NANOS_PER_SECOND) as u32
+    }
+
+    /// What a segment shares.
+    pub(super) fn head(self, caller: TraceHeader) -> Head {
+        Head {
+            trace_id: caller.root.unwrap_or_else(|| TraceId::random(self.epoch_seconds())),
+            parent: caller.parent,
+            sampled: self.sampled,
+            decision: self.decision,
+            extras: caller.extras,
+            tracestate: caller.tracestate,
+            wall_ns: self.wall_ns,
+            ticks: self.ticks,
+            seed: random::next_u64(),
+        }
+    }
+}
+
 impl Recorder {
-    /// Says what a segment shares, and takes the decision unless the caller has. `buffer` holds the
-    /// fields of its span, which sampling rules are matched against.
-    pub(super) fn head(&self, caller: TraceHeader, buffer: &Buffer, metadata: &Metadata<'_>, ticks: u64) -> Head {
+    /// Takes the decision unless the caller has. `buffer` holds the fields of the segment's span, which
+    /// sampling rules are matched against.
+    pub(super) fn decide(&self, caller: &TraceHeader, buffer: &Buffer, metadata: &Metadata<'_>, ticks: u64) -> Decided {
         let wall_ns = self.settings.clock.wall_ns();
         let (sampled, decision) = match caller.sampling {
             Sampling::Sampled => (true, None),
@@ -26,17 +63,7 @@ impl Recorder {
                 (decision.sampled, Some(decision))
             }
         };
-        Head {
-            trace_id: caller.root.unwrap_or_else(|| TraceId::random((wall_ns / NANOS_PER_SECOND) as u32)),
-            parent: caller.parent,
-            sampled,
-            decision,
-            extras: caller.extras,
-            tracestate: caller.tracestate,
-            wall_ns,
-            ticks,
-            seed: random::next_u64(),
-        }
+        Decided { sampled, decision, wall_ns, ticks }
     }
 
     /// What sampling rules are matched against.

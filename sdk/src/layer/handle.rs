@@ -74,6 +74,18 @@ impl Handle {
     /// A segment there was no slot for.
     pub(crate) const LOST: Self = Self(NonZeroU64::new(PRESENT.get() | MUTED | LOST).expect("set bits are not zero"));
 
+    /// A trace that has no slot because nothing of it is recorded; `bits` are what it is told by.
+    #[inline]
+    pub(super) fn unrecorded(bits: u64) -> Self {
+        Self(PRESENT | MUTED | LOST | (bits & (LOST - 1)))
+    }
+
+    /// What [`Handle::unrecorded`] was given.
+    pub(super) fn unrecorded_bits(self) -> Option<u64> {
+        let bits = self.0.get() & (LOST - 1);
+        (self.0.get() & LOST != 0 && bits != 0).then_some(bits)
+    }
+
     /// The span a segment is made of.
     pub(crate) fn root(key: SlotKey, mode: Mode) -> Self {
         Self(PRESENT | key.0 | ROOT | if mode == Mode::Muted { MUTED } else { 0 })

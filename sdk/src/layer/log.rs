@@ -181,6 +181,12 @@ impl Buffer {
         has_room
     }
 
+    /// Makes room for two entries; `false` when there is none.
+    #[inline]
+    pub(super) fn reserve_two(&mut self) -> bool {
+        self.entries.capacity() - self.entries.len() >= 2 || self.grow_entries()
+    }
+
     #[cold]
     fn push_growing(&mut self, entry: Entry) -> bool {
         self.grow_entries() && self.push_within_capacity(entry)
@@ -210,6 +216,7 @@ impl Buffer {
         self.text.capacity() - self.text.len() >= bytes || self.grow_text(bytes)
     }
 
+    #[cold]
     fn grow_entries(&mut self) -> bool {
         const SIZE: usize = size_of::<Entry>();
         let wanted = (self.entries.capacity() * SIZE).clamp(ENTRIES_FIRST * SIZE, GROWTH_BYTES_MAX);
@@ -324,12 +331,6 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Whether what happens in the segment is written down: it is sampled, or may turn out to be worth
-    /// keeping.
-    pub(crate) fn is_recorded(&self) -> bool {
-        self.sampled || self.decision.as_ref().is_some_and(|decision| decision.watched)
-    }
-
     /// The id of the span with this number. The mixer is one to one, so ids within a segment differ.
     pub(crate) fn span_id(&self, number: u32) -> SpanId {
         let step = u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15);

@@ -21,6 +21,7 @@ mod recorder;
 pub(crate) mod slots;
 mod table;
 mod thread;
+mod unrecorded;
 mod visit;
 
 pub(crate) use compact::{EVENTS_PER_SPAN_MAX, text_of};

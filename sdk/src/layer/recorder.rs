@@ -10,6 +10,7 @@ use super::log::{Buffer, Entry, NO_PARENT};
 use super::slots::Slots;
 use super::table::Table;
 use super::thread::{self, Instance};
+use super::unrecorded;
 use super::visit::Writer;
 use crate::Clock;
 use crate::config::ContextMissing;
@@ -83,32 +84,39 @@ impl Recorder {
     /// A span begins that names no parent.
     #[inline]
     pub(super) fn open(&self, attributes: &span::Attributes<'_>, id: &span::Id) {
-        if attributes.is_contextual() {
-            self.open_below(thread::current(self.instance), attributes, id);
-        } else {
-            self.open_below(None, attributes, id);
+        match thread::current_usual(self.instance) {
+            Some(parent) if attributes.is_contextual() => self.open_inside(parent, attributes, id),
+            _ => self.open_unusual(attributes, id),
         }
+    }
+
+    #[cold]
+    fn open_unusual(&self, attributes: &span::Attributes<'_>, id: &span::Id) {
+        let parent = if attributes.is_contextual() { thread::current(self.instance) } else { None };
+        self.open_below(parent, attributes, id);
     }
 
     /// A span begins below `parent`.
-    #[inline]
+    #[cold]
     pub(super) fn open_below(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>, id: &span::Id) {
-        if *attributes.metadata().level() > self.settings.span_level {
-            return;
-        }
         match parent.filter(|_| !thread::has_remote()) {
-            Some(parent) => match parent.recorded_key() {
-                Some(key) => self.open_child(parent, key, attributes, id),
-                // Nothing inside an unsampled trace is recorded, so nothing of it needs to be read.
-                None => self.insert(id, parent.muted_child()),
-            },
-            None => self.open_root(parent, attributes, id),
+            Some(parent) => self.open_inside(parent, attributes, id),
+            None if *attributes.metadata().level() > self.settings.span_level => {}
+            None => self.insert(id, self.open_segment(parent, attributes)),
         }
     }
 
-    #[inline(never)]
-    fn open_root(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>, id: &span::Id) {
-        self.insert(id, self.open_segment(parent, attributes));
+    /// A span begins below `parent`, where no remote parent is asked for.
+    #[inline]
+    fn open_inside(&self, parent: Handle, attributes: &span::Attributes<'_>, id: &span::Id) {
+        if *attributes.metadata().level() > self.settings.span_level {
+            return;
+        }
+        match parent.recorded_key() {
+            Some(key) => self.open_child(parent, key, attributes, id),
+            // Nothing inside an unsampled trace is recorded, so nothing of it needs to be read.
+            None => self.insert(id, parent.muted_child()),
+        }
     }
 
     #[inline]
@@ -161,13 +169,12 @@ impl Recorder {
         at: u64,
     ) -> Result<Handle, NotBegun> {
         let mark = buffer.mark();
-        let Some(number) = self.slots().number(key, buffer).filter(|number| {
-            buffer.push(Entry::Open { span: *number, metadata: attributes.metadata() })
-                && buffer.push(Entry::Start { parent: parent.number(), at })
-        }) else {
-            buffer.rewind(mark);
+        if !buffer.reserve_two() {
             return Err(NotBegun::NoRoom);
-        };
+        }
+        let number = self.slots().number(key, buffer).ok_or(NotBegun::NoRoom)?;
+        buffer.push_within_capacity(Entry::Open { span: number, metadata: attributes.metadata() });
+        buffer.push_within_capacity(Entry::Start { parent: parent.number(), at });
         let mut writer = Writer::new(buffer, number);
         attributes.record(&mut writer);
         let Writer { is_entry, refused, .. } = writer;
@@ -195,8 +202,15 @@ impl Recorder {
         let mut writer = Writer::new(&mut buffer, 0);
         attributes.record(&mut writer);
         let refused = writer.refused;
-        let head = self.head(self.caller(parent, remote), &buffer, metadata, ticks);
-        let is_recorded = head.is_recorded();
+        let caller = self.caller(parent, remote);
+        let began = self.decide(&caller, &buffer, metadata, ticks);
+        if !began.is_recorded() && caller.is_anonymous() {
+            buffer.rewind(start);
+            thread::put_scratch(self.instance, buffer);
+            return unrecorded::begin(began.epoch_seconds());
+        }
+        let is_recorded = began.is_recorded();
+        let head = began.head(caller);
         let mut buffer = Some(buffer);
         let key = if !is_recorded {
             self.slots().open(head, &mut None)
@@ -395,7 +409,7 @@ impl Recorder {
         }
     }
 
-    #[inline(never)]
+    #[inline]
     fn end(&self, handle: Handle) {
         if handle.is_root() || !self.note_end(handle) {
             self.finish(handle);
@@ -419,7 +433,10 @@ impl Recorder {
             (false, true) => {}
             (is_root, false) => {
                 let at = self.settings.clock.ticks();
-                self.with_buffer(key, |buffer| buffer.push_always(Entry::End { span: handle.number(), at }));
+                let end = Entry::End { span: handle.number(), at };
+                if thread::with_held(self.instance, key, |buffer| buffer.push_always(end)).is_none() {
+                    self.slots().push_always(key, end);
+                }
                 if is_root {
                     if thread::holds(self.instance, key) {
                         lease::leave(self.slots(), self.instance);
@@ -442,7 +459,8 @@ impl Recorder {
 
     /// What a call made from the span at `handle` has to carry.
     pub(super) fn context(&self, handle: Handle) -> Option<TraceHeader> {
-        let state = self.slots().lock(handle.key()?)?;
+        let Some(key) = handle.key() else { return unrecorded::context(handle) };
+        let state = self.slots().lock(key)?;
         let head = state.head.as_ref()?;
         Some(TraceHeader {
             root: Some(head.trace_id),

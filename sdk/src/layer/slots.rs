@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::budget::Budget;
 use super::handle::{GENERATION_MASK, SLOTS_MAX, SPANS_MAX, SlotKey};
-use super::log::{Buffer, Head, OwnBuffer};
+use super::log::{Buffer, Entry, Head, OwnBuffer};
 
 /// Span numbers are handed to buffers in blocks of this many.
 const NUMBERS_BLOCK: u32 = 16;
@@ -115,6 +115,19 @@ impl Slots {
         }
     }
 
+    /// Adds an entry that must not be lost to what a segment's threads have written, if there is a segment.
+    pub(super) fn push_always(&self, key: SlotKey, entry: Entry) {
+        if let Some(mut state) = self.lock(key) {
+            if state.buffers.is_empty() {
+                let buffer = state.spare.pop().unwrap_or_else(|| self.new_buffer());
+                state.buffers.push(buffer);
+            }
+            if let Some(buffer) = state.buffers.last_mut() {
+                buffer.push_always(entry);
+            }
+        }
+    }
+
     /// Gives a span its number; `None` when the segment has as many spans as can be told apart.
     #[inline]
     pub(super) fn number(&self, key: SlotKey, buffer: &mut Buffer) -> Option<u32> {
@@ -172,7 +185,6 @@ impl Slots {
 
 #[cfg(test)]
 mod tests {
-    use super::super::log::Entry;
     use super::*;
     use crate::id::TraceId;
 

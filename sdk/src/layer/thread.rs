@@ -289,6 +289,16 @@ pub(super) fn current(instance: Instance) -> Option<Handle> {
     here(|thread| thread.current(instance))
 }
 
+/// The span this thread is inside of, if there is one and nothing unusual about that: no remote parent either.
+#[inline]
+pub(super) fn current_usual(instance: Instance) -> Option<Handle> {
+    here(
+        |thread| {
+            if thread.is_usual(instance) { thread.place(thread.depth.get().wrapping_sub(1)).get().handle } else { None }
+        },
+    )
+}
+
 /// Has the buffer this thread holds of the trace at `key` written to; `None` if it holds none, or is
 /// writing to it already.
 #[inline]

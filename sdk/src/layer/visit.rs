@@ -129,26 +129,15 @@ impl<'a> Writer<'a> {
         pushed
     }
 
-    #[inline]
     fn text(&mut self, value: &str) -> Option<Text> {
-        let text = &mut self.buffer.text;
-        if value.len() > (text.capacity() - text.len()).min(VALUE_BYTES_MAX) {
-            return self.text_beyond(value);
-        }
-        let start = text.len() as u32;
-        text.push_str(value);
-        Some(Text { start, bytes: value.len() as u32 })
-    }
-
-    /// The same for a text that has to be cut, or needs more room.
-    #[cold]
-    fn text_beyond(&mut self, value: &str) -> Option<Text> {
         let value = value.get(..value.floor_char_boundary(VALUE_BYTES_MAX)).unwrap_or_default();
-        if self.buffer.reserve_text(value.len()) {
-            return self.text(value);
+        if !self.buffer.reserve_text(value.len()) {
+            self.refused = true;
+            return None;
         }
-        self.refused = true;
-        None
+        let start = self.buffer.text.len() as u32;
+        self.buffer.text.push_str(value);
+        Some(Text { start, bytes: value.len() as u32 })
     }
 
     fn formatted(&mut self, value: fmt::Arguments<'_>) -> Text {
@@ -162,21 +151,23 @@ impl<'a> Writer<'a> {
         Text { start: start as u32, bytes: bytes as u32 }
     }
 
-    /// Looks whether a field says that the span is a segment. Names are compared only for values of
-    /// the right length: nearly none are.
-    #[inline]
-    fn look_for_kind(&mut self, field: &Field, value: &str) {
-        if matches!(value.len(), 6 | 8) {
-            self.look_closer(field, value);
-        }
-    }
-
+    /// The same for a text that has to be cut, needs more room, or may say that the span is a segment.
     #[cold]
-    fn look_closer(&mut self, field: &Field, value: &str) {
-        if field.name() == "otel.kind" {
+    fn record_str_unusual(&mut self, field: &Field, value: &str) {
+        if may_be_kind(value.len()) && field.name() == "otel.kind" {
             self.is_entry = SpanKind::parse(value).is_some_and(SpanKind::is_entry);
         }
+        if let Some(text) = self.text(value) {
+            self.push(Entry::Text { field: field.index() as u16, span: self.span, text });
+        }
     }
+}
+
+/// Whether a value of this length may be `otel.kind`'s for a segment. Names are compared only then: nearly
+/// none are.
+#[inline]
+fn may_be_kind(bytes: usize) -> bool {
+    matches!(bytes, 6 | 8)
 }
 
 impl Visit for Writer<'_> {
@@ -197,10 +188,15 @@ impl Visit for Writer<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.look_for_kind(field, value);
-        if let Some(text) = self.text(value) {
-            self.push(Entry::Text { field: field.index() as u16, span: self.span, text });
+        let Buffer { entries, text, .. } = &mut *self.buffer;
+        let has_room =
+            value.len() <= (text.capacity() - text.len()).min(VALUE_BYTES_MAX) && entries.len() < entries.capacity();
+        if !has_room || may_be_kind(value.len()) {
+            return self.record_str_unusual(field, value);
         }
+        let place = Text { start: text.len() as u32, bytes: value.len() as u32 };
+        entries.push(Entry::Text { field: field.index() as u16, span: self.span, text: place });
+        text.push_str(value);
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
@@ -218,7 +214,7 @@ impl Visit for Writer<'_> {
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         let text = self.formatted(format_args!("{value:?}"));
-        if matches!(text.bytes, 6 | 8) && field.name() == "otel.kind" {
+        if may_be_kind(text.bytes as usize) && field.name() == "otel.kind" {
             let kind = SpanKind::parse(text.of(&self.buffer.text));
             self.is_entry = kind.is_some_and(SpanKind::is_entry);
         }

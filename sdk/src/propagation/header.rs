@@ -31,3 +31,10 @@ pub struct TraceHeader {
     /// `tracestate`, unchanged. Mostly empty.
     pub tracestate: Box<str>,
 }
+
+impl TraceHeader {
+    /// Whether there is nothing to pass on of it, but its word on sampling.
+    pub(crate) fn is_anonymous(&self) -> bool {
+        self.root.is_none() && self.parent.is_none() && self.extras.is_empty() && self.tracestate.is_empty()
+    }
+}
