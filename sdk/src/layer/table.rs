@@ -1,14 +1,26 @@
 //! Open spans: from `tracing`'s id to our handle, without a lock.
+//!
+//! Built with `--cfg siskin_loom`, its tests try every order in which threads may meet here; see `.ci/loom`.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
+
+#[cfg(all(test, siskin_loom))]
+use loom::sync::{
+    Mutex,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
+};
+#[cfg(not(all(test, siskin_loom)))]
+use std::sync::{
+    Mutex,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
+};
 
 use super::handle::Handle;
 
-/// Buckets of four spans each; a power of two.
-const BUCKETS: usize = 4_096;
-const BUCKET_ENTRIES: usize = 4;
+/// Buckets of four spans each; a power of two. Few where every order is tried, so that spans meet.
+const BUCKETS: usize = if cfg!(siskin_loom) { 1 } else { 4_096 };
+const BUCKET_ENTRIES: usize = if cfg!(siskin_loom) { 1 } else { 4 };
 /// Most spans that may be open beyond those that found room in their bucket.
 const OVERFLOW_MAX: usize = 1 << 18;
 
@@ -44,7 +56,7 @@ impl Default for Table {
         let buckets: Box<[Bucket]> = (0..BUCKETS).map(|_| Bucket::default()).collect();
         Self {
             buckets: buckets.try_into().expect("as many as are counted"),
-            overflow: Mutex::default(),
+            overflow: Mutex::new(HashMap::new()),
             overflowed: AtomicUsize::new(0),
         }
     }
@@ -134,7 +146,7 @@ impl Table {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(siskin_loom)))]
 mod tests {
     use super::super::handle::SlotKey;
     use super::*;
@@ -179,6 +191,84 @@ mod tests {
                     }
                 });
             }
+        });
+    }
+}
+
+/// The registry's promise is part of each of these: whoever asks for a span has been handed it over.
+#[cfg(all(test, siskin_loom))]
+mod models {
+    use loom::sync::Arc;
+    use loom::sync::atomic::AtomicBool;
+    use loom::thread;
+
+    use super::super::handle::SlotKey;
+    use super::*;
+
+    fn handle(number: u32) -> Handle {
+        Handle::child(SlotKey::new(7, 9), number)
+    }
+
+    #[test]
+    fn a_span_that_was_handed_over_is_found_and_removed_by_another_thread() {
+        loom::model(|| {
+            let table = Arc::new(Table::default());
+            let handed_over = Arc::new(AtomicBool::new(false));
+            let opening = {
+                let (table, handed_over) = (Arc::clone(&table), Arc::clone(&handed_over));
+                thread::spawn(move || {
+                    table.insert(1, handle(1)).expect("room is left");
+                    handed_over.store(true, Ordering::Release);
+                })
+            };
+            // Another span that wants the same place.
+            table.insert(2, handle(2)).expect("room is left");
+            assert_eq!(table.get(2), Some(handle(2)));
+            if handed_over.load(Ordering::Acquire) {
+                assert_eq!(table.get(1), Some(handle(1)));
+                assert_eq!(table.remove(1), Some(handle(1)));
+                assert_eq!(table.get(1), None);
+            }
+            assert_eq!(table.remove(2), Some(handle(2)));
+            opening.join().expect("the thread ends");
+            assert_eq!(table.get(2), None);
+        });
+    }
+
+    #[test]
+    fn threads_that_open_and_close_at_once_do_not_disturb_each_other() {
+        loom::model(|| {
+            let table = Arc::new(Table::default());
+            let threads = [1, 2].map(|id| {
+                let table = Arc::clone(&table);
+                thread::spawn(move || {
+                    let own = handle(id as u32);
+                    table.insert(id, own).expect("room is left");
+                    assert_eq!(table.get(id), Some(own));
+                    assert_eq!(table.remove(id), Some(own));
+                    assert_eq!(table.get(id), None);
+                })
+            });
+            for thread in threads {
+                thread.join().expect("the thread ends");
+            }
+            assert_eq!(table.overflowed.load(Ordering::Acquire), 0);
+        });
+    }
+
+    #[test]
+    fn a_place_is_used_again_only_when_it_was_left() {
+        loom::model(|| {
+            let table = Arc::new(Table::default());
+            table.insert(1, handle(1)).expect("room is left");
+            let closing = {
+                let table = Arc::clone(&table);
+                thread::spawn(move || assert_eq!(table.remove(1), Some(handle(1))))
+            };
+            table.insert(2, handle(2)).expect("room is left");
+            assert_eq!(table.get(2), Some(handle(2)));
+            closing.join().expect("the thread ends");
+            assert_eq!(table.remove(2), Some(handle(2)));
         });
     }
 }
