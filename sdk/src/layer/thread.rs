@@ -20,12 +20,10 @@ const SHALLOW: usize = PLACES - 1;
 
 /// There are spans in the slower list.
 const BEYOND: u64 = 1;
-/// A span was entered while this thread was inside of it.
-const AGAIN: u64 = 2;
 /// There is something in [`REMOTE`].
-const HAS_REMOTE: u64 = 4;
+const HAS_REMOTE: u64 = 2;
 /// The buffer was to be given back while it was written.
-const OVERDUE: u64 = 8;
+const OVERDUE: u64 = 4;
 const UNUSUAL: u64 = u32::MAX as u64;
 
 /// Tells a layer's spans from those of other layers on the same thread. A process may have several layers,
@@ -48,9 +46,6 @@ struct Thread {
     /// as usual. The spans of other layers are in the slower list.
     state: Cell<u64>,
     depth: Cell<usize>,
-    /// Bit by bit: the span is further down as well. The registry does not count it as current again, and
-    /// what it names as a child's parent must be what we name, or segments close before their children.
-    again: Cell<u64>,
     /// The trace of which this thread holds a buffer: a [`SlotKey`] as a word, or 0.
     held: Cell<u64>,
     /// That buffer, unless it is being written. [`LEFTOVER`] drops it when the thread ends.
@@ -63,7 +58,6 @@ thread_local! {
         Thread {
             state: Cell::new(Instance::NOBODY.0),
             depth: Cell::new(0),
-            again: Cell::new(0),
             held: Cell::new(0),
             buffer: Cell::new(None),
             places: [const { Cell::new(Entered::NOTHING) }; PLACES],
@@ -143,34 +137,34 @@ impl Thread {
         self.held.get() == key.to_bits() && (self.is_usual(instance) || self.is_owner(instance))
     }
 
+    /// The span this thread is inside of, if that is the one it entered last.
+    ///
+    /// One that it was inside of already is not: the registry does not count it as current again, and what
+    /// it names as a child's parent must be what we name, or segments close before their children.
     #[inline]
-    fn is_inside(&self, id: u64, depth: usize) -> bool {
+    fn last(&self) -> Option<Handle> {
+        let last = self.depth.get().wrapping_sub(1);
+        let Entered { id, handle } = self.place(last).get();
         // A plain loop: what the compiler makes of iterators here is three times as long.
-        let mut at = 0;
-        while at < depth {
-            if self.place(at).get().id == id {
-                return true;
+        let mut below = 0;
+        while below < last && handle.is_some() {
+            if self.place(below).get().id == id {
+                return None;
             }
-            at += 1;
+            below += 1;
         }
-        false
+        handle
     }
 
-    #[inline]
     fn current(&self, instance: Instance) -> Option<Handle> {
-        if self.is_usual(instance) {
-            self.place(self.depth.get().wrapping_sub(1)).get().handle
-        } else {
-            self.current_unusual(instance)
-        }
-    }
-
-    #[cold]
-    fn current_unusual(&self, instance: Instance) -> Option<Handle> {
         let beyond = if self.is(BEYOND) { beyond::current(instance) } else { None };
-        let counts = |at: &usize| self.again.get() & (1 << at) == 0;
-        let shallow = || self.place((0..self.depth.get()).rev().find(counts)?).get().handle;
-        beyond.or_else(|| if self.is_owner(instance) { shallow() } else { None })
+        let nearest = || {
+            let entered = self.entered();
+            let is_first =
+                |at: &usize| entered.iter().position(|place| place.get().id == entered[*at].get().id) == Some(*at);
+            entered[(0..entered.len()).rev().find(is_first)?].get().handle
+        };
+        beyond.or_else(|| if self.is_owner(instance) { nearest() } else { None })
     }
 
     #[cold]
@@ -179,16 +173,13 @@ impl Thread {
         if depth == 0 && self.held.get() == 0 && !self.is(BEYOND) {
             self.state.set(instance.0 | (self.state.get() & UNUSUAL));
         }
-        let is_below = || self.is_owner(instance) && self.entered().iter().any(|it| it.get().id == entered.id);
         let has_beyond = self.is(BEYOND) && beyond::holds_any(instance);
         if depth < SHALLOW && self.is_owner(instance) && !has_beyond {
-            let again = u64::from(is_below()) << depth;
-            self.again.set((self.again.get() & !(1 << depth)) | again);
-            self.set(AGAIN, self.again.get() != 0);
             self.place(depth).set(entered);
             self.depth.set(depth + 1);
         } else {
-            self.set(BEYOND, beyond::push(Layered { entered, instance, again: is_below() }));
+            let again = self.is_owner(instance) && self.entered().iter().any(|it| it.get().id == entered.id);
+            self.set(BEYOND, beyond::push(Layered { entered, instance, again }));
         }
     }
 
@@ -209,10 +200,6 @@ impl Thread {
             for (below, above) in shallow.iter().skip(at).zip(shallow.iter().skip(at + 1)) {
                 below.set(above.get());
             }
-            let again = self.again.get();
-            let below = (1 << at) - 1;
-            self.again.set((again & below) | ((again >> 1) & !below));
-            self.set(AGAIN, self.again.get() != 0);
             self.depth.set(shallow.len() - 1);
         }
     }
@@ -234,7 +221,7 @@ pub(super) fn push(instance: Instance, id: u64, handle: Handle) {
     here(|thread| {
         let depth = thread.depth.get();
         let entered = Entered { id, handle: Some(handle) };
-        if thread.is_usual(instance) && depth < SHALLOW && !thread.is_inside(id, depth) {
+        if thread.is_usual(instance) && depth < SHALLOW {
             thread.place(depth).set(entered);
             thread.depth.set(depth + 1);
         } else {
@@ -284,7 +271,6 @@ pub(super) fn last_entered(instance: Instance, id: u64) -> Option<Handle> {
 }
 
 /// The span this thread is inside of.
-#[inline]
 pub(super) fn current(instance: Instance) -> Option<Handle> {
     here(|thread| thread.current(instance))
 }
@@ -292,11 +278,7 @@ pub(super) fn current(instance: Instance) -> Option<Handle> {
 /// The span this thread is inside of, if there is one and nothing unusual about that: no remote parent either.
 #[inline]
 pub(super) fn current_usual(instance: Instance) -> Option<Handle> {
-    here(
-        |thread| {
-            if thread.is_usual(instance) { thread.place(thread.depth.get().wrapping_sub(1)).get().handle } else { None }
-        },
-    )
+    here(|thread| if thread.is_usual(instance) { thread.last() } else { None })
 }
 
 /// Has the buffer this thread holds of the trace at `key` written to; `None` if it holds none, or is
