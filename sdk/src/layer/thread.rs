@@ -373,3 +373,72 @@ pub(super) fn has_remote() -> bool {
 pub(super) fn take_remote() -> Option<TraceHeader> {
     has_remote().then(|| replace_remote(None))?
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What `tracing_subscriber`'s registry keeps for each thread and layer: the spans entered, and whether each was
+    /// further down already.
+    #[derive(Default)]
+    struct Model(Vec<(u64, bool)>);
+
+    impl Model {
+        fn push(&mut self, id: u64) {
+            let again = self.0.iter().any(|(other, _)| *other == id);
+            self.0.push((id, again));
+        }
+
+        fn pop(&mut self, id: u64) {
+            if let Some(at) = self.0.iter().rposition(|(other, _)| *other == id) {
+                self.0.remove(at);
+            }
+        }
+
+        fn current(&self) -> Option<u64> {
+            self.0.iter().rev().find(|(_, again)| !again).map(|(id, _)| *id)
+        }
+    }
+
+    fn handle_of(id: u64) -> Handle {
+        Handle::child(SlotKey::new((id % 3) as u16, 1), id as u32)
+    }
+
+    proptest! {
+        #[test]
+        fn the_current_span_is_the_registrys(
+            steps in prop::collection::vec((0..2_usize, any::<bool>(), 1..90_u64), 0..400),
+            enters_first in 0..120_u64,
+        ) {
+            let instances = [Instance::next(), Instance::next()];
+            let mut models = [Model::default(), Model::default()];
+            let deep = (1..=enters_first).map(|id| (0, true, 100 + id));
+            for (layer, enters, id) in deep.chain(steps) {
+                let (instance, model) = (instances[layer], &mut models[layer]);
+                if enters {
+                    push(instance, id, handle_of(id));
+                    model.push(id);
+                } else {
+                    model.pop(id);
+                    if !pop_inner(instance, id) {
+                        prop_assert!(pop(instance, id).is_none(), "no buffer is held");
+                    }
+                }
+                for (instance, model) in instances.iter().zip(&models) {
+                    prop_assert_eq!(current(*instance), model.current().map(handle_of));
+                    let usual = current_usual(*instance);
+                    prop_assert!(usual.is_none() || usual == current(*instance));
+                }
+            }
+            // The next case finds this thread as it was.
+            for (instance, model) in instances.iter().zip(models) {
+                for (id, _) in model.0.into_iter().rev() {
+                    pop(*instance, id);
+                }
+                prop_assert_eq!(current(*instance), None);
+            }
+        }
+    }
+}
