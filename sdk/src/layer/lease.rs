@@ -15,12 +15,13 @@ pub(super) fn with<R>(
     key: SlotKey,
     mut write: impl FnMut(&mut Buffer) -> R,
 ) -> Option<R> {
-    let written = thread::with_held(instance, key, &mut write);
-    if written.is_some() {
-        return written;
+    if thread::holds(instance, key)
+        && let Some(written) = thread::with_held(instance, key, &mut write)
+    {
+        return Some(written);
     }
     let mut lease = Lease { slots, key, buffer: Some(slots.check_out(key)?) };
-    if thread::is_to_hold(instance, key)
+    if thread::is_inside(instance, key)
         && let Some(buffer) = lease.buffer.take()
     {
         leave(slots, instance);

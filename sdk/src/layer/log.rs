@@ -260,6 +260,15 @@ impl Buffer {
         Mark { entries: self.entries.len(), text: self.text.len() }
     }
 
+    /// Removes what was written since a span that began last.
+    #[cold]
+    pub(super) fn unwind(&mut self, span: u32) {
+        let is_begin = |entry: &Entry| matches!(entry, Entry::Open { span: opened, .. } if *opened == span);
+        if let Some(begin) = self.entries.iter().rposition(is_begin) {
+            self.entries.truncate(begin);
+        }
+    }
+
     /// Removes what was written since `mark`.
     #[inline]
     pub(super) fn rewind(&mut self, mark: Mark) {

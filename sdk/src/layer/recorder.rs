@@ -168,22 +168,22 @@ impl Recorder {
         attributes: &span::Attributes<'_>,
         at: u64,
     ) -> Result<Handle, NotBegun> {
-        let mark = buffer.mark();
         if !buffer.reserve_two() {
             return Err(NotBegun::NoRoom);
         }
         let number = self.slots().number(key, buffer).ok_or(NotBegun::NoRoom)?;
         buffer.push_within_capacity(Entry::Open { span: number, metadata: attributes.metadata() });
         buffer.push_within_capacity(Entry::Start { parent: parent.number(), at });
+        let handle = Handle::child(key, number);
         let mut writer = Writer::new(buffer, number);
         attributes.record(&mut writer);
         let Writer { is_entry, refused, .. } = writer;
         if is_entry {
-            buffer.rewind(mark);
+            buffer.unwind(handle.number());
             return Err(NotBegun::Entry);
         }
         self.count_refused(refused);
-        Ok(Handle::child(key, number))
+        Ok(handle)
     }
 
     /// Begins a segment: takes the decision, and a slot.

@@ -358,9 +358,10 @@ fn replace_remote(remote: Option<TraceHeader>) -> Option<TraceHeader> {
     before.ok().flatten()
 }
 
-/// Whether this thread is inside of the trace at `key`, and holds no buffer of it.
-pub(super) fn is_to_hold(instance: Instance, key: SlotKey) -> bool {
-    here(|thread| thread.held.get() != key.to_bits() && thread.current(instance).and_then(Handle::key) == Some(key))
+/// Whether this thread is inside of the trace at `key`.
+#[inline]
+pub(super) fn is_inside(instance: Instance, key: SlotKey) -> bool {
+    current_usual(instance).or_else(|| current(instance)).and_then(Handle::key) == Some(key)
 }
 
 /// Whether there is a remote parent for the segment that begins now.
