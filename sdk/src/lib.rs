@@ -81,6 +81,8 @@
 
 #[cfg(feature = "aws-sdk")]
 pub mod aws;
+#[cfg(feature = "client")]
+mod client;
 mod clock;
 mod config;
 pub mod export;
@@ -95,6 +97,7 @@ pub mod logs;
 pub mod metrics;
 #[cfg(feature = "opentelemetry")]
 pub mod otel;
+mod own_thread;
 pub mod panic;
 #[cfg(any(feature = "aws-sdk", feature = "http"))]
 mod pending;
@@ -105,12 +108,12 @@ pub mod sampling;
 pub mod segment;
 #[cfg(feature = "logs")]
 mod ship;
+#[cfg(any(feature = "logs", feature = "xray-api"))]
+pub mod signing;
 pub mod sql;
 #[cfg(feature = "sqlx")]
 pub mod sqlx;
 pub mod testing;
-#[cfg(any(feature = "logs", feature = "otlp", feature = "xray-api"))]
-mod tls;
 
 pub use clock::{Clock, ManualClock};
 pub use config::{Config, ConfigError, ContextMissing, layer};

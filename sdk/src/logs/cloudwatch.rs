@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::IdForm;
 use super::record::LogItem;
-use crate::ship::{Delivered, Endpoint, LossReason, Response, SendError, Sink};
+use crate::client::Answer;
+use crate::ship::{Delivered, Endpoint, LossReason, SendError, Sink, refusal};
+use crate::signing::{error_code, is_throttle};
 
 /// Most events in one request.
 pub const BATCH_EVENTS_MAX: usize = 10_000;
@@ -67,12 +69,6 @@ struct Rejected {
     too_new_start: Option<u64>,
 }
 
-#[derive(Deserialize)]
-struct Fault {
-    #[serde(rename = "__type")]
-    code: String,
-}
-
 impl Sink<LogItem> for CloudWatchLogs {
     fn arrange(&mut self, items: &mut Vec<LogItem>) {
         for item in items.iter_mut() {
@@ -105,19 +101,19 @@ impl Sink<LogItem> for CloudWatchLogs {
         let stream = StreamName { log_group_name: &self.group, log_stream_name: Some(&self.stream) };
         let input = PutLogEvents { stream, events: events.collect() };
         let mut answer = self.call("PutLogEvents", &input)?;
-        if fault(&answer).as_deref() == Some("ResourceNotFoundException") {
+        if error_code(&answer) == "ResourceNotFoundException" {
             self.create_stream()?;
             answer = self.call("PutLogEvents", &input)?;
         }
         if !answer.is_success() {
-            return match fault(&answer).as_deref() {
+            return match error_code(&answer).as_str() {
                 // The receiver has them from an attempt whose answer was lost.
-                Some("DataAlreadyAcceptedException") => Ok(Delivered::all(batch.len())),
-                _ => Err(error(&answer)),
+                "DataAlreadyAcceptedException" => Ok(Delivered::all(batch.len())),
+                code => Err(error(&answer, code)),
             };
         }
         // An answer without a body says that nothing is amiss.
-        let output: PutLogEventsOutput = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let output: PutLogEventsOutput = serde_json::from_slice(answer.body()).unwrap_or_default();
         Ok(delivered(batch.len(), &output.rejected_log_events_info.unwrap_or_default()))
     }
 }
@@ -131,7 +127,7 @@ fn line(item: &LogItem) -> (u64, &str) {
 }
 
 impl CloudWatchLogs {
-    fn call(&self, operation: &str, input: &impl Serialize) -> Result<Response, SendError> {
+    fn call(&self, operation: &str, input: &impl Serialize) -> Result<Answer, SendError> {
         let body = serde_json::to_vec(input).map_err(SendError::refused)?;
         let target = format!("Logs_20140328.{operation}");
         self.endpoint.post(&[("content-type", "application/x-amz-json-1.1"), ("x-amz-target", &target)], &body)
@@ -143,35 +139,28 @@ impl CloudWatchLogs {
         let stream = StreamName { log_group_name: &self.group, log_stream_name: Some(&self.stream) };
         for (operation, input) in [("CreateLogGroup", group), ("CreateLogStream", stream)] {
             let answer = self.call(operation, &input)?;
-            if !answer.is_success() && fault(&answer).as_deref() != Some("ResourceAlreadyExistsException") {
-                return Err(error(&answer));
+            let code = error_code(&answer);
+            if !answer.is_success() && code != "ResourceAlreadyExistsException" {
+                return Err(error(&answer, &code));
             }
         }
         Ok(())
     }
 }
 
-/// The code of an error answer, without the namespace that may precede it.
-fn fault(answer: &Response) -> Option<String> {
-    if answer.is_success() {
-        return None;
-    }
-    let fault: Fault = serde_json::from_slice(&answer.body).ok()?;
-    Some(fault.code.rsplit('#').next().unwrap_or_default().to_owned())
-}
-
 /// AWS throttles with status 400, and so do credentials fail that have expired and will be renewed.
-fn error(answer: &Response) -> SendError {
-    match fault(answer).as_deref() {
-        Some(
-            "ThrottlingException"
-            | "ServiceUnavailableException"
+fn error(answer: &Answer, code: &str) -> SendError {
+    let passes = matches!(
+        code,
+        "ServiceUnavailableException"
             | "OperationAbortedException"
             | "RequestTimeoutException"
-            | "ExpiredTokenException",
-        ) => SendError::Again { detail: String::from_utf8_lossy(&answer.body).into_owned(), after: answer.retry_after },
-        _ => answer.error(),
+            | "ExpiredTokenException"
+    );
+    if passes || is_throttle(code) {
+        return SendError::Again { detail: answer.summary(), after: answer.retry_after };
     }
+    refusal(answer)
 }
 
 fn delivered(count: usize, rejected: &Rejected) -> Delivered {

@@ -12,7 +12,7 @@ use prost::Message;
 use tracing_core::Level;
 
 use super::record::{FieldValue, LogItem, LogRecord};
-use crate::ship::{Delivered, Endpoint, Item, LossReason, SendError, Sink};
+use crate::ship::{Delivered, Endpoint, Item, LossReason, SendError, Sink, refusal};
 
 /// Most records in one request.
 const BATCH_RECORDS_MAX: usize = 1_000;
@@ -42,9 +42,9 @@ impl Sink<LogItem> for OtlpLogs {
         let body = self.request(batch).encode_to_vec();
         let answer = self.endpoint.post(&[("content-type", "application/x-protobuf")], &body)?;
         if !answer.is_success() {
-            return Err(answer.error());
+            return Err(refusal(&answer));
         }
-        let output = ExportLogsServiceResponse::decode(answer.body.as_slice()).unwrap_or_default();
+        let output = ExportLogsServiceResponse::decode(answer.body()).unwrap_or_default();
         let rejected = output.partial_success.map_or(0, |partial| partial.rejected_log_records);
         let rejected = u64::try_from(rejected).unwrap_or_default();
         Ok(Delivered::except(batch.len(), [(LossReason::Refused, rejected)]))

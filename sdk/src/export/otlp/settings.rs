@@ -7,8 +7,8 @@ use percent_encoding::percent_decode_str;
 use ureq::http::{HeaderName, HeaderValue, Uri};
 use ureq::tls::Certificate;
 
-use super::super::http::certificates;
 use crate::ConfigError;
+use crate::client::{ADDRESS_RULE, address, certificates};
 
 /// Where a collector listens unless told otherwise.
 const ENDPOINT: &str = "http://localhost:4318/v1/traces";
@@ -92,9 +92,7 @@ fn refuse(variable: &'static str, value: &str, rule: &'static str) -> ConfigErro
 }
 
 pub(super) fn endpoint(variable: &'static str, value: &str) -> Result<Uri, ConfigError> {
-    let parsed = value.parse::<Uri>().ok();
-    let is_http = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
-    parsed.filter(is_http).ok_or_else(|| refuse(variable, value, "expected an address, http://... or https://..."))
+    address(value).ok_or_else(|| refuse(variable, value, ADDRESS_RULE))
 }
 
 /// Reads `key=value,key=value`, percent-encoded, as W3C baggage is.

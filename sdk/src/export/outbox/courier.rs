@@ -4,12 +4,13 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use super::super::spool::Spool;
 use super::super::{Batch, Delivery, Rest, SpoolSettings, Transport};
 use super::state::{Next, State};
+use crate::own_thread;
 
 /// What an outbox and its thread share.
 #[derive(Debug)]
@@ -53,7 +54,7 @@ impl Courier {
     /// When the system gives no thread.
     pub(super) fn start(self, shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
         shared.state().adopting = true;
-        Builder::new().name("siskin-send".to_owned()).spawn(move || self.run(&shared))
+        own_thread::spawn("siskin-send", move || self.run(&shared))
     }
 
     fn run(mut self, shared: &Shared) {

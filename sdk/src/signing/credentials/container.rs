@@ -7,9 +7,9 @@ use std::net::IpAddr;
 
 use ureq::http::{Method, Uri};
 
-use super::super::super::http::HttpClient;
 use super::super::variables::Variables;
 use super::Credentials;
+use crate::client::HttpClient;
 
 /// Where ECS answers.
 const ECS: &str = "http://169.254.170.2";
@@ -54,7 +54,7 @@ impl Container {
         if answer.status != 200 {
             return Err(format!("{}: HTTP {}: {}", self.uri, answer.status, answer.excerpt()));
         }
-        Credentials::from_json(&answer.body).map_err(|error| format!("{}: {error}", self.uri))
+        Credentials::from_json(answer.body()).map_err(|error| format!("{}: {error}", self.uri))
     }
 }
 

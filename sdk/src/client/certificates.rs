@@ -5,7 +5,7 @@ use std::fs;
 use ureq::tls::{Certificate, PemItem, parse_pem};
 
 /// Reads the certificates in a PEM file; `None` if there are none, or it cannot be read.
-pub(in crate::export) fn certificates(path: &str) -> Option<Vec<Certificate<'static>>> {
+pub(crate) fn certificates(path: &str) -> Option<Vec<Certificate<'static>>> {
     let pem = fs::read(path).ok()?;
     let items: Vec<_> = parse_pem(&pem).collect::<Result<_, _>>().ok()?;
     let certificates = items.into_iter().filter_map(|item| match item {

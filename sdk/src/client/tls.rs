@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 /// TLS with servers that `roots` vouch for, or else the system's authorities.
-pub(crate) fn config(roots: Option<&Arc<Vec<Certificate<'static>>>>) -> TlsConfig {
+pub(super) fn config(roots: Option<&Arc<Vec<Certificate<'static>>>>) -> TlsConfig {
     let roots = match roots {
         Some(roots) => RootCerts::Specific(Arc::clone(roots)),
         None => RootCerts::PlatformVerifier,

@@ -1,23 +1,29 @@
-//! Requests to AWS, signed.
+//! Requests to AWS, signed: where they go, and as whom.
+//!
+//! [`AwsAccess`] is what the exporter to X-Ray's API, logs and metrics take; [`AwsSigner`] signs
+//! requests made elsewhere.
 //!
 //! Signing and credentials are written here and not taken from AWS's crates: `aws-sigv4` alone brings
 //! an asynchronous runtime, 53 packages in all. What is here signs one kind of request, with the
 //! cryptography that TLS brings anyway.
 
+mod access;
 mod client;
 mod credentials;
+mod fault;
 mod region;
+mod signatory;
 mod signer;
 mod sigv4;
 mod time;
 mod variables;
 
-pub(in crate::export) use client::{AwsClient, AwsError, AwsSettings, Keys};
-pub(in crate::export) use credentials::Keyring;
+pub use access::AwsAccess;
 pub use credentials::{Credentials, CredentialsError, CredentialsSource};
-pub(in crate::export) use region::Wish;
 pub use signer::AwsSigner;
-pub(in crate::export) use variables::Variables;
+
+pub(crate) use client::{AwsClient, AwsError};
+pub(crate) use fault::{error_code, is_throttle};
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::credentials::{Credentials, Profile};
 use super::sigv4::{Signable, sign};
-use super::{AwsSigner, Variables};
+use super::variables::Variables;
+use super::{AwsAccess, AwsSigner};
 use crate::Clock;
 
 /// 2015-08-30 12:36:00, when AWS's examples were signed.
@@ -57,14 +58,14 @@ fn requests_to_xray_are_signed_as_botocore_signs_them() {
 
 #[test]
 fn requests_of_others_are_signed_as_botocore_signs_them() {
-    let signer = AwsSigner::from_variables("logs", |name| match name {
+    let access = AwsAccess::from_variables(|name| match name {
         "AWS_ACCESS_KEY_ID" => Some("AKIDEXAMPLE".to_owned()),
         "AWS_SECRET_ACCESS_KEY" => Some("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned()),
         "AWS_SESSION_TOKEN" => Some("tok".to_owned()),
         "AWS_REGION" => Some("eu-west-1".to_owned()),
         _ => None,
     });
-    let signer = signer.clock(Clock::manual(AT).0);
+    let signer = AwsSigner::new("logs", access.unwrap()).clock(Clock::manual(AT).0);
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let headers = [
         header("x-amz-target", "Logs_20140328.PutLogEvents"),
@@ -78,12 +79,12 @@ fn requests_of_others_are_signed_as_botocore_signs_them() {
     let date = header("x-amz-date", "20150830T123600Z");
     assert_eq!(signed, [date, header("authorization", expected), header("x-amz-security-token", "tok")]);
     assert!(signer.headers("POST", "https://h/?a=b", &[], b"").unwrap_err().contains("without query"));
-    let nobody = AwsSigner::from_variables("logs", |name| match name {
+    let nobody = AwsAccess::from_variables(|name| match name {
         "AWS_EC2_METADATA_DISABLED" => Some("true".to_owned()),
         "AWS_REGION" => Some("eu-west-1".to_owned()),
         _ => None,
     });
-    let error = nobody.headers("POST", "https://h/", &[], b"").unwrap_err();
+    let error = AwsSigner::new("logs", nobody.unwrap()).headers("POST", "https://h/", &[], b"").unwrap_err();
     assert_eq!(error, "no AWS credentials: neither in the environment nor in the shared files");
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Everything in here is read from the environment, or what stands in for it.
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 25] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -14,6 +14,8 @@ const NAMES: [&str; 23] = [
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
     "AWS_ENDPOINT_URL_XRAY",
+    "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
+    "AWS_ENDPOINT_URL_CLOUDWATCH",
     "AWS_ENDPOINT_URL",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -29,12 +31,16 @@ const NAMES: [&str; 23] = [
     "USERPROFILE",
 ];
 
+/// Those of them that are addresses.
+pub(super) const ENDPOINTS: [&str; 4] =
+    ["AWS_ENDPOINT_URL_XRAY", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "AWS_ENDPOINT_URL_CLOUDWATCH", "AWS_ENDPOINT_URL"];
+
 /// The variables that are set, and not to nothing.
 #[derive(Clone)]
-pub(in crate::export) struct Variables(BTreeMap<&'static str, String>);
+pub(super) struct Variables(BTreeMap<&'static str, String>);
 
 impl Variables {
-    pub(in crate::export) fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
+    pub(super) fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &'static str| Some((name, variable(name).filter(|value| !value.is_empty())?));
         Self(NAMES.into_iter().filter_map(set).collect())
     }

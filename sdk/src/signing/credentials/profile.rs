@@ -18,7 +18,7 @@ const UNSUPPORTED: [&str; 5] =
 
 /// The settings of one profile.
 #[derive(Debug, Default)]
-pub(in crate::export::aws) struct Profile {
+pub(in crate::signing) struct Profile {
     name: String,
     settings: BTreeMap<String, String>,
 }
@@ -28,7 +28,7 @@ impl Profile {
     ///
     /// # Errors
     /// A file is there and cannot be read, or a profile was named that is not there.
-    pub(in crate::export::aws) fn read(variables: &Variables) -> Result<Self, String> {
+    pub(in crate::signing) fn read(variables: &Variables) -> Result<Self, String> {
         let named = variables.get("AWS_PROFILE").or_else(|| variables.get("AWS_DEFAULT_PROFILE"));
         let name = named.unwrap_or("default");
         let mut settings = BTreeMap::new();
@@ -53,7 +53,7 @@ impl Profile {
         }
     }
 
-    pub(in crate::export::aws) fn get(&self, key: &str) -> Option<&str> {
+    pub(in crate::signing) fn get(&self, key: &str) -> Option<&str> {
         self.settings.get(key).map(String::as_str).filter(|value| !value.is_empty())
     }
 

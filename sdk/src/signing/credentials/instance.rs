@@ -4,9 +4,9 @@
 
 use ureq::http::{Method, Uri};
 
-use super::super::super::http::{Answer, HttpClient};
 use super::super::variables::Variables;
 use super::Credentials;
+use crate::client::{Answer, HttpClient};
 
 const IPV4: &str = "http://169.254.169.254";
 const IPV6: &str = "http://[fd00:ec2::254]";
@@ -15,13 +15,13 @@ const TOKEN_SECONDS: &str = "60";
 
 /// The metadata service.
 #[derive(Debug)]
-pub(in crate::export::aws) struct Instance {
+pub(in crate::signing) struct Instance {
     endpoint: String,
 }
 
 impl Instance {
     /// Where the variables say it is; `None` if they say not to ask.
-    pub(in crate::export::aws) fn read(variables: &Variables) -> Option<Self> {
+    pub(in crate::signing) fn read(variables: &Variables) -> Option<Self> {
         if variables.is_true("AWS_EC2_METADATA_DISABLED") {
             return None;
         }
@@ -44,7 +44,7 @@ impl Instance {
     }
 
     /// The region the instance is in.
-    pub(in crate::export::aws) fn region(&self, client: &HttpClient) -> Result<String, String> {
+    pub(in crate::signing) fn region(&self, client: &HttpClient) -> Result<String, String> {
         let token = self.token(client)?;
         Ok(self.get(client, "/latest/meta-data/placement/region", &token)?.trim().to_owned())
     }
@@ -68,7 +68,7 @@ impl Instance {
 
 fn text(uri: &Uri, answer: &Answer) -> Result<String, String> {
     match answer.status {
-        200 => Ok(String::from_utf8_lossy(&answer.body).into_owned()),
+        200 => Ok(String::from_utf8_lossy(answer.body()).into_owned()),
         status => Err(format!("{uri}: HTTP {status}")),
     }
 }

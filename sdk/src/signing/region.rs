@@ -2,18 +2,18 @@
 
 use ureq::http::Uri;
 
-use super::super::http::HttpClient;
 use super::credentials::{Instance, Profile};
 use super::variables::Variables;
+use crate::client::{ADDRESS_RULE, HttpClient, address};
 
 /// The region that signatures to an address of one's own name when none is set.
 const REGION_OF_OWN: &str = "us-east-1";
 
 /// What goes before all variables and files.
 #[derive(Debug, Clone, Default)]
-pub(in crate::export) struct Wish {
-    pub(in crate::export) endpoint: Option<Uri>,
-    pub(in crate::export) region: Option<String>,
+pub(super) struct Wish {
+    pub(super) endpoint: Option<Uri>,
+    pub(super) region: Option<String>,
 }
 
 /// Where requests go.
@@ -24,10 +24,12 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Finds the place of a service, whose variable is `AWS_ENDPOINT_URL_` and its name in capitals.
+    /// Finds the place of a service, whose variable is one of [AWS's names of services].
     ///
     /// # Errors
     /// No region is known, or an address is none.
+    ///
+    /// [AWS's names of services]: https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html
     pub(super) fn find(service: &str, wish: &Wish, variables: &Variables, client: &HttpClient) -> Result<Self, String> {
         let profile = Profile::read(variables)?;
         let own = match &wish.endpoint {
@@ -56,7 +58,12 @@ fn own_endpoint(service: &str, variables: &Variables, profile: &Profile) -> Resu
     if variables.is_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
         return Ok(None);
     }
-    let of_service = format!("AWS_ENDPOINT_URL_{}", service.to_ascii_uppercase());
+    let of_service = match service {
+        // The others bear the name of their host.
+        "logs" => "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS".to_owned(),
+        "monitoring" => "AWS_ENDPOINT_URL_CLOUDWATCH".to_owned(),
+        service => format!("AWS_ENDPOINT_URL_{}", service.to_ascii_uppercase()),
+    };
     for name in [of_service.as_str(), "AWS_ENDPOINT_URL"] {
         if let Some(value) = variables.get(name) {
             return uri(name, value).map(Some);
@@ -76,7 +83,5 @@ fn suffix(region: &str) -> &'static str {
 }
 
 fn uri(name: &str, value: &str) -> Result<Uri, String> {
-    let uri: Option<Uri> = value.parse().ok();
-    let is_http = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
-    uri.filter(is_http).ok_or_else(|| format!("{name}={value:?}: expected an address, http://... or https://..."))
+    address(value).ok_or_else(|| format!("{name}={value:?}: {ADDRESS_RULE}"))
 }

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::super::http::HttpClient;
 use super::super::variables::Variables;
 use super::container::Container;
 use super::{Credentials, CredentialsError, Instance, Profile};
+use crate::client::HttpClient;
 
 /// New ones are asked for so long before the old ones end.
 const REFRESH_BEFORE: Duration = Duration::from_mins(5);
@@ -37,7 +37,7 @@ where
 
 /// Credentials, kept as long as they last.
 #[derive(Clone)]
-pub(in crate::export) struct Keyring {
+pub(in crate::signing) struct Keyring {
     source: Source,
     kept: Option<Credentials>,
     asked_at: Option<Duration>,
@@ -51,12 +51,12 @@ enum Source {
 
 impl Keyring {
     /// Credentials from the usual places.
-    pub(in crate::export) fn standard(variables: Variables) -> Self {
+    pub(in crate::signing) fn standard(variables: Variables) -> Self {
         Self { source: Source::Standard(variables), kept: None, asked_at: None }
     }
 
     /// Credentials from elsewhere.
-    pub(in crate::export) fn own(source: impl CredentialsSource) -> Self {
+    pub(in crate::signing) fn own(source: impl CredentialsSource) -> Self {
         Self { source: Source::Own(Arc::new(source)), kept: None, asked_at: None }
     }
 
@@ -64,7 +64,7 @@ impl Keyring {
     ///
     /// # Errors
     /// There are none, and those that were kept have ended.
-    pub(in crate::export::aws) fn credentials(
+    pub(in crate::signing) fn credentials(
         &mut self,
         client: &HttpClient,
         now: Duration,
@@ -91,7 +91,7 @@ impl Keyring {
     }
 
     /// Forgets what is kept: AWS does not take it.
-    pub(in crate::export::aws) fn forget(&mut self) {
+    pub(in crate::signing) fn forget(&mut self) {
         self.kept = None;
     }
 

@@ -13,6 +13,6 @@ mod secret;
 pub use chain::CredentialsSource;
 pub use secret::{Credentials, CredentialsError};
 
-pub(in crate::export) use chain::Keyring;
+pub(in crate::signing) use chain::Keyring;
 pub(super) use instance::Instance;
 pub(super) use profile::Profile;

@@ -1,0 +1,21 @@
+//! HTTP on the SDK's own threads: blocking, bounded, and never seen by the service's runtime.
+//!
+//! Everything the SDK asks of the network over HTTP goes through [`HttpClient`], so that certificates,
+//! time, sizes, proxies and secrets in messages are dealt with in one place.
+
+#[cfg(any(feature = "otlp", feature = "logs", feature = "xray-api"))]
+mod address;
+mod answer;
+#[cfg(any(feature = "otlp", feature = "logs", feature = "xray-api"))]
+mod certificates;
+mod http;
+mod retry_after;
+#[cfg(any(feature = "otlp", feature = "logs", feature = "xray-api"))]
+mod tls;
+
+#[cfg(any(feature = "otlp", feature = "logs", feature = "xray-api"))]
+pub(crate) use address::{ADDRESS_RULE, address};
+pub(crate) use answer::Answer;
+#[cfg(any(feature = "otlp", feature = "logs", feature = "xray-api"))]
+pub(crate) use certificates::certificates;
+pub(crate) use http::{HttpClient, HttpSettings, Way};
