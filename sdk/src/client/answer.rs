@@ -11,10 +11,7 @@ const EXCERPT_CHARS_MAX: usize = 200;
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    #[cfg_attr(
-        not(any(feature = "otlp", feature = "xray-api", feature = "logs")),
-        expect(dead_code, reason = "a daemon asks for no patience")
-    )]
+    #[cfg_attr(not(feature = "client-tls"), expect(dead_code, reason = "a daemon asks for no patience"))]
     pub(crate) retry_after: Option<Duration>,
     #[cfg_attr(
         not(any(feature = "xray-api", feature = "logs")),

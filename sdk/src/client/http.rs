@@ -1,12 +1,12 @@
 //! A client.
 
 use std::net::IpAddr;
-#[cfg(any(feature = "otlp", feature = "logs", feature = "xray-api"))]
+#[cfg(feature = "client-tls")]
 use std::sync::Arc;
 use std::time::Duration;
 
 use ureq::http::{Method, Request, Uri};
-#[cfg(any(feature = "otlp", feature = "logs", feature = "xray-api"))]
+#[cfg(feature = "client-tls")]
 use ureq::tls::Certificate;
 use ureq::{Agent, Proxy};
 
@@ -26,7 +26,7 @@ pub(crate) struct HttpSettings {
     pub(crate) answer_bytes_max: u64,
     pub(crate) way: Way,
     /// Who vouches for the server instead of the system's authorities.
-    #[cfg(any(feature = "otlp", feature = "logs", feature = "xray-api"))]
+    #[cfg(feature = "client-tls")]
     pub(crate) roots: Option<Arc<Vec<Certificate<'static>>>>,
     /// Where `Retry-After` dates are seen from.
     pub(crate) clock: Clock,
@@ -36,10 +36,7 @@ pub(crate) struct HttpSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     /// By the environment's proxy, if it names one and the server is not on this machine.
-    #[cfg_attr(
-        not(any(feature = "otlp", feature = "logs", feature = "xray-api")),
-        expect(dead_code, reason = "a daemon is near")
-    )]
+    #[cfg_attr(not(feature = "client-tls"), expect(dead_code, reason = "a daemon is near"))]
     Proxied,
     /// Straight: the server is near, and what the environment says of the way to the internet is not
     /// for it.
@@ -53,7 +50,7 @@ impl HttpSettings {
             timeout,
             answer_bytes_max: ANSWER_BYTES_MAX,
             way,
-            #[cfg(any(feature = "otlp", feature = "logs", feature = "xray-api"))]
+            #[cfg(feature = "client-tls")]
             roots: None,
             clock: Clock::system(),
         }
@@ -131,7 +128,7 @@ fn agent(settings: &HttpSettings, proxy: Option<Proxy>) -> Agent {
         .timeout_global(Some(settings.timeout))
         .user_agent(concat!("siskin-sdk/", env!("CARGO_PKG_VERSION")))
         .proxy(proxy);
-    #[cfg(any(feature = "otlp", feature = "logs", feature = "xray-api"))]
+    #[cfg(feature = "client-tls")]
     let builder = builder.tls_config(super::tls::config(settings.roots.as_ref()));
     builder.build().new_agent()
 }
@@ -173,10 +170,11 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "client-tls")]
     fn messages_name_the_address_without_its_secrets() {
         // A port nobody listens on: the listener that had it is gone.
         let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let client = HttpClient::new(&HttpSettings::new(Duration::from_secs(5), Way::Straight));
+        let client = HttpClient::new(&HttpSettings::new(Duration::from_secs(5), Way::Proxied));
         let uri = format!("http://me:secret@{nobody}/v1/logs?token=secret").parse().unwrap();
         let error = client.post(&uri, &[], b"").unwrap_err();
         assert!(error.starts_with(&format!("http://{nobody}/v1/logs: ")) && !error.contains("secret"), "{error}");

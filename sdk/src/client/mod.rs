@@ -3,19 +3,19 @@
 //! Everything the SDK asks of the network over HTTP goes through [`HttpClient`], so that certificates,
 //! time, sizes, proxies and secrets in messages are dealt with in one place.
 
-#[cfg(any(feature = "otlp", feature = "logs", feature = "xray-api"))]
+#[cfg(feature = "client-tls")]
 mod address;
 mod answer;
-#[cfg(any(feature = "otlp", feature = "logs", feature = "xray-api"))]
+#[cfg(feature = "client-tls")]
 mod certificates;
 mod http;
 mod retry_after;
-#[cfg(any(feature = "otlp", feature = "logs", feature = "xray-api"))]
+#[cfg(feature = "client-tls")]
 mod tls;
 
-#[cfg(any(feature = "otlp", feature = "logs", feature = "xray-api"))]
+#[cfg(feature = "client-tls")]
 pub(crate) use address::{ADDRESS_RULE, address};
 pub(crate) use answer::Answer;
-#[cfg(any(feature = "otlp", feature = "logs", feature = "xray-api"))]
+#[cfg(feature = "client-tls")]
 pub(crate) use certificates::certificates;
 pub(crate) use http::{HttpClient, HttpSettings, Way};

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::IdForm;
 use super::record::LogItem;
-use crate::client::Answer;
-use crate::ship::{Delivered, Endpoint, LossReason, SendError, Sink, refusal};
-use crate::signing::{error_code, is_throttle};
+use super::stream::{LogStream, call, error, is_missing};
+use crate::ship::{Delivered, Endpoint, LossReason, SendError, Sink};
+use crate::signing::error_code;
 
 /// Most events in one request.
 pub const BATCH_EVENTS_MAX: usize = 10_000;
@@ -24,23 +24,14 @@ const BATCH_SPAN_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Sends lines to one log stream, which is created when it is missing.
 pub(super) struct CloudWatchLogs {
     pub(super) endpoint: Endpoint,
-    pub(super) group: String,
-    pub(super) stream: String,
+    pub(super) stream: LogStream,
     pub(super) form: IdForm,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StreamName<'a> {
-    log_group_name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    log_stream_name: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 struct PutLogEvents<'a> {
     #[serde(flatten)]
-    stream: StreamName<'a>,
+    stream: &'a LogStream,
     #[serde(rename = "logEvents")]
     events: Vec<LogEvent<'a>>,
 }
@@ -98,18 +89,17 @@ impl Sink<LogItem> for CloudWatchLogs {
             return Ok(Delivered::except(1, [(LossReason::TooLarge, 1)]));
         }
         let events = batch.iter().map(line).map(|(timestamp, message)| LogEvent { timestamp, message });
-        let stream = StreamName { log_group_name: &self.group, log_stream_name: Some(&self.stream) };
-        let input = PutLogEvents { stream, events: events.collect() };
-        let mut answer = self.call("PutLogEvents", &input)?;
-        if error_code(&answer) == "ResourceNotFoundException" {
-            self.create_stream()?;
-            answer = self.call("PutLogEvents", &input)?;
+        let input = PutLogEvents { stream: &self.stream, events: events.collect() };
+        let mut answer = call(&mut self.endpoint, "PutLogEvents", &input)?;
+        if is_missing(&answer) {
+            self.stream.create(&mut self.endpoint)?;
+            answer = call(&mut self.endpoint, "PutLogEvents", &input)?;
         }
         if !answer.is_success() {
             return match error_code(&answer).as_str() {
                 // The receiver has them from an attempt whose answer was lost.
                 "DataAlreadyAcceptedException" => Ok(Delivered::all(batch.len())),
-                code => Err(error(&answer, code)),
+                _ => Err(error(&answer)),
             };
         }
         // An answer without a body says that nothing is amiss.
@@ -124,43 +114,6 @@ fn line(item: &LogItem) -> (u64, &str) {
         LogItem::Line(line) => (line.at_ms, &line.text),
         LogItem::Event(_) => unreachable!("events are arranged into lines before anything else"),
     }
-}
-
-impl CloudWatchLogs {
-    fn call(&self, operation: &str, input: &impl Serialize) -> Result<Answer, SendError> {
-        let body = serde_json::to_vec(input).map_err(SendError::refused)?;
-        let target = format!("Logs_20140328.{operation}");
-        self.endpoint.post(&[("content-type", "application/x-amz-json-1.1"), ("x-amz-target", &target)], &body)
-    }
-
-    /// Creates the stream, and its group where that is missing too; someone else may be quicker.
-    fn create_stream(&self) -> Result<(), SendError> {
-        let group = StreamName { log_group_name: &self.group, log_stream_name: None };
-        let stream = StreamName { log_group_name: &self.group, log_stream_name: Some(&self.stream) };
-        for (operation, input) in [("CreateLogGroup", group), ("CreateLogStream", stream)] {
-            let answer = self.call(operation, &input)?;
-            let code = error_code(&answer);
-            if !answer.is_success() && code != "ResourceAlreadyExistsException" {
-                return Err(error(&answer, &code));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// AWS throttles with status 400, and so do credentials fail that have expired and will be renewed.
-fn error(answer: &Answer, code: &str) -> SendError {
-    let passes = matches!(
-        code,
-        "ServiceUnavailableException"
-            | "OperationAbortedException"
-            | "RequestTimeoutException"
-            | "ExpiredTokenException"
-    );
-    if passes || is_throttle(code) {
-        return SendError::Again { detail: answer.summary(), after: answer.retry_after };
-    }
-    refusal(answer)
 }
 
 fn delivered(count: usize, rejected: &Rejected) -> Delivered {
@@ -180,8 +133,9 @@ mod tests {
     use crate::logs::record::Line;
 
     fn sink() -> CloudWatchLogs {
-        let endpoint = Endpoint::new("http://localhost:1", "/").unwrap();
-        CloudWatchLogs { endpoint, group: "g".to_owned(), stream: "s".to_owned(), form: IdForm::XRay }
+        let endpoint = Endpoint::new("http://localhost:1", Vec::new(), None).unwrap();
+        let stream = LogStream::new("g".to_owned(), "s".to_owned()).unwrap();
+        CloudWatchLogs { endpoint, stream, form: IdForm::XRay }
     }
 
     fn lines(lines: impl IntoIterator<Item = (u64, usize)>) -> Vec<LogItem> {

@@ -75,7 +75,8 @@ impl Sink<Export> for OtlpMetrics {
 
     fn send(&mut self, batch: &[Export]) -> Result<Delivered, SendError> {
         for export in batch {
-            let answer = self.endpoint.post(&[("content-type", "application/x-protobuf")], &export.body)?;
+            let answer =
+                self.endpoint.post("/v1/metrics", &[("content-type", "application/x-protobuf")], &export.body)?;
             if !answer.is_success() {
                 return Err(refusal(&answer));
             }

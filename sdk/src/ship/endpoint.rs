@@ -3,10 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use ureq::http::Uri;
-
 use super::sink::SendError;
+use crate::Clock;
 use crate::client::{Answer, HttpClient, HttpSettings, Way, address};
+use crate::signing::{AwsAccess, AwsClient, AwsError};
 
 /// How long one request may take, from the name's look-up to the last byte of the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -48,56 +48,77 @@ where
 #[error("endpoint {0:?}: expected http://HOST[:PORT][/PATH] or https://...")]
 pub(crate) struct InvalidEndpoint(pub(crate) String);
 
-/// A URL to post to, and what goes with each request.
+/// A receiver to post to, and what goes with each request.
 pub(crate) struct Endpoint {
-    client: HttpClient,
-    uri: Uri,
-    url: String,
     headers: Vec<(String, String)>,
-    signer: Option<Box<dyn Sign>>,
+    door: Door,
+}
+
+enum Door {
+    Url { client: HttpClient, base: String, signer: Option<Box<dyn Sign>> },
+    Aws(Box<AwsClient>),
 }
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Headers may hold secrets.
-        f.debug_struct("Endpoint").field("url", &self.url).finish_non_exhaustive()
+        let mut debug = f.debug_struct("Endpoint");
+        match &self.door {
+            Door::Url { base, .. } => debug.field("base", base),
+            Door::Aws(client) => debug.field("client", client),
+        };
+        debug.finish_non_exhaustive()
     }
 }
 
 impl Endpoint {
-    /// An endpoint at `base` with `path` behind it.
+    /// An endpoint at `base`; `headers` go with each request.
     ///
     /// # Errors
     /// When `base` is no absolute http URL.
-    pub(crate) fn new(base: &str, path: &str) -> Result<Self, InvalidEndpoint> {
-        let url = format!("{}{path}", base.trim_end_matches('/'));
-        let uri = address(&url).ok_or_else(|| InvalidEndpoint(base.to_owned()))?;
+    pub(crate) fn new(
+        base: &str,
+        headers: Vec<(String, String)>,
+        signer: Option<Box<dyn Sign>>,
+    ) -> Result<Self, InvalidEndpoint> {
+        let trimmed = base.trim_end_matches('/').to_owned();
+        address(&trimmed).ok_or_else(|| InvalidEndpoint(base.to_owned()))?;
         let client = HttpClient::new(&HttpSettings::new(REQUEST_TIMEOUT, Way::Proxied));
-        Ok(Self { client, uri, url, headers: Vec::new(), signer: None })
+        Ok(Self { headers, door: Door::Url { client, base: trimmed, signer } })
     }
 
-    pub(crate) fn with_headers(self, headers: Vec<(String, String)>) -> Self {
-        Self { headers, ..self }
+    /// A service of AWS; `headers` go with each request.
+    pub(crate) fn aws(service: &str, access: AwsAccess, clock: Clock, headers: Vec<(String, String)>) -> Self {
+        let client = AwsClient::new(service, access, REQUEST_TIMEOUT, clock);
+        Self { headers, door: Door::Aws(Box::new(client)) }
     }
 
-    pub(crate) fn with_signer(self, signer: Option<Box<dyn Sign>>) -> Self {
-        Self { signer, ..self }
-    }
-
-    /// Posts `body`. Any answer is one, whatever its status.
+    /// Posts `body` to a path such as `/v1/logs`. Any answer is one, whatever its status.
     ///
     /// # Errors
     /// When nobody answers, or there is no signature.
-    pub(crate) fn post(&self, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, SendError> {
-        let own = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let mut headers: Vec<_> = own.chain(self.headers.iter().cloned()).collect();
-        if let Some(signer) = &self.signer {
-            let request = UnsignedRequest { method: "POST", url: &self.url, headers: &headers, body };
-            let signature = signer.sign(&request).map_err(SendError::again)?;
-            headers.extend(signature);
+    pub(crate) fn post(&mut self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, SendError> {
+        let further = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let headers: Vec<_> = headers.iter().copied().chain(further).collect();
+        match &mut self.door {
+            Door::Aws(client) => client.post(path, &headers, body).map_err(|AwsError(error)| SendError::again(error)),
+            Door::Url { client, base, signer } => {
+                let url = format!("{base}{path}");
+                let uri = url.parse().map_err(SendError::refused)?;
+                let signature = match signer {
+                    None => Vec::new(),
+                    Some(signer) => {
+                        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+                        let headers: Vec<_> = headers.iter().map(own).collect();
+                        let request = UnsignedRequest { method: "POST", url: &url, headers: &headers, body };
+                        signer.sign(&request).map_err(SendError::again)?
+                    }
+                };
+                let signature = signature.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+                let headers: Vec<_> = headers.into_iter().chain(signature).collect();
+                client.post(&uri, &headers, body).map_err(SendError::again)
+            }
         }
-        let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        self.client.post(&self.uri, &headers, body).map_err(SendError::again)
     }
 }
 
@@ -117,9 +138,10 @@ mod tests {
 
     #[test]
     fn an_endpoint_is_an_absolute_http_url() {
+        let new = |base| Endpoint::new(base, Vec::new(), None);
         for base in ["", "localhost:4747", "ftp://host", "http://", "http:///x", "https://a b"] {
-            assert_eq!(Endpoint::new(base, "/v1/logs").unwrap_err(), InvalidEndpoint(base.to_owned()));
+            assert_eq!(new(base).unwrap_err(), InvalidEndpoint(base.to_owned()));
         }
-        assert_eq!(Endpoint::new("http://h:1/base/", "/v1/logs").unwrap().url, "http://h:1/base/v1/logs");
+        assert!(format!("{:?}", new("http://h:1/base/").unwrap()).contains("\"http://h:1/base\""));
     }
 }

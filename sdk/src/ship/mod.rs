@@ -9,15 +9,18 @@ mod endpoint;
 mod guard;
 mod queue;
 mod report;
+mod settings;
 mod sink;
 mod worker;
 
 pub use endpoint::{Sign, UnsignedRequest};
 pub use guard::ShippingGuard;
 pub use report::{DeliveryReport, LossReason, Losses};
+pub use settings::ShippingError;
 
-pub(crate) use endpoint::{Endpoint, InvalidEndpoint, refusal};
+pub(crate) use endpoint::{Endpoint, refusal};
 pub(crate) use queue::{Item, Queue, QueueLimits};
+pub(crate) use settings::{Receiver, ShippingSettings};
 pub(crate) use sink::{Delivered, SendError, Sink};
 pub(crate) use worker::start;
 

@@ -159,7 +159,7 @@ impl Transport for OtlpHttp {
 
 fn judge(answer: &Answer, documents: usize) -> Delivery {
     match answer.status {
-        200..=299 => {
+        _ if answer.is_success() => {
             let partial = PartialSuccess::read(answer.body());
             if partial.rejected_spans > 0 || !partial.message.is_empty() {
                 let (spans, message) = (partial.rejected_spans, partial.message);
