@@ -161,7 +161,7 @@ impl Worker {
                 scribe.documents(&head, nanos_per_tick, exporter.document_bytes_max(), &mut send)
             }
             #[cfg(feature = "otlp")]
-            Format::Otlp => u64::from(send(scribe.otlp(&head, nanos_per_tick)).is_err()),
+            Format::Otlp => scribe.otlp(&head, nanos_per_tick, exporter.document_bytes_max(), &mut send),
             // `layer` refuses such an exporter.
             #[cfg(not(feature = "otlp"))]
             Format::Otlp => 1,
@@ -170,6 +170,7 @@ impl Worker {
         intake.counts.drop_many(DropReason::AnnotationLimit, scribe.lost.annotations);
         intake.counts.drop_many(DropReason::EventLimit, scribe.lost.events);
         intake.counts.drop_many(DropReason::KeyLimit, scribe.lost.keys);
+        intake.counts.drop_many(DropReason::SpanCut, scribe.lost.cut);
     }
 
     /// Counts what became of documents, after asking the exporter to send them if someone waits for

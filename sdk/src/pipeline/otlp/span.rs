@@ -1,57 +1,31 @@
-//! The spans of a segment as OTLP has them: one `ExportTraceServiceRequest`.
+//! A span.
 //!
 //! Fields keep the names they were recorded under. Annotations are attributes that
 //! `aws.xray.annotations` lists, which is how the OpenTelemetry Collector tells them from others.
-//! Format: <https://opentelemetry.io/docs/specs/otlp/>
 
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, InstrumentationScope, KeyValue};
-use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link, SpanKind as Kind};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
-use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
-use prost::Message;
+use opentelemetry_proto::tonic::trace::v1::{Span, Status};
 use tracing_core::Level;
 
-use super::body::Whole;
-use super::decode::{self, Decoded};
-use super::draft::{Draft, Fact, event_fields};
-use super::meaning::{Meaning, Meanings, Place};
-use super::url;
+use super::super::body::Whole;
+use super::super::decode::{self, Decoded};
+use super::super::draft::{Draft, Fact, event_fields};
+use super::super::meaning::{Meaning, Meanings, Place};
+use super::super::url;
 use crate::id::{SpanId, TraceId};
 use crate::layer::SpanKind;
 use crate::layer::log::{Entry, KeyOf};
 
 /// Lists the attributes that X-Ray is to index.
-const ANNOTATIONS: &str = "aws.xray.annotations";
+pub(super) const ANNOTATIONS: &str = "aws.xray.annotations";
 /// `trace_flags` of a sampled span.
 const SAMPLED: u32 = 1;
 
-/// Writes the request into `bytes`.
-pub(super) fn encode(whole: Whole<'_>, draft: &mut Draft, meanings: &mut Meanings, bytes: &mut Vec<u8>) {
-    let numbers = whole.decoded.preorder.iter();
-    let spans = numbers.map(|number| span(whole, *number, draft, meanings)).collect();
-    let scope = InstrumentationScope {
-        name: "siskin-sdk".to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        ..InstrumentationScope::default()
-    };
-    let identity = whole.identity;
-    let mut attributes = vec![attribute("service.name", text(&identity.name))];
-    attributes.extend(identity.version.as_deref().map(|version| attribute("service.version", text(version))));
-    let request = ExportTraceServiceRequest {
-        resource_spans: vec![ResourceSpans {
-            resource: Some(Resource { attributes, ..Resource::default() }),
-            scope_spans: vec![ScopeSpans { scope: Some(scope), spans, ..ScopeSpans::default() }],
-            ..ResourceSpans::default()
-        }],
-    };
-    bytes.clear();
-    request.encode(bytes).expect("a vector takes every message");
-}
-
-fn span(whole: Whole<'_>, number: u32, draft: &mut Draft, meanings: &mut Meanings) -> Span {
+/// A span as OTLP has it.
+pub(super) fn span(whole: Whole<'_>, number: u32, draft: &mut Draft, meanings: &mut Meanings) -> Span {
     let (decoded, head) = (whole.decoded, whole.head);
     let known = decoded.spans[number as usize];
     draft.fill(decoded, &known, meanings);
@@ -143,11 +117,11 @@ fn put(list: &mut Vec<KeyValue>, key: &str, value: Value) {
     }
 }
 
-fn attribute(key: &str, value: Value) -> KeyValue {
+pub(super) fn attribute(key: &str, value: Value) -> KeyValue {
     KeyValue { key: key.to_owned(), value: Some(AnyValue { value: Some(value) }), ..KeyValue::default() }
 }
 
-fn text(text: &str) -> Value {
+pub(super) fn text(text: &str) -> Value {
     Value::StringValue(text.to_owned())
 }
 
@@ -206,69 +180,4 @@ fn link(link: &str) -> Option<Link> {
     let (trace_id, span_id) = link.split_once(' ')?;
     let (trace_id, span_id) = (trace_id.parse::<TraceId>().ok()?, span_id.parse::<SpanId>().ok()?);
     Some(Link { trace_id: trace_id.to_bytes().to_vec(), span_id: span_id.to_bytes().to_vec(), ..Link::default() })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use tracing::{error, info_span};
-    use tracing_subscriber::layer::SubscriberExt;
-
-    use super::*;
-    use crate::export::{ExportError, Exporter, Format, MemoryExporter, Settled};
-    use crate::sampling::Sampler;
-    use crate::{Clock, Config, annotate};
-
-    /// Keeps what it is given in OTLP's form.
-    struct Otlp(MemoryExporter, std::sync::mpsc::Sender<Vec<u8>>);
-
-    impl Exporter for Otlp {
-        fn format(&self) -> Format {
-            Format::Otlp
-        }
-
-        fn export(&self, document: &[u8]) -> Result<(), ExportError> {
-            self.1.send(document.to_vec()).map_err(|_| ExportError::Full)
-        }
-
-        fn settle(&self, taken: u64) -> Settled {
-            self.0.settle(taken)
-        }
-    }
-
-    #[test]
-    fn a_segment_is_one_request_with_all_its_spans() {
-        let (sender, received) = std::sync::mpsc::channel();
-        let (clock, hands) = Clock::manual(Duration::from_secs(1_793_000_000));
-        let config = Config::new("shop").sampler(Sampler::always()).clock(clock);
-        let (layer, guard) = crate::layer(config.exporter(Otlp(MemoryExporter::default(), sender))).unwrap();
-        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
-            let _request = info_span!("GET /", otel.kind = "server", annotation.tenant = "blue", items = 3).entered();
-            annotate("late", true);
-            info_span!("call", otel.kind = "client", url.full = "http://me:secret@bank/").in_scope(|| {
-                hands.advance(Duration::from_millis(5));
-                error!(order = 7, "declined");
-            });
-        });
-        guard.flush(Duration::from_secs(30));
-        let request = ExportTraceServiceRequest::decode(received.recv().unwrap().as_slice()).unwrap();
-        let spans = &request.resource_spans[0].scope_spans[0].spans;
-        let [request, call] = &spans[..] else { panic!("two spans") };
-        assert_eq!((request.name.as_str(), request.kind), ("GET /", Kind::Server as i32));
-        assert_eq!((call.parent_span_id.as_slice(), call.kind), (request.span_id.as_slice(), Kind::Client as i32));
-        assert_eq!(call.end_time_unix_nano - call.start_time_unix_nano, 5_000_000);
-        let value = |span: &Span, key: &str| {
-            let found = span.attributes.iter().find(|attribute| attribute.key == key);
-            found.and_then(|attribute| attribute.value.clone()?.value)
-        };
-        assert_eq!(value(request, "tenant"), Some(text("blue")));
-        assert_eq!(value(request, "items"), Some(Value::IntValue(3)));
-        assert_eq!(value(call, "url.full"), Some(text("http://bank/")));
-        let Some(Value::ArrayValue(annotations)) = value(request, ANNOTATIONS) else {
-            panic!("annotations are listed")
-        };
-        assert_eq!(annotations.values.len(), 2);
-        assert_eq!((call.events[0].name.as_str(), call.status.as_ref().unwrap().code), ("exception", 2));
-    }
 }
