@@ -86,6 +86,7 @@ mod client;
 mod clock;
 mod config;
 pub mod export;
+mod fork;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 #[cfg(feature = "http")]

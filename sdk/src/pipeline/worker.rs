@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use super::body::ServiceIdentity;
 use super::counts::{DropReason, Dropped};
+use super::exit;
 use super::queue::{Intake, Orders};
 use super::scribe::Scribe;
-use super::{exit, fork};
-use crate::Clock;
 use crate::export::{ExportError, Exporter, Format};
 use crate::layer::SlotKey;
 use crate::sampling::Sampler;
 use crate::segment::EpochTime;
+use crate::{Clock, fork};
 
 /// How long a finished segment waits for company at most.
 const EXPORT_INTERVAL: Duration = Duration::from_millis(100);

@@ -10,7 +10,7 @@ mod faults;
 mod otlp;
 mod process;
 mod runtime;
-#[cfg(any(feature = "metrics", feature = "otlp", feature = "xray-api"))]
+#[cfg(any(feature = "central-sampling", feature = "metrics", feature = "otlp", feature = "xray-api"))]
 #[cfg_attr(not(feature = "xray-api"), expect(dead_code, reason = "more is looked at in requests to X-Ray"))]
 mod server;
 #[cfg(any(feature = "metrics", feature = "xray-api"))]

@@ -21,12 +21,12 @@ const GET_SAMPLING_TARGETS: &str = "GetSamplingTargets";
 /// Calls the X-Ray daemon, or whatever listens in its place; at most 2 seconds and 1 MiB for an answer.
 pub struct DaemonSource {
     client: HttpClient,
-    base: String,
+    address: String,
 }
 
 impl fmt::Debug for DaemonSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DaemonSource").field("base", &self.base).finish_non_exhaustive()
+        f.debug_struct("DaemonSource").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
@@ -35,7 +35,7 @@ impl DaemonSource {
     pub fn new(address: &str) -> Self {
         let settings = HttpSettings::new(CALL_TIMEOUT, Way::Straight);
         let client = HttpClient::new(&HttpSettings { answer_bytes_max: ANSWER_BYTES_MAX, ..settings });
-        Self { client, base: format!("http://{address}") }
+        Self { client, address: address.to_owned() }
     }
 
     fn call<T: DeserializeOwned>(
@@ -48,7 +48,7 @@ impl DaemonSource {
     }
 
     fn ask<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, String> {
-        let url = format!("{}{path}", self.base);
+        let url = format!("http://{}{path}", self.address);
         let uri: Uri = url.parse().map_err(|error| format!("{url}: {error}"))?;
         let body = serde_json::to_vec(body).map_err(|error| error.to_string())?;
         let answer = self.client.post(&uri, &[("content-type", "application/json")], &body)?;
@@ -73,5 +73,9 @@ impl CentralSource for DaemonSource {
 
     fn report(&mut self, report: &StatisticsReport) -> Result<TargetsAnswer, CentralError> {
         self.call(GET_SAMPLING_TARGETS, "/SamplingTargets", report)
+    }
+
+    fn successor(&self) -> Option<Box<dyn CentralSource>> {
+        Some(Box::new(Self::new(&self.address)))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A forked child has only the thread that forked: no exporting thread, and whatever locks other
 //! threads held stay locked for ever. So a child leaves the pipeline of its parent alone and begins
-//! one of its own. Asking the system for the process's id at each segment would cost a system call;
+//! one of its own, and so with what else has a thread. Asking the system for the process's id at each segment would cost a system call;
 //! a handler that counts forks costs one load.
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,7 +16,7 @@ pub(crate) fn generation() -> u32 {
 
 /// Begins to count. Children made by a bare `clone` system call go unnoticed, as they do everywhere
 /// in the C library.
-pub(super) fn watch() {
+pub(crate) fn watch() {
     #[cfg(unix)]
     {
         use std::sync::Once;
