@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::sink::SendError;
 use crate::Clock;
 use crate::client::{Answer, HttpClient, HttpSettings, Way, address};
-use crate::signing::{AwsAccess, AwsClient, AwsError};
+use crate::signing::{AwsAccess, AwsClient, AwsError, AwsSigner};
 
 /// How long one request may take, from the name's look-up to the last byte of the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -40,6 +40,12 @@ where
 {
     fn sign(&self, request: &UnsignedRequest<'_>) -> Result<Vec<(String, String)>, String> {
         self(request)
+    }
+}
+
+impl Sign for AwsSigner {
+    fn sign(&self, request: &UnsignedRequest<'_>) -> Result<Vec<(String, String)>, String> {
+        self.headers(request.method, request.url, request.headers, request.body)
     }
 }
 

@@ -83,13 +83,6 @@ impl AwsSigner {
     }
 }
 
-#[cfg(feature = "logs")]
-impl crate::logs::Sign for AwsSigner {
-    fn sign(&self, request: &crate::logs::UnsignedRequest<'_>) -> Result<Vec<(String, String)>, String> {
-        self.headers(request.method, request.url, request.headers, request.body)
-    }
-}
-
 impl fmt::Debug for AwsSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AwsSigner").field("service", &self.service).finish_non_exhaustive()
