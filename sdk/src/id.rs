@@ -218,7 +218,7 @@ fn text(digits: &[u8]) -> &str {
     std::str::from_utf8(digits).expect("hexadecimal digits are ASCII")
 }
 
-/// Reads exactly `digits` hexadecimal digits (`from_str_radix` alone would take a sign).
+/// Reads exactly `digits` hexadecimal digits, at most 32.
 fn hex_digits(text: &str, digits: usize) -> Option<u128> {
     if text.len() != digits {
         return None;
