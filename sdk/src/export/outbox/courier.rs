@@ -52,12 +52,17 @@ impl Courier {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(super) fn start(self, shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
+    pub(super) fn start(mut self, shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
         shared.state().adopting = true;
-        own_thread::spawn("siskin-send", move || self.run(&shared))
+        own_thread::spawn("siskin-send", move || {
+            self.run(&shared);
+            // The spool's folder is let go of before the transport is: who sees that one end may take
+            // the folder over.
+            drop(shared);
+        })
     }
 
-    fn run(mut self, shared: &Shared) {
+    fn run(&mut self, shared: &Shared) {
         self.open_spool(shared);
         let mut state = shared.state();
         loop {
