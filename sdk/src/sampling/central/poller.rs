@@ -146,8 +146,8 @@ impl Poller {
                 let adopted = CentralSet::adopt(rules, self.rules.set.load().as_deref(), asked_at);
                 add(&self.rules.counters.rules_skipped, adopted.skipped);
                 add(&self.rules.counters.requests_unreported, adopted.orphaned);
-                count(&self.rules.counters.rules_replaced);
                 self.rules.set.store(Some(Arc::new(adopted.set)));
+                count(&self.rules.counters.rules_replaced);
                 (self.fetched_at, self.failures) = (asked_at, 0);
                 self.succeeded();
                 RULES_INTERVAL
