@@ -10,6 +10,7 @@ use ureq::http::{Method, Request, Uri};
 use ureq::tls::Certificate;
 use ureq::{Agent, Proxy};
 
+use super::address::shown;
 use super::{Answer, retry_after};
 use crate::Clock;
 
@@ -141,13 +142,6 @@ fn is_local(uri: &Uri) -> bool {
         Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unique_local(),
         Err(_) => host.eq_ignore_ascii_case("localhost"),
     }
-}
-
-/// The address as messages name it: passwords are in front of the host, tokens in the query.
-fn shown(uri: &Uri) -> String {
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    format!("{}://{host}{}", uri.scheme_str().unwrap_or("http"), uri.path())
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! Everything the SDK asks of the network over HTTP goes through [`HttpClient`], so that certificates,
 //! time, sizes, proxies and secrets in messages are dealt with in one place.
 
-#[cfg(feature = "client-tls")]
 mod address;
 mod answer;
 #[cfg(feature = "client-tls")]
@@ -14,7 +13,7 @@ mod retry_after;
 mod tls;
 
 #[cfg(feature = "client-tls")]
-pub(crate) use address::{ADDRESS_RULE, address};
+pub(crate) use address::{ADDRESS_RULE, address, shown};
 pub(crate) use answer::Answer;
 #[cfg(feature = "client-tls")]
 pub(crate) use certificates::certificates;

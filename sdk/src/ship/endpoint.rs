@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::sink::SendError;
 use crate::Clock;
-use crate::client::{Answer, HttpClient, HttpSettings, Way, address};
+use crate::client::{Answer, HttpClient, HttpSettings, Way, address, shown};
 use crate::signing::{AwsAccess, AwsClient, AwsError, AwsSigner};
 
 /// How long one request may take, from the name's look-up to the last byte of the answer.
@@ -70,7 +70,7 @@ impl fmt::Debug for Endpoint {
         // Headers may hold secrets.
         let mut debug = f.debug_struct("Endpoint");
         match &self.door {
-            Door::Url { base, .. } => debug.field("base", base),
+            Door::Url { base, .. } => debug.field("base", &address(base).as_ref().map(shown)),
             Door::Aws(client) => debug.field("client", client),
         };
         debug.finish_non_exhaustive()
@@ -148,6 +148,7 @@ mod tests {
         for base in ["", "localhost:4747", "ftp://host", "http://", "http:///x", "https://a b"] {
             assert_eq!(new(base).unwrap_err(), InvalidEndpoint(base.to_owned()));
         }
-        assert!(format!("{:?}", new("http://h:1/base/").unwrap()).contains("\"http://h:1/base\""));
+        let shown = format!("{:?}", new("http://me:secret@h:1/base/").unwrap());
+        assert!(shown.contains("\"http://h:1/base\"") && !shown.contains("secret"), "{shown}");
     }
 }

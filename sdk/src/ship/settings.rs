@@ -5,6 +5,7 @@ use std::io;
 
 use super::endpoint::{Endpoint, InvalidEndpoint, Sign};
 use crate::Clock;
+use crate::client::{address, shown};
 use crate::signing::AwsAccess;
 
 /// Bytes that may wait unless told otherwise.
@@ -45,7 +46,6 @@ pub(crate) struct ShippingSettings {
 }
 
 /// Who takes it.
-#[derive(Debug)]
 pub(crate) enum Receiver {
     Url(String),
     /// A service, as signatures and hosts name it.
@@ -76,7 +76,12 @@ impl ShippingSettings {
 
 impl fmt::Debug for ShippingSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Headers may hold secrets.
-        f.debug_struct("ShippingSettings").field("receiver", &self.receiver).finish_non_exhaustive()
+        // Headers may hold secrets, and so may a URL.
+        let mut debug = f.debug_struct("ShippingSettings");
+        match &self.receiver {
+            Receiver::Url(url) => debug.field("url", &address(url).as_ref().map(shown)),
+            Receiver::Aws(service, access) => debug.field("service", service).field("access", access),
+        };
+        debug.finish_non_exhaustive()
     }
 }

@@ -1,23 +1,32 @@
 //! Which region, and so which address.
 
+use std::fmt;
+
 use ureq::http::Uri;
 
 use super::credentials::{Instance, Profile};
 use super::variables::Variables;
-use crate::client::{ADDRESS_RULE, HttpClient, address};
+use crate::client::{ADDRESS_RULE, HttpClient, address, shown};
 
 /// The region that signatures to an address of one's own name when none is set.
 const REGION_OF_OWN: &str = "us-east-1";
 
 /// What goes before all variables and files.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Wish {
     pub(super) endpoint: Option<Uri>,
     pub(super) region: Option<String>,
 }
 
+impl fmt::Debug for Wish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { endpoint, region } = self;
+        f.debug_struct("Wish").field("endpoint", &endpoint.as_ref().map(shown)).field("region", region).finish()
+    }
+}
+
 /// Where requests go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) struct Place {
     pub(super) region: String,
     pub(super) endpoint: Uri,

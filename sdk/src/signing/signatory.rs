@@ -1,5 +1,6 @@
 //! Who signs the requests to one service.
 
+use std::fmt;
 use std::time::Duration;
 
 use ureq::http::Uri;
@@ -14,7 +15,6 @@ use crate::client::{HttpClient, HttpSettings, Way};
 const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Finds region and credentials when it is first asked, and keeps them.
-#[derive(Debug)]
 pub(super) struct Signatory {
     /// As signatures and hosts name it.
     service: String,
@@ -23,6 +23,13 @@ pub(super) struct Signatory {
     /// For what is near: where there is no metadata service, nothing answers.
     metadata: HttpClient,
     place: Option<Place>,
+}
+
+impl fmt::Debug for Signatory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { service, access, .. } = self;
+        f.debug_struct("Signatory").field("service", service).field("access", access).finish_non_exhaustive()
+    }
 }
 
 impl Signatory {
