@@ -10,7 +10,7 @@ use crate::export::{Exporter, Format, UdpExporter};
 #[cfg(feature = "spool")]
 use crate::export::{Outbox, OutboxSettings, SpoolSettings, UdpTransport};
 use crate::layer::slots::Slots;
-use crate::layer::{Recorder, RecorderSettings, XRayLayer};
+use crate::layer::{Recorder, RecorderSettings, XRayLayer, remember};
 use crate::pipeline::{Guard, Intake, ServiceIdentity, Work, start};
 use crate::sampling::Sampler;
 #[cfg(feature = "central-sampling")]
@@ -335,8 +335,9 @@ pub fn layer(config: Config) -> io::Result<(XRayLayer, Guard)> {
         #[cfg(feature = "opentelemetry")]
         opentelemetry: config.opentelemetry,
     };
-    let recorder = Recorder::new(settings, Arc::clone(&intake));
-    Ok((XRayLayer::new(Some(Arc::new(recorder))), Guard::new(intake)))
+    let recorder = Arc::new(Recorder::new(settings, Arc::clone(&intake)));
+    remember(&recorder);
+    Ok((XRayLayer::new(Some(recorder)), Guard::new(intake)))
 }
 
 #[cfg(not(feature = "spool"))]

@@ -26,6 +26,7 @@ mod visit;
 
 pub(crate) use compact::{EVENTS_PER_SPAN_MAX, text_of};
 pub use current::{SpanExt, annotate, current_context, metadata, with_remote_parent};
+pub(crate) use current::{context_in_event, remember};
 pub(crate) use handle::{SPANS_MAX, SlotKey};
 pub use hooks::XRayLayer;
 pub(crate) use recorder::{Recorder, RecorderSettings};

@@ -13,7 +13,6 @@ mod cut;
 mod decode;
 mod draft;
 mod exit;
-mod fork;
 mod guard;
 mod json;
 mod lane;
@@ -30,7 +29,6 @@ pub use counts::{DropReason, Dropped, FlushReport};
 pub use guard::Guard;
 
 pub(crate) use body::ServiceIdentity;
-pub(crate) use fork::generation as fork_generation;
 pub(crate) use queue::Intake;
 #[cfg(feature = "http")]
 pub(crate) use url::redact as redact_url;

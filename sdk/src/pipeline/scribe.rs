@@ -44,6 +44,8 @@ pub(super) struct Lost {
     pub(super) events: u64,
     /// Metadata beyond the number of keys one span may have.
     pub(super) keys: u64,
+    /// Attributes and events of spans that were too large with them.
+    pub(super) cut: u64,
 }
 
 impl Scribe {
@@ -186,13 +188,22 @@ impl Scribe {
         }
     }
 
-    /// Writes the whole segment as one OTLP message.
+    /// Hands out OTLP messages with the spans one after the other, each no larger than the way out
+    /// allows; `send` is as for [`Scribe::documents`].
     #[cfg(feature = "otlp")]
-    pub(super) fn otlp(&mut self, head: &Head, nanos_per_tick: f64) -> &[u8] {
+    pub(super) fn otlp(
+        &mut self,
+        head: &Head,
+        nanos_per_tick: f64,
+        bytes_max: usize,
+        send: &mut impl FnMut(&[u8]) -> Result<(), usize>,
+    ) -> u64 {
         let whole = Whole { decoded: &self.decoded, head, identity: &self.identity, nanos_per_tick };
-        super::otlp::encode(whole, &mut self.draft, &mut self.meanings, &mut self.json.bytes);
-        self.lost = Lost { events: self.decoded.events_dropped, ..Lost::default() };
-        &self.json.bytes
+        let tools = (&mut self.draft, &mut self.meanings);
+        let unsent = super::otlp::send(whole, tools, &mut self.json.bytes, bytes_max, send);
+        let skipped: u64 = self.decoded.spans.iter().map(Decoded::events_skipped).sum();
+        self.lost = Lost { events: self.decoded.events_dropped + skipped, cut: unsent.cut, ..Lost::default() };
+        unsent.too_large
     }
 
     /// Hands out the documents one after the other, each no larger than the way out allows.

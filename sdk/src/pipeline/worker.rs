@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use super::body::ServiceIdentity;
 use super::counts::{DropReason, Dropped};
+use super::exit;
 use super::queue::{Intake, Orders};
 use super::scribe::Scribe;
-use super::{exit, fork};
-use crate::Clock;
 use crate::export::{ExportError, Exporter, Format};
 use crate::layer::SlotKey;
 use crate::sampling::Sampler;
 use crate::segment::EpochTime;
+use crate::{Clock, fork};
 
 /// How long a finished segment waits for company at most.
 const EXPORT_INTERVAL: Duration = Duration::from_millis(100);
@@ -161,7 +161,7 @@ impl Worker {
                 scribe.documents(&head, nanos_per_tick, exporter.document_bytes_max(), &mut send)
             }
             #[cfg(feature = "otlp")]
-            Format::Otlp => u64::from(send(scribe.otlp(&head, nanos_per_tick)).is_err()),
+            Format::Otlp => scribe.otlp(&head, nanos_per_tick, exporter.document_bytes_max(), &mut send),
             // `layer` refuses such an exporter.
             #[cfg(not(feature = "otlp"))]
             Format::Otlp => 1,
@@ -170,6 +170,7 @@ impl Worker {
         intake.counts.drop_many(DropReason::AnnotationLimit, scribe.lost.annotations);
         intake.counts.drop_many(DropReason::EventLimit, scribe.lost.events);
         intake.counts.drop_many(DropReason::KeyLimit, scribe.lost.keys);
+        intake.counts.drop_many(DropReason::SpanCut, scribe.lost.cut);
     }
 
     /// Counts what became of documents, after asking the exporter to send them if someone waits for

@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, exit};
+#[cfg(feature = "central-sampling")]
+use std::time::Instant;
 
 use siskin_sdk::export::{ExportError, Exporter};
 use siskin_sdk::sampling::Sampler;
@@ -93,6 +95,47 @@ fn children_of_one_parent_draw_different_ids() {
         drop(guard);
         let ids: BTreeSet<_> = (0..4).map(|_| daemon.receive().trace_id.unwrap()).collect();
         assert_eq!(ids.len(), 4);
+    });
+}
+
+/// What the daemon answers to whoever asks for rules.
+#[cfg(feature = "central-sampling")]
+const RULES: &str = r#"{"SamplingRuleRecords":[{"SamplingRule":{"RuleName":"of the service","ResourceARN":"*",
+    "Priority":1,"FixedRate":0.0,"ReservoirSize":1,"ServiceName":"*","ServiceType":"*","Host":"*","HTTPMethod":"*",
+    "URLPath":"*","Version":1,"Attributes":{}}}]}"#;
+
+#[cfg(feature = "central-sampling")]
+#[test]
+fn a_forked_child_asks_for_sampling_rules_itself() {
+    use crate::server::{Server, ok};
+    use siskin_sdk::sampling::{CentralSettings, DaemonSource, Request};
+    use siskin_sdk::segment::EpochTime;
+
+    alone(|| {
+        let server = Server::start(|_, _| ok(RULES));
+        let sampler = Sampler::central(DaemonSource::new(&server.address), CentralSettings::new("shop")).unwrap();
+        // Counts go on from the parent's.
+        let fetched = |times| {
+            let begin = Instant::now();
+            while sampler.status().rules_replaced < times {
+                assert!(begin.elapsed() < PATIENCE, "{:?}", sampler.status());
+                std::thread::yield_now();
+            }
+        };
+        let decide = || sampler.decide(&Request::default(), EpochTime::from_nanos(1)).sampled;
+        fetched(1);
+        assert_eq!(server.requests().len(), 1);
+        assert_eq!([decide(), decide()], [true, false]);
+        fork(|| {
+            // The parent's rules hold from the start, and one trace is the child's to take.
+            assert_eq!([decide(), decide()], [true, false]);
+            fetched(2);
+            fork(|| {
+                decide();
+                fetched(3);
+            });
+        });
+        assert_eq!(server.requests().len(), 2, "one for the child, and one for the child's child");
     });
 }
 
