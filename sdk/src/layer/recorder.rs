@@ -397,7 +397,10 @@ impl Recorder {
     pub(super) fn close(&self, id: &span::Id) {
         match self.table.remove_near(id.into_u64()) {
             Some(handle) if handle.is_muted_child() => {}
-            Some(handle) => self.end(handle),
+            Some(handle) => match handle.recorded_child_key() {
+                Some(key) if self.note_end(key, handle) => {}
+                _ => self.finish(handle),
+            },
             None => self.close_beyond(id),
         }
     }
@@ -409,20 +412,11 @@ impl Recorder {
         }
     }
 
-    #[inline]
-    fn end(&self, handle: Handle) {
-        if handle.is_root() || !self.note_end(handle) {
-            self.finish(handle);
-        }
-    }
-
     /// Writes down the end of a span, if this thread is inside of the trace.
     #[inline]
-    fn note_end(&self, handle: Handle) -> bool {
-        let at = self.settings.clock.ticks();
-        let end = Entry::End { span: handle.number(), at };
-        let write = |buffer: &mut Buffer| buffer.push_within_capacity(end);
-        handle.recorded_key().and_then(|key| thread::with_held(self.instance, key, write)) == Some(true)
+    fn note_end(&self, key: SlotKey, handle: Handle) -> bool {
+        let end = Entry::End { span: handle.number(), at: self.settings.clock.ticks() };
+        thread::with_held(self.instance, key, |buffer| buffer.push_within_capacity(end)) == Some(true)
     }
 
     #[cold]
