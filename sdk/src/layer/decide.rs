@@ -15,7 +15,13 @@ const NANOS_PER_SECOND: u64 = 1_000_000_000;
 impl Recorder {
     /// Says what a segment shares, and takes the decision unless the caller has. `buffer` holds the
     /// fields of its span, which sampling rules are matched against.
-    pub(super) fn head(&self, caller: TraceHeader, buffer: &Buffer, metadata: &Metadata<'_>, ticks: u64) -> Head {
+    pub(super) fn head(
+        &self,
+        caller: TraceHeader,
+        buffer: &Buffer,
+        metadata: &'static Metadata<'static>,
+        ticks: u64,
+    ) -> Head {
         let wall_ns = self.settings.clock.wall_ns();
         let (sampled, decision) = match caller.sampling {
             Sampling::Sampled => (true, None),
@@ -27,6 +33,7 @@ impl Recorder {
             }
         };
         Head {
+            metadata,
             trace_id: caller.root.unwrap_or_else(|| TraceId::random((wall_ns / NANOS_PER_SECOND) as u32)),
             parent: caller.parent,
             sampled,

@@ -1,7 +1,6 @@
 //! What becomes of a span: which trace it belongs to, whether it is recorded, and where.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use tracing_core::{Event, Level, span};
 
@@ -56,9 +55,7 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     pub(crate) fn new(settings: RecorderSettings, intake: Arc<Intake>) -> Self {
-        static INSTANCES: AtomicU32 = AtomicU32::new(0);
-        let instance = INSTANCES.fetch_add(1, Ordering::Relaxed);
-        Self { instance, settings, table: Table::default(), intake }
+        Self { instance: intake.slots.instance(), settings, table: Table::default(), intake }
     }
 
     #[inline]
@@ -143,9 +140,21 @@ impl Recorder {
     /// Begins what is no subsegment of a trace that this thread is inside of, or did not find room.
     #[cold]
     fn open_otherwise(&self, parent: Handle, key: SlotKey, attributes: &span::Attributes<'_>, at: u64) -> Handle {
-        match self.with_buffer(key, |buffer| self.begin_child(buffer, parent, key, attributes, at)) {
+        let begin = || self.with_buffer(key, |buffer| self.begin_child(buffer, parent, key, attributes, at));
+        let mut begun = begin();
+        if matches!(begun, Some(Err(NotBegun::NoRoom))) {
+            // It may be time to hand the buffer in.
+            if thread::holds(self.instance, key) {
+                lease::leave(self.slots(), self.instance);
+            }
+            begun = begin();
+        }
+        match begun {
             Some(Ok(handle)) => handle,
             Some(Err(NotBegun::Entry)) => self.open_segment(Some(parent), attributes),
+            Some(Err(NotBegun::NoRoom)) if self.slots().is_exhausted(key) => {
+                self.open_segment(Some(parent), attributes)
+            }
             Some(Err(NotBegun::NoRoom)) => {
                 self.intake.counts.drop_one(DropReason::MemoryFull);
                 parent.muted_child()
@@ -419,7 +428,9 @@ impl Recorder {
     fn finish(&self, handle: Handle) {
         let Some(key) = handle.key() else { return };
         match (handle.is_root(), handle.is_muted()) {
-            (true, true) => self.slots().release(key),
+            (true, true) => {
+                self.slots().release(key);
+            }
             (false, true) => {}
             (is_root, false) => {
                 let at = self.settings.clock.ticks();

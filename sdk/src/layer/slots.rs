@@ -1,31 +1,41 @@
 //! The slots segments are recorded in: a fixed number, each used again and again.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::budget::Budget;
 use super::handle::{GENERATION_MASK, SLOTS_MAX, SPANS_MAX, SlotKey};
 use super::log::{Buffer, Head, OwnBuffer};
+use super::streaming::{HANDED_IN_BYTES, Streaming};
+use crate::pipeline::fork_generation;
 
 /// Span numbers are handed to buffers in blocks of this many.
 const NUMBERS_BLOCK: u32 = 16;
 /// Empty buffers a free slot keeps for its next segment.
 const SPARE_BUFFERS_MAX: usize = 4;
+/// A segment is streamed, however young it is, when one of its buffers holds as many bytes.
+const STREAMED_BYTES: usize = 256 * 1024;
 
 /// All slots.
 #[derive(Debug)]
 pub(crate) struct Slots {
+    /// Tells these slots from those of other layers.
+    instance: u32,
     /// Made on first use and then kept.
-    all: Box<[OnceLock<Box<Slot>>]>,
+    pub(super) all: Box<[OnceLock<Box<Slot>>]>,
     free: Mutex<FreeList>,
     budget: Arc<Budget>,
+    /// A segment fills its memory faster than it is looked after.
+    pub(super) is_pressing: AtomicBool,
 }
 
 #[derive(Debug, Default)]
-struct Slot {
+pub(super) struct Slot {
     /// The next number no buffer has.
     next_number: AtomicU32,
-    state: Mutex<State>,
+    /// Spans leave before the segment ends.
+    pub(super) is_streamed: AtomicBool,
+    pub(super) state: Mutex<State>,
 }
 
 /// One use of a slot.
@@ -37,6 +47,23 @@ pub(crate) struct State {
     pub(crate) buffers: Vec<OwnBuffer>,
     /// Empty ones.
     spare: Vec<OwnBuffer>,
+    pub(super) streaming: Streaming,
+}
+
+impl State {
+    pub(super) fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// Empties `buffers` and keeps some of them.
+    pub(super) fn spare(&mut self, buffers: &mut Vec<OwnBuffer>) {
+        while let Some(mut buffer) = buffers.pop() {
+            if self.spare.len() < SPARE_BUFFERS_MAX {
+                buffer.clear();
+                self.spare.push(buffer);
+            }
+        }
+    }
 }
 
 /// Last in, first out: the slot used last is the one still in the cache.
@@ -52,12 +79,26 @@ pub(crate) type StateGuard<'a> = MutexGuard<'a, State>;
 impl Slots {
     /// Makes `count` slots (at most [`SLOTS_MAX`]) that may hold `bytes_max` bytes together.
     pub(crate) fn new(count: usize, bytes_max: usize) -> Self {
+        static INSTANCES: AtomicU32 = AtomicU32::new(0);
         let count = count.clamp(1, SLOTS_MAX);
         Self {
+            instance: INSTANCES.fetch_add(1, Ordering::Relaxed),
             all: (0..count).map(|_| OnceLock::new()).collect(),
             free: Mutex::new(FreeList { released: Vec::new(), unused: 0..count }),
             budget: Arc::new(Budget::new(bytes_max)),
+            is_pressing: AtomicBool::new(false),
         }
+    }
+
+    /// Tells this layer's spans from those of other layers on the same thread.
+    pub(super) fn instance(&self) -> u32 {
+        self.instance
+    }
+
+    /// The numbers of the slots that were ever used.
+    pub(crate) fn used(&self) -> impl Iterator<Item = u16> + use<> {
+        let unused = self.free.lock().unwrap_or_else(PoisonError::into_inner).unused.start;
+        (0..unused).map(|slot| slot as u16)
     }
 
     fn slot(&self, slot: u16) -> &Slot {
@@ -87,6 +128,7 @@ impl Slots {
         slot.next_number.store(NUMBERS_BLOCK, Ordering::Relaxed);
         let mut state = Self::state(slot);
         state.head = Some(head);
+        state.streaming.forks = fork_generation();
         if let Some(written) = buffer.take() {
             state.buffers.push(written);
             *buffer = state.spare.pop();
@@ -96,26 +138,44 @@ impl Slots {
 
     /// Locks the state of a segment; `None` when the segment is gone.
     pub(crate) fn lock(&self, key: SlotKey) -> Option<StateGuard<'_>> {
-        let state = Self::state(self.all.get(usize::from(key.slot()))?.get()?);
-        (state.generation == key.generation() && state.head.is_some()).then_some(state)
+        Some(self.lock_slot(key)?.1)
+    }
+
+    pub(super) fn lock_slot(&self, key: SlotKey) -> Option<(&Slot, StateGuard<'_>)> {
+        let slot = self.all.get(usize::from(key.slot()))?.get()?;
+        let state = Self::state(slot);
+        (state.generation == key.generation() && state.head.is_some()).then_some((slot, state))
     }
 
     /// Takes a buffer of a segment, for this thread alone; `None` when the segment is gone.
     pub(super) fn check_out(&self, key: SlotKey) -> Option<OwnBuffer> {
-        let mut state = self.lock(key)?;
-        let buffer = state.buffers.pop().or_else(|| state.spare.pop());
+        let (slot, mut state) = self.lock_slot(key)?;
+        let State { streaming, buffers, spare, .. } = &mut *state;
+        if slot.is_streamed.load(Ordering::Relaxed) {
+            streaming.set_aside(buffers);
+        }
+        let (buffer, period) = streaming.check_out(buffers, spare);
         drop(state);
-        Some(buffer.unwrap_or_else(|| self.new_buffer()))
+        Some(buffer.unwrap_or_else(|| {
+            let mut buffer = self.new_buffer();
+            buffer.period = period;
+            buffer
+        }))
     }
 
     /// Gives a buffer back. When the segment is gone, so is what is in the buffer.
     pub(super) fn check_in(&self, key: SlotKey, buffer: OwnBuffer) {
-        if let Some(mut state) = self.lock(key) {
+        let Some((slot, mut state)) = self.lock_slot(key) else { return };
+        let is_done = state.streaming.check_in(&buffer);
+        if !is_done || !slot.is_streamed.load(Ordering::Relaxed) {
             state.buffers.push(buffer);
+        } else if state.streaming.lay_aside(buffer) {
+            self.is_pressing.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Gives a span its number; `None` when the segment has as many spans as can be told apart.
+    /// Gives a span its number; `None` when the segment has as many spans as can be told apart, or the
+    /// buffer has to be handed in.
     #[inline]
     pub(super) fn number(&self, key: SlotKey, buffer: &mut Buffer) -> Option<u32> {
         buffer.numbers.next().or_else(|| self.number_of_new_block(key, buffer))
@@ -124,6 +184,14 @@ impl Slots {
     #[cold]
     fn number_of_new_block(&self, key: SlotKey, buffer: &mut Buffer) -> Option<u32> {
         let slot = self.all.get(usize::from(key.slot()))?.get()?;
+        let bytes = buffer.written_bytes();
+        if bytes >= STREAMED_BYTES && !slot.is_streamed.swap(true, Ordering::Relaxed) {
+            self.is_pressing.store(true, Ordering::Relaxed);
+        }
+        // What is in the buffer can only leave when the thread hands it in.
+        if bytes >= HANDED_IN_BYTES && slot.is_streamed.load(Ordering::Relaxed) {
+            return None;
+        }
         let next = |next: u32| (next < SPANS_MAX as u32 - NUMBERS_BLOCK).then_some(next + NUMBERS_BLOCK);
         let first = slot.next_number.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()?;
         buffer.numbers = first..first + NUMBERS_BLOCK;
@@ -142,22 +210,30 @@ impl Slots {
         Some(state)
     }
 
-    /// Empties a slot and makes it free. Handles to its segment are void from here on.
-    pub(crate) fn release(&self, key: SlotKey) {
-        self.recycle(key, &mut Vec::new());
+    /// Empties a slot and makes it free; returns whether there was such a segment. Handles to it are void
+    /// from here on.
+    pub(crate) fn release(&self, key: SlotKey) -> bool {
+        self.recycle(key, &mut Vec::new()).is_some()
+    }
+
+    /// Whether the segment has as many spans as can be told apart.
+    pub(super) fn is_exhausted(&self, key: SlotKey) -> bool {
+        let slot = self.all.get(usize::from(key.slot())).and_then(|slot| slot.get());
+        slot.is_some_and(|slot| slot.next_number.load(Ordering::Relaxed) >= SPANS_MAX as u32 - NUMBERS_BLOCK)
     }
 
     /// The same with `buffers` as the slot's spare ones; returns what the segment shared.
     pub(crate) fn recycle(&self, key: SlotKey, buffers: &mut Vec<OwnBuffer>) -> Option<Head> {
-        let mut state = self.lock(key)?;
+        let (slot, mut state) = self.lock_slot(key)?;
         let head = state.head.take();
         state.generation = (state.generation + 1) & GENERATION_MASK;
-        while let Some(mut buffer) = state.buffers.pop().or_else(|| buffers.pop()) {
-            if state.spare.len() < SPARE_BUFFERS_MAX {
-                buffer.clear();
-                state.spare.push(buffer);
-            }
+        let was_streamed = slot.is_streamed.load(Ordering::Relaxed);
+        state.streaming.forget(was_streamed, buffers);
+        if was_streamed {
+            slot.is_streamed.store(false, Ordering::Relaxed);
         }
+        buffers.append(&mut state.buffers);
+        state.spare(buffers);
         drop(state);
         self.free.lock().unwrap_or_else(PoisonError::into_inner).released.push(key.slot());
         head
@@ -172,12 +248,15 @@ impl Slots {
 
 #[cfg(test)]
 mod tests {
+    use tracing::Callsite;
+
     use super::super::log::Entry;
     use super::*;
     use crate::id::TraceId;
 
     fn head() -> Head {
         Head {
+            metadata: tracing::callsite! { name: "request", kind: tracing::metadata::Kind::SPAN, fields: }.metadata(),
             trace_id: TraceId::from_bits(1),
             parent: None,
             sampled: true,

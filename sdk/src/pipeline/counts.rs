@@ -24,6 +24,9 @@ pub enum DropReason {
     EventLimit,
     /// Annotations and metadata: their span had more keys given at run time than are looked at.
     KeyLimit,
+    /// Fields and events: their span was sent before it had ended, see
+    /// [`Config::close_open_after`](crate::Config::close_open_after).
+    Late,
     /// Documents: too large, and nothing left to split off or cut.
     TooLarge,
     /// Documents: the receiver refused them, as a closed port does.
@@ -52,7 +55,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// Every reason.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::SegmentsOpen,
         Self::SpansOpen,
         Self::MemoryFull,
@@ -61,6 +64,7 @@ impl DropReason {
         Self::AnnotationLimit,
         Self::EventLimit,
         Self::KeyLimit,
+        Self::Late,
         Self::TooLarge,
         Self::Refused,
         Self::ExportFailed,
@@ -85,6 +89,7 @@ impl DropReason {
             Self::AnnotationLimit => "annotation_limit",
             Self::EventLimit => "event_limit",
             Self::KeyLimit => "key_limit",
+            Self::Late => "late",
             Self::TooLarge => "too_large",
             Self::Refused => "refused",
             Self::ExportFailed => "export_failed",

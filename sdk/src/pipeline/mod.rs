@@ -22,7 +22,9 @@ mod names;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod queue;
+mod rounds;
 mod scribe;
+mod sieve;
 mod url;
 mod worker;
 
@@ -32,6 +34,7 @@ pub use guard::Guard;
 pub(crate) use body::ServiceIdentity;
 pub(crate) use fork::generation as fork_generation;
 pub(crate) use queue::Intake;
+pub(crate) use rounds::Patience;
 #[cfg(feature = "http")]
 pub(crate) use url::redact as redact_url;
 pub(crate) use worker::{Work, start};
