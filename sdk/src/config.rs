@@ -25,16 +25,6 @@ const OPEN_SEGMENTS_MAX: usize = 16_384;
 const MEMORY_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Finished segments that may wait for the exporter unless told otherwise.
 const QUEUE_MAX: usize = 4_096;
-/// Unless told otherwise a segment is announced when it has been open this long: nearly every request is
-/// done by then and costs one document, and nobody watches a hanging one for long without seeing it.
-const IN_PROGRESS_AFTER: Duration = Duration::from_secs(10);
-/// How long a span may be open unless told otherwise: no gateway waits as long, and what does take longer
-/// is rather a leak, or a job whose parts are what is worth seeing.
-const CLOSE_OPEN_AFTER: Duration = Duration::from_hours(1);
-/// Open segments are looked at once a second.
-const OPEN_AFTER_MIN: Duration = Duration::from_secs(1);
-/// X-Ray takes documents of a trace for seven days.
-const OPEN_AFTER_MAX: Duration = Duration::from_hours(7 * 24);
 
 /// What to do when an annotation is made outside of every span; `AWS_XRAY_CONTEXT_MISSING`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -83,8 +73,7 @@ pub struct Config {
     open_segments_max: usize,
     memory_bytes_max: usize,
     queue_max: usize,
-    in_progress_after: Option<Duration>,
-    close_open_after: Option<Duration>,
+    patience: Patience,
     #[cfg(feature = "spool")]
     spool: Option<SpoolSettings>,
 }
@@ -127,8 +116,7 @@ impl Config {
             open_segments_max: OPEN_SEGMENTS_MAX,
             memory_bytes_max: MEMORY_BYTES_MAX,
             queue_max: QUEUE_MAX,
-            in_progress_after: Some(IN_PROGRESS_AFTER),
-            close_open_after: Some(CLOSE_OPEN_AFTER),
+            patience: Patience::default(),
             #[cfg(feature = "spool")]
             spool: None,
         }
@@ -315,7 +303,8 @@ impl Config {
     /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>
     #[must_use]
     pub fn in_progress_after(self, in_progress_after: impl Into<Option<Duration>>) -> Self {
-        Self { in_progress_after: in_progress_after.into(), ..self }
+        let in_progress_after = in_progress_after.into();
+        Self { patience: Patience { in_progress_after, ..self.patience }, ..self }
     }
 
     /// How long a span may be open before it is sent as if it had ended at that moment, with the metadata
@@ -328,30 +317,8 @@ impl Config {
     /// it after that begin traces of their own.
     #[must_use]
     pub fn close_open_after(self, close_open_after: impl Into<Option<Duration>>) -> Self {
-        Self { close_open_after: close_open_after.into(), ..self }
-    }
-
-    /// How patient the exporting thread is with open segments.
-    fn patience(&self) -> io::Result<Patience> {
-        let refuse = |name: &str, value: Duration, rule: &str| {
-            Err(io::Error::new(io::ErrorKind::InvalidInput, format!("Config::{name} = {value:?}: {rule}")))
-        };
-        let (announced, closed) = (self.in_progress_after, self.close_open_after);
-        for (name, value) in [("in_progress_after", announced), ("close_open_after", closed)] {
-            if let Some(value) = value.filter(|value| !(OPEN_AFTER_MIN..=OPEN_AFTER_MAX).contains(value)) {
-                return refuse(name, value, "expected one second to seven days");
-            }
-        }
-        if let (Some(announced), Some(closed)) = (announced, closed)
-            && announced >= closed
-        {
-            return refuse(
-                "in_progress_after",
-                announced,
-                &format!("expected less than close_open_after = {closed:?}"),
-            );
-        }
-        Ok(Patience { in_progress_after: announced, close_after: closed })
+        let close_open_after = close_open_after.into();
+        Self { patience: Patience { close_open_after, ..self.patience }, ..self }
     }
 }
 
@@ -364,7 +331,7 @@ pub fn layer(config: Config) -> io::Result<(XRayLayer, Guard)> {
     if !config.enabled {
         return Ok((XRayLayer::new(None), Guard::disabled()));
     }
-    let patience = config.patience()?;
+    let patience = config.patience.checked()?;
     #[cfg(feature = "spool")]
     let spool = config.spool;
     #[cfg(not(feature = "spool"))]

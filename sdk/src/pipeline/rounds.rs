@@ -1,5 +1,6 @@
 //! When something is to be done about a segment that stays open.
 
+use std::io;
 use std::time::Duration;
 
 use super::sieve::Choice;
@@ -8,13 +9,28 @@ use crate::layer::{Open, Stage};
 /// How often open segments are looked at.
 pub(super) const ROUNDS_INTERVAL: Duration = Duration::from_secs(1);
 
+/// When a segment is announced unless told otherwise: nearly every request is done by then and costs one
+/// document, and one that hangs is seen before anyone has looked for it long.
+const IN_PROGRESS_AFTER: Duration = Duration::from_secs(10);
+/// How long a span may be open unless told otherwise: no gateway waits as long, and what does take longer
+/// is rather a leak, or a job whose parts are what is worth seeing.
+const CLOSE_OPEN_AFTER: Duration = Duration::from_hours(1);
+/// X-Ray takes documents of a trace for seven days.
+const PATIENCE_MAX: Duration = Duration::from_hours(7 * 24);
+
 /// How long a segment may be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Patience {
     /// Until it is announced.
     pub(crate) in_progress_after: Option<Duration>,
     /// Until it is sent as if it had ended.
-    pub(crate) close_after: Option<Duration>,
+    pub(crate) close_open_after: Option<Duration>,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { in_progress_after: Some(IN_PROGRESS_AFTER), close_open_after: Some(CLOSE_OPEN_AFTER) }
+    }
 }
 
 /// What is to be done about an open segment.
@@ -49,6 +65,28 @@ impl Now {
 }
 
 impl Patience {
+    /// Makes sure that it is possible.
+    ///
+    /// # Errors
+    /// The setting, its value, and what it may be.
+    pub(crate) fn checked(self) -> io::Result<Self> {
+        let refuse = |name: &str, value: Duration, rule: &str| {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, format!("Config::{name} = {value:?}: {rule}")))
+        };
+        let settings = [("in_progress_after", self.in_progress_after), ("close_open_after", self.close_open_after)];
+        for (name, value) in settings {
+            if let Some(value) = value.filter(|value| !(ROUNDS_INTERVAL..=PATIENCE_MAX).contains(value)) {
+                return refuse(name, value, "expected one second to seven days");
+            }
+        }
+        match (self.in_progress_after, self.close_open_after) {
+            (Some(announced), Some(closed)) if announced >= closed => {
+                refuse("in_progress_after", announced, &format!("expected less than close_open_after = {closed:?}"))
+            }
+            _ => Ok(self),
+        }
+    }
+
     /// What is due; `None` for a segment to be left alone. Nothing is waited for any more when the
     /// pipeline `is_closing`.
     pub(super) fn due(self, open: &Open, now: Now, is_closing: bool) -> Option<Due> {
@@ -59,7 +97,7 @@ impl Patience {
         let has_lasted = |limit: Option<Duration>| limit.is_some_and(|limit| age >= limit);
         let is_idle = |limit: Duration| open.idle_since.is_some_and(|since| now.since(since) >= limit);
         let stream = |choice| Due { announce: false, choice, release: false };
-        match (open.stage, self.close_after) {
+        match (open.stage, self.close_open_after) {
             (Stage::Closed, Some(limit)) if is_idle(limit) => {
                 Some(Due { announce: false, choice: Choice::All, release: true })
             }

@@ -83,6 +83,7 @@ impl Heir {
                 sampler,
                 patience,
                 taken: 0,
+                closed: 0,
                 logged: Dropped::default(),
                 logged_at: None,
             }
@@ -109,6 +110,8 @@ struct Worker {
     rounds_ns: u64,
     /// Documents the exporter has taken since it was asked what became of them.
     taken: u64,
+    /// Segments that were sent though they were open, and not logged yet.
+    closed: u64,
     /// The losses that were logged, and when.
     logged: Dropped,
     logged_at: Option<Instant>,
@@ -190,6 +193,7 @@ impl Worker {
             self.scribe.spent = harvest.spent;
         }
         self.scribe.read_leaving(&head, now);
+        self.closed += u64::from(self.scribe.has_root());
         if self.is_wanted(&head) {
             self.send(&head);
             self.intake.slots.spend(key, self.scribe.spent);
@@ -274,12 +278,18 @@ impl Worker {
 
     fn log_losses(&mut self) {
         let dropped = self.intake.counts.dropped();
-        let due = self.logged_at.is_none_or(|at| at.elapsed() >= LOG_INTERVAL);
-        if due && dropped != self.logged {
-            tracing::warn!(target: "siskin_sdk", ?dropped, "trace segments were lost");
-            self.logged = dropped;
-            self.logged_at = Some(Instant::now());
+        let has_news = dropped != self.logged || self.closed > 0;
+        if !has_news || self.logged_at.is_some_and(|at| at.elapsed() < LOG_INTERVAL) {
+            return;
         }
+        if dropped != self.logged {
+            tracing::warn!(target: "siskin_sdk", ?dropped, "trace segments were lost");
+        }
+        if self.closed > 0 {
+            tracing::warn!(target: "siskin_sdk", closed = self.closed, "trace segments were sent though spans are open");
+        }
+        (self.logged, self.closed) = (dropped, 0);
+        self.logged_at = Some(Instant::now());
     }
 }
 

@@ -7,22 +7,24 @@ use std::thread;
 use std::time::Duration;
 
 use tracing::{error, field, info_span};
-use tracing_core::dispatcher;
+use tracing_core::Dispatch;
+use tracing_core::dispatcher::with_default;
+use tracing_subscriber::layer::SubscriberExt;
 
-use crate::export::{ExportError, Exporter};
+use crate::export::{ExportError, Exporter, MemoryExporter};
 use crate::id::SpanId;
 use crate::propagation::xray;
 use crate::sampling::{AnomalyConditions, Sampler};
 use crate::segment::{EpochTime, Segment};
 use crate::testing::{Expect, Find, Receiver, tree};
-use crate::{Clock, Config, DropReason, ManualClock, SpanExt, with_remote_parent};
+use crate::{Clock, Config, DropReason, Guard, ManualClock, SpanExt, with_remote_parent};
 
 const CALLER: &str = "Root=1-64f0c1aa-0123456789abcdef01234567;Parent=00f067aa0ba902b7;Sampled=1";
-const FLUSH: Duration = Duration::from_secs(30);
-const MINUTE: Duration = Duration::from_mins(1);
-const HOUR: Duration = Duration::from_hours(1);
+pub(super) const FLUSH: Duration = Duration::from_secs(30);
+pub(super) const MINUTE: Duration = Duration::from_mins(1);
+pub(super) const HOUR: Duration = Duration::from_hours(1);
 
-fn config() -> (Config, ManualClock) {
+pub(super) fn config() -> (Config, ManualClock) {
     let (clock, hands) = Clock::manual(Duration::from_secs(1_793_000_000));
     (Config::new("shop").sampler(Sampler::always()).clock(clock), hands)
 }
@@ -30,6 +32,11 @@ fn config() -> (Config, ManualClock) {
 fn start() -> (Receiver, ManualClock) {
     let (config, hands) = config();
     (Receiver::with_config(config), hands)
+}
+
+pub(super) fn with_exporter(config: Config) -> (Dispatch, Guard) {
+    let (layer, guard) = crate::layer(config).unwrap();
+    (Dispatch::new(tracing_subscriber::registry().with(layer)), guard)
 }
 
 fn seconds(seconds: u64) -> EpochTime {
@@ -227,14 +234,10 @@ fn a_forgotten_segment_gives_its_slot_to_others() {
 
 #[test]
 fn what_is_open_when_the_guard_goes_is_sent() {
-    let exporter = crate::export::MemoryExporter::default();
+    let exporter = MemoryExporter::default();
     let (config, hands) = config();
-    let (layer, guard) = crate::layer(config.exporter(exporter.clone())).unwrap();
-    let dispatch = {
-        use tracing_subscriber::layer::SubscriberExt;
-        dispatcher::Dispatch::new(tracing_subscriber::registry().with(layer))
-    };
-    dispatcher::with_default(&dispatch, || {
+    let (dispatch, guard) = with_exporter(config.exporter(exporter.clone()));
+    with_default(&dispatch, || {
         let announced = info_span!("announced");
         hands.advance(MINUTE);
         guard.flush(FLUSH);
@@ -273,13 +276,8 @@ fn an_endless_segment_takes_bounded_memory_and_loses_nothing() {
     let (config, hands) = config();
     let counted = Counting::default();
     // Less than a hundredth of what is written.
-    let config = config.memory_bytes_max(1024 * 1024).exporter(counted.clone());
-    let (layer, guard) = crate::layer(config).unwrap();
-    let dispatch = {
-        use tracing_subscriber::layer::SubscriberExt;
-        dispatcher::Dispatch::new(tracing_subscriber::registry().with(layer))
-    };
-    dispatcher::with_default(&dispatch, || {
+    let (dispatch, guard) = with_exporter(config.memory_bytes_max(1024 * 1024).exporter(counted.clone()));
+    with_default(&dispatch, || {
         // The thread never leaves the segment.
         let _endless = info_span!("endless").entered();
         hands.advance(MINUTE);
