@@ -308,6 +308,40 @@ mod tests {
     }
 
     #[test]
+    fn a_segment_has_only_so_many_spans() {
+        let slots = Slots::new(1, 1 << 20);
+        let key = slots.open(head(), &mut None).unwrap();
+        let mut buffer = slots.check_out(key).unwrap();
+        let mut count = 0;
+        while let Some(number) = slots.number(key, &mut buffer) {
+            assert!((number as usize) < SPANS_MAX);
+            count += 1;
+        }
+        assert!(count > SPANS_MAX - 100 && slots.is_exhausted(key));
+    }
+
+    #[test]
+    fn a_buffer_of_a_streamed_segment_is_handed_in_before_it_grows() {
+        let slots = Slots::new(1, 1 << 20);
+        let key = slots.open(head(), &mut None).unwrap();
+        let mut buffer = slots.check_out(key).unwrap();
+        assert!(!slots.is_streamed(key));
+        let fill = |buffer: &mut Buffer, bytes: usize| {
+            while buffer.written_bytes() < bytes {
+                assert!(buffer.push(Entry::End { span: 0, at: 0 }));
+            }
+            (0..NUMBERS_BLOCK).find_map(|_| slots.number(key, buffer).is_none().then_some(())).is_some()
+        };
+        assert!(!fill(&mut buffer, HANDED_IN_BYTES), "its segment is not streamed");
+        assert!(fill(&mut buffer, STREAMED_BYTES), "it is now");
+        assert!(slots.is_streamed(key) && slots.take_pressing() && !slots.take_pressing());
+        slots.check_in(key, buffer);
+        let mut next = slots.check_out(key).unwrap();
+        assert!(next.entries.is_empty());
+        assert!(fill(&mut next, HANDED_IN_BYTES));
+    }
+
+    #[test]
     fn idle_slots_hold_no_more_than_half_the_budget() {
         const BYTES_MAX: usize = 1 << 20;
         let slots = Slots::new(1_000, BYTES_MAX);

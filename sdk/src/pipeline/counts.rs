@@ -16,7 +16,7 @@ pub enum DropReason {
     MemoryFull,
     /// Segments: as many were waiting for the exporter as may wait.
     QueueFull,
-    /// Segments: they ended after the guard was dropped.
+    /// Segments: they ended after the guard was dropped, and were not sent as open with it.
     Closed,
     /// Annotations: the segment had as many as X-Ray indexes.
     AnnotationLimit,

@@ -313,6 +313,43 @@ fn a_segment_that_grows_fast_is_streamed_however_young() {
 }
 
 #[test]
+fn a_thread_that_stays_inside_does_not_hold_up_the_others_for_ever() {
+    const SPANS: u32 = 20_000;
+    let (receiver, hands) = start();
+    let (inside, seen) = (Barrier::new(2), Barrier::new(2));
+    let request = receiver.trace(|| info_span!("request"));
+    let documents = thread::scope(|scope| {
+        scope.spawn(|| {
+            receiver.trace(|| {
+                let _request = request.clone().entered();
+                let _work = info_span!("work").entered();
+                inside.wait();
+                seen.wait();
+            });
+        });
+        inside.wait();
+        hands.advance(MINUTE);
+        let mut documents = Vec::new();
+        receiver.trace(|| {
+            for number in 0..SPANS {
+                info_span!(parent: &request, "item", number).in_scope(|| {});
+                if number % 1_000 == 0 {
+                    documents.extend(receiver.documents());
+                }
+            }
+        });
+        assert!(documents.spans("item").len() > 5_000, "{} have come", documents.spans("item").len());
+        seen.wait();
+        documents
+    });
+    receiver.trace(|| drop(request));
+    let documents: Vec<_> = documents.into_iter().chain(receiver.documents()).collect();
+    assert_eq!(documents.spans("item").len() as u32, SPANS);
+    assert_eq!(documents.spans("work").len(), 1);
+    assert_eq!(receiver.flush().dropped.total(), 0);
+}
+
+#[test]
 fn threads_that_share_a_segment_lose_none_of_its_spans() {
     const THREADS: u64 = 4;
     const ROUNDS: u64 = 300;
