@@ -65,20 +65,12 @@ impl Slots {
         self.is_pressing.load(Ordering::Relaxed) && self.is_pressing.swap(false, Ordering::Relaxed)
     }
 
-    /// Whether parts of the segment may have left before its end.
-    pub(crate) fn is_streamed(&self, key: SlotKey) -> bool {
-        let slot = self.all.get(usize::from(key.slot())).and_then(|slot| slot.get());
-        slot.is_some_and(|slot| slot.is_streamed.load(Ordering::Relaxed))
-    }
-
     /// Looks at a slot: `None` when it is free, or holds none of this process's sampled segments. Never
     /// waits: a lock that was held when the process forked stays locked.
     pub(crate) fn look(&self, number: u16, now: u64) -> Option<Open> {
-        let slot = self.all.get(usize::from(number))?.get()?;
-        let mut state = slot.state.try_lock().ok()?;
+        let (key, mut state) = self.try_lock(number)?;
         let state = &mut *state;
         let head = state.head.as_ref().filter(|head| head.sampled)?;
-        let key = SlotKey::new(number, state.generation());
         let streaming = &mut state.streaming;
         if streaming.forks != fork_generation() {
             return None;
@@ -92,7 +84,7 @@ impl Slots {
             ticks: head.ticks,
             stage: streaming.stage,
             is_ripe: streaming.is_ripe && can_leave,
-            is_streamed: slot.is_streamed.load(Ordering::Relaxed),
+            is_streamed: state.is_streamed,
             idle_since: streaming.touched_at.filter(|_| streaming.out == [0; 2]),
         })
     }
@@ -100,8 +92,7 @@ impl Slots {
     /// Takes what has been written of a segment into the empty `buffers`, what earlier harvests left
     /// first. From here on the segment is streamed.
     pub(crate) fn harvest(&self, key: SlotKey, buffers: &mut Vec<OwnBuffer>) -> Option<Harvest> {
-        let (slot, mut state) = self.lock_slot(key)?;
-        slot.is_streamed.store(true, Ordering::Relaxed);
+        let mut state = self.stream(key)?;
         let state = &mut *state;
         let head = state.head.clone()?;
         let streaming = &mut state.streaming;
@@ -152,7 +143,9 @@ impl Slots {
             streaming.kept_before = if is_all_before { kept.entries.len() } else { 0 };
             streaming.tidied_entries = kept.entries.len();
         }
-        state.spare(buffers);
+        for buffer in buffers.drain(..) {
+            state.spare(buffer);
+        }
     }
 
     /// Notes what the documents of a segment have used up.

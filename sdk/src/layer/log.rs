@@ -291,7 +291,7 @@ impl Buffer {
 
     /// Removes what later entries outdate.
     pub(super) fn tidy(&mut self) {
-        self.compact();
+        self.events_dropped += compact::compact(self);
         self.entries.shrink_to_fit();
         self.text.shrink_to_fit();
         self.recharge();

@@ -140,25 +140,34 @@ impl Recorder {
     /// Begins what is no subsegment of a trace that this thread is inside of, or did not find room.
     #[cold]
     fn open_otherwise(&self, parent: Handle, key: SlotKey, attributes: &span::Attributes<'_>, at: u64) -> Handle {
-        let begin = || self.with_buffer(key, |buffer| self.begin_child(buffer, parent, key, attributes, at));
-        let mut begun = begin();
-        if matches!(begun, Some(Err(NotBegun::NoRoom))) {
-            // It may be time to hand the buffer in.
-            if thread::holds(self.instance, key) {
-                lease::leave(self.slots(), self.instance);
-            }
-            begun = begin();
-        }
-        match begun {
+        match self.with_buffer(key, |buffer| self.begin_child(buffer, parent, key, attributes, at)) {
             Some(Ok(handle)) => handle,
             Some(Err(NotBegun::Entry)) => self.open_segment(Some(parent), attributes),
-            Some(Err(NotBegun::NoRoom)) if self.slots().is_exhausted(key) => {
-                self.open_segment(Some(parent), attributes)
-            }
-            Some(Err(NotBegun::NoRoom)) => {
+            Some(Err(NotBegun::NoRoom)) => self.open_in_another_buffer(parent, key, attributes, at),
+            None => self.open_segment(None, attributes),
+        }
+    }
+
+    /// Begins what found no room, as when it is time to hand the buffer in.
+    #[cold]
+    fn open_in_another_buffer(
+        &self,
+        parent: Handle,
+        key: SlotKey,
+        attributes: &span::Attributes<'_>,
+        at: u64,
+    ) -> Handle {
+        if thread::holds(self.instance, key) {
+            lease::leave(self.slots(), self.instance);
+        }
+        match self.with_buffer(key, |buffer| self.begin_child(buffer, parent, key, attributes, at)) {
+            Some(Ok(handle)) => handle,
+            Some(Err(NotBegun::NoRoom)) if !self.slots().is_exhausted(key) => {
                 self.intake.counts.drop_one(DropReason::MemoryFull);
                 parent.muted_child()
             }
+            // Of more spans than a segment can tell apart the rest are segments of their own.
+            Some(Err(_)) => self.open_segment(Some(parent), attributes),
             None => self.open_segment(None, attributes),
         }
     }

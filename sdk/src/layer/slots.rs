@@ -22,7 +22,7 @@ pub(crate) struct Slots {
     /// Tells these slots from those of other layers.
     instance: u32,
     /// Made on first use and then kept.
-    pub(super) all: Box<[OnceLock<Box<Slot>>]>,
+    all: Box<[OnceLock<Box<Slot>>]>,
     free: Mutex<FreeList>,
     budget: Arc<Budget>,
     /// A segment fills its memory faster than it is looked after.
@@ -30,18 +30,20 @@ pub(crate) struct Slots {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Slot {
+struct Slot {
     /// The next number no buffer has.
     next_number: AtomicU32,
-    /// Spans leave before the segment ends.
-    pub(super) is_streamed: AtomicBool,
-    pub(super) state: Mutex<State>,
+    /// The segment is streamed: its threads hand in what they have written.
+    hands_in: AtomicBool,
+    state: Mutex<State>,
 }
 
 /// One use of a slot.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     generation: u32,
+    /// Spans leave before the segment ends.
+    pub(super) is_streamed: bool,
     pub(crate) head: Option<Head>,
     /// What has been written, but for what threads hold just now.
     pub(crate) buffers: Vec<OwnBuffer>,
@@ -51,17 +53,12 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(super) fn generation(&self) -> u32 {
-        self.generation
-    }
-
-    /// Empties `buffers` and keeps some of them.
-    pub(super) fn spare(&mut self, buffers: &mut Vec<OwnBuffer>) {
-        while let Some(mut buffer) = buffers.pop() {
-            if self.spare.len() < SPARE_BUFFERS_MAX {
-                buffer.clear();
-                self.spare.push(buffer);
-            }
+    /// Empties a buffer and keeps it, if there are few.
+    #[inline]
+    pub(super) fn spare(&mut self, mut buffer: OwnBuffer) {
+        if self.spare.len() < SPARE_BUFFERS_MAX {
+            buffer.clear();
+            self.spare.push(buffer);
         }
     }
 }
@@ -93,6 +90,12 @@ impl Slots {
     /// Tells this layer's spans from those of other layers on the same thread.
     pub(super) fn instance(&self) -> u32 {
         self.instance
+    }
+
+    /// Locks the state of a slot, unless it is free, or locked already.
+    pub(super) fn try_lock(&self, slot: u16) -> Option<(SlotKey, StateGuard<'_>)> {
+        let state = self.all.get(usize::from(slot))?.get()?.state.try_lock().ok()?;
+        state.head.is_some().then(|| (SlotKey::new(slot, state.generation), state))
     }
 
     /// The numbers of the slots that were ever used.
@@ -138,38 +141,63 @@ impl Slots {
 
     /// Locks the state of a segment; `None` when the segment is gone.
     pub(crate) fn lock(&self, key: SlotKey) -> Option<StateGuard<'_>> {
-        Some(self.lock_slot(key)?.1)
+        let state = Self::state(self.all.get(usize::from(key.slot()))?.get()?);
+        (state.generation == key.generation() && state.head.is_some()).then_some(state)
     }
 
-    pub(super) fn lock_slot(&self, key: SlotKey) -> Option<(&Slot, StateGuard<'_>)> {
-        let slot = self.all.get(usize::from(key.slot()))?.get()?;
-        let state = Self::state(slot);
-        (state.generation == key.generation() && state.head.is_some()).then_some((slot, state))
+    /// The same, and from here on the segment is streamed.
+    pub(super) fn stream(&self, key: SlotKey) -> Option<StateGuard<'_>> {
+        let mut state = self.lock(key)?;
+        state.is_streamed = true;
+        self.slot(key.slot()).hands_in.store(true, Ordering::Relaxed);
+        Some(state)
+    }
+
+    /// Whether parts of the segment may have left before its end.
+    pub(crate) fn is_streamed(&self, key: SlotKey) -> bool {
+        self.lock(key).is_some_and(|state| state.is_streamed)
     }
 
     /// Takes a buffer of a segment, for this thread alone; `None` when the segment is gone.
     pub(super) fn check_out(&self, key: SlotKey) -> Option<OwnBuffer> {
-        let (slot, mut state) = self.lock_slot(key)?;
-        let State { streaming, buffers, spare, .. } = &mut *state;
-        if slot.is_streamed.load(Ordering::Relaxed) {
-            streaming.set_aside(buffers);
+        let mut state = self.lock(key)?;
+        if state.is_streamed {
+            return Some(self.check_out_streamed(state));
         }
-        let (buffer, period) = streaming.check_out(buffers, spare);
+        state.streaming.out[0] += 1;
+        let buffer = state.buffers.pop().or_else(|| state.spare.pop());
         drop(state);
-        Some(buffer.unwrap_or_else(|| {
-            let mut buffer = self.new_buffer();
-            buffer.period = period;
-            buffer
-        }))
+        Some(buffer.unwrap_or_else(|| self.new_buffer()))
     }
 
     /// Gives a buffer back. When the segment is gone, so is what is in the buffer.
     pub(super) fn check_in(&self, key: SlotKey, buffer: OwnBuffer) {
-        let Some((slot, mut state)) = self.lock_slot(key) else { return };
-        let is_done = state.streaming.check_in(&buffer);
-        if !is_done || !slot.is_streamed.load(Ordering::Relaxed) {
+        if let Some(mut state) = self.lock(key) {
+            if state.is_streamed {
+                return self.check_in_streamed(state, buffer);
+            }
+            state.streaming.out[0] -= 1;
             state.buffers.push(buffer);
-        } else if state.streaming.lay_aside(buffer) {
+        }
+    }
+
+    #[cold]
+    #[expect(clippy::unnecessary_box_returns, reason = "buffers move as one word")]
+    fn check_out_streamed(&self, mut state: StateGuard<'_>) -> OwnBuffer {
+        let State { streaming, buffers, spare, .. } = &mut *state;
+        let (buffer, period) = streaming.check_out(buffers, spare);
+        drop(state);
+        buffer.unwrap_or_else(|| {
+            let mut buffer = self.new_buffer();
+            buffer.period = period;
+            buffer
+        })
+    }
+
+    #[cold]
+    fn check_in_streamed(&self, mut state: StateGuard<'_>, buffer: OwnBuffer) {
+        let State { streaming, buffers, .. } = &mut *state;
+        if streaming.check_in(buffer, buffers) {
             self.is_pressing.store(true, Ordering::Relaxed);
         }
     }
@@ -185,11 +213,11 @@ impl Slots {
     fn number_of_new_block(&self, key: SlotKey, buffer: &mut Buffer) -> Option<u32> {
         let slot = self.all.get(usize::from(key.slot()))?.get()?;
         let bytes = buffer.written_bytes();
-        if bytes >= STREAMED_BYTES && !slot.is_streamed.swap(true, Ordering::Relaxed) {
+        if bytes >= STREAMED_BYTES && self.stream(key).is_some() {
             self.is_pressing.store(true, Ordering::Relaxed);
         }
         // What is in the buffer can only leave when the thread hands it in.
-        if bytes >= HANDED_IN_BYTES && slot.is_streamed.load(Ordering::Relaxed) {
+        if bytes >= HANDED_IN_BYTES && slot.hands_in.load(Ordering::Relaxed) {
             return None;
         }
         let next = |next: u32| (next < SPANS_MAX as u32 - NUMBERS_BLOCK).then_some(next + NUMBERS_BLOCK);
@@ -224,16 +252,17 @@ impl Slots {
 
     /// The same with `buffers` as the slot's spare ones; returns what the segment shared.
     pub(crate) fn recycle(&self, key: SlotKey, buffers: &mut Vec<OwnBuffer>) -> Option<Head> {
-        let (slot, mut state) = self.lock_slot(key)?;
+        let mut state = self.lock(key)?;
         let head = state.head.take();
         state.generation = (state.generation + 1) & GENERATION_MASK;
-        let was_streamed = slot.is_streamed.load(Ordering::Relaxed);
-        state.streaming.forget(was_streamed, buffers);
-        if was_streamed {
-            slot.is_streamed.store(false, Ordering::Relaxed);
+        if std::mem::take(&mut state.is_streamed) {
+            self.slot(key.slot()).hands_in.store(false, Ordering::Relaxed);
+            state.streaming.forget(buffers);
         }
-        buffers.append(&mut state.buffers);
-        state.spare(buffers);
+        (state.streaming.out, state.streaming.touched_at) = ([0; 2], None);
+        while let Some(buffer) = state.buffers.pop().or_else(|| buffers.pop()) {
+            state.spare(buffer);
+        }
         drop(state);
         self.free.lock().unwrap_or_else(PoisonError::into_inner).released.push(key.slot());
         head

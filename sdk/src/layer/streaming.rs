@@ -61,12 +61,17 @@ pub(super) struct Streaming {
 }
 
 impl Streaming {
-    /// Takes a buffer for a thread, and says which period it belongs to.
+    /// Takes a buffer of a streamed segment for a thread, and says which period it belongs to.
+    #[cold]
     pub(super) fn check_out(
         &mut self,
         buffers: &mut Vec<OwnBuffer>,
         spare: &mut Vec<OwnBuffer>,
     ) -> (Option<OwnBuffer>, u8) {
+        // What became too large before the segment was streamed.
+        while let Some(buffer) = buffers.pop_if(|buffer| buffer.written_bytes() >= HANDED_IN_BYTES) {
+            self.lay_aside(buffer);
+        }
         // No room for more: what is left goes where nothing new is begun.
         let written = if self.aside_bytes >= BUFFER_BYTES_MAX { self.take_aside() } else { buffers.pop() };
         let mut buffer = written.or_else(|| spare.pop());
@@ -81,32 +86,29 @@ impl Streaming {
         (buffer, period)
     }
 
-    /// Lays aside what became too large before the segment was streamed.
-    pub(super) fn set_aside(&mut self, buffers: &mut Vec<OwnBuffer>) {
-        while let Some(buffer) = buffers.pop_if(|buffer| buffer.written_bytes() >= HANDED_IN_BYTES) {
-            self.lay_aside(buffer);
-        }
-    }
-
     fn take_aside(&mut self) -> Option<OwnBuffer> {
         let buffer = self.aside.pop()?;
         self.aside_bytes -= buffer.written_bytes();
         Some(buffer)
     }
 
-    /// Notes that a thread gave a buffer back; returns whether that is to be laid aside.
-    pub(super) fn check_in(&mut self, buffer: &OwnBuffer) -> bool {
-        let out = &mut self.out[usize::from(buffer.period)];
-        *out = out.saturating_sub(1);
+    /// Takes back a buffer of a streamed segment, among `buffers` if it can be written to again; returns
+    /// whether it is urgent to look after the segment.
+    #[cold]
+    pub(super) fn check_in(&mut self, buffer: OwnBuffer, buffers: &mut Vec<OwnBuffer>) -> bool {
+        self.out[usize::from(buffer.period)] -= 1;
         (self.is_touched, self.is_ripe) = (true, true);
-        buffer.period != self.period || buffer.written_bytes() >= HANDED_IN_BYTES
+        if buffer.period == self.period && buffer.written_bytes() < HANDED_IN_BYTES {
+            buffers.push(buffer);
+        } else {
+            self.lay_aside(buffer);
+        }
+        self.aside_bytes >= PRESSING_BYTES
     }
 
-    /// Lays a buffer aside; returns whether it is urgent to look after the segment.
-    pub(super) fn lay_aside(&mut self, buffer: OwnBuffer) -> bool {
+    fn lay_aside(&mut self, buffer: OwnBuffer) {
         self.aside_bytes += buffer.written_bytes();
         self.aside.push(buffer);
-        self.aside_bytes >= PRESSING_BYTES
     }
 
     /// Bytes that wait to be sent.
@@ -119,13 +121,10 @@ impl Streaming {
         self.out[usize::from(1 - self.period)] > 0
     }
 
-    /// Begins anew for another segment. What only a streamed one has goes to `buffers`.
-    pub(super) fn forget(&mut self, was_streamed: bool, buffers: &mut Vec<OwnBuffer>) {
-        if was_streamed {
-            let Self { kept, aside, .. } = std::mem::take(self);
-            buffers.extend(kept.into_iter().chain(aside));
-        } else {
-            (self.out, self.touched_at) = ([0; 2], None);
-        }
+    /// Begins anew after a streamed segment, whose buffers go to `buffers`.
+    #[cold]
+    pub(super) fn forget(&mut self, buffers: &mut Vec<OwnBuffer>) {
+        let Self { kept, aside, .. } = std::mem::take(self);
+        buffers.extend(kept.into_iter().chain(aside));
     }
 }
