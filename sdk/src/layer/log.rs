@@ -245,6 +245,7 @@ impl Buffer {
     }
 
     #[cold]
+    #[inline(never)]
     fn compact(&mut self) {
         self.repeats = 0;
         self.events_dropped += compact::compact(self);
