@@ -314,7 +314,8 @@ impl Config {
     ///
     /// From one second to seven days, or `None` for never; one hour unless told otherwise. When as long
     /// again nothing is written in a segment, its slot is given to another one: spans that begin in
-    /// it after that begin traces of their own.
+    /// it after that begin traces of their own. Of what is not sampled nothing is sent, and its slot is taken
+    /// until it ends.
     #[must_use]
     pub fn close_open_after(self, close_open_after: impl Into<Option<Duration>>) -> Self {
         let close_open_after = close_open_after.into();

@@ -21,6 +21,8 @@ pub(crate) struct Open {
     /// There may be spans that can leave.
     pub(crate) is_ripe: bool,
     pub(crate) is_streamed: bool,
+    /// When the oldest of its other spans began that were open at the last harvest.
+    pub(crate) oldest_start: Option<u64>,
     /// Since when nothing has been written; `None` while a thread may be writing.
     pub(crate) idle_since: Option<u64>,
 }
@@ -57,6 +59,8 @@ pub(crate) struct Rest<'a> {
     pub(crate) events_dropped: u64,
     pub(crate) stage: Stage,
     pub(crate) is_ripe: bool,
+    /// When the oldest of the spans began that are open, but for the segment's own.
+    pub(crate) oldest_start: Option<u64>,
 }
 
 impl Slots {
@@ -85,6 +89,7 @@ impl Slots {
             stage: streaming.stage,
             is_ripe: streaming.is_ripe && can_leave,
             is_streamed: state.is_streamed,
+            oldest_start: streaming.oldest_start,
             idle_since: streaming.touched_at.filter(|_| streaming.out == [0; 2]),
         })
     }
@@ -131,7 +136,10 @@ impl Slots {
         // The segment is gone if it ended meanwhile and there was no room for it in the queue.
         let Some(mut state) = self.lock(key) else { return };
         let streaming = &mut state.streaming;
+        // From its closing on a segment is given time to show that it lives.
+        streaming.is_touched |= streaming.stage != rest.stage;
         (streaming.stage, streaming.kept_before) = (rest.stage, rest.before);
+        streaming.oldest_start = rest.oldest_start;
         streaming.is_ripe |= rest.is_ripe;
         streaming.kept = kept;
         let tidied_entries = streaming.tidied_entries;

@@ -53,6 +53,8 @@ pub(super) struct Streaming {
     pub(super) spent: Spent,
     /// There may be spans that have ended.
     pub(super) is_ripe: bool,
+    /// When the oldest began of those that are open, but for the segment's own.
+    pub(super) oldest_start: Option<u64>,
     /// A buffer came back since the last look, and when one had at the looks before.
     pub(super) is_touched: bool,
     pub(super) touched_at: Option<u64>,

@@ -102,7 +102,8 @@ impl Patience {
                 Some(Due { announce: false, choice: Choice::All, release: true })
             }
             (Stage::Closed, Some(limit)) => {
-                open.is_ripe.then(|| stream(Choice::EndedAndOlder { than: now.before(limit) }))
+                let is_any_old = open.oldest_start.is_some_and(|since| now.since(since) >= limit);
+                (open.is_ripe || is_any_old).then(|| stream(Choice::EndedAndOlder { than: now.before(limit) }))
             }
             (_, Some(limit)) if age >= limit => Some(stream(Choice::EndedAndOlder { than: now.before(limit) })),
             (Stage::Recorded, _)

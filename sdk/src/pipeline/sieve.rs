@@ -108,6 +108,9 @@ impl Sieve {
     /// Decides which spans leave. Those that have ended leave when no thread can have more to say of them,
     /// or at once if that `is_pressing`.
     pub(super) fn choose(&mut self, choice: Choice, is_pressing: bool) {
+        if choice == Choice::All {
+            self.settled = usize::MAX;
+        }
         let settled = if is_pressing { usize::MAX } else { self.settled };
         for (number, known) in &mut self.spans {
             let has_ended = known.end.is_some_and(|(_, entry)| entry < settled);
@@ -215,8 +218,19 @@ impl Sieve {
                 before = self.kept_entries.len();
             }
         }
-        let (entries, text) = (self.kept_entries.as_slice(), self.kept_text.as_str());
-        (Rest { entries, text, before, events_dropped: self.events_dropped, stage, is_ripe }, spilt)
+        let stays_open = |(number, known): &(&u32, &Known)| {
+            **number != ROOT && known.has_begun && known.end.is_none() && !known.leaves
+        };
+        let rest = Rest {
+            entries: &self.kept_entries,
+            text: &self.kept_text,
+            before,
+            events_dropped: self.events_dropped,
+            stage,
+            is_ripe,
+            oldest_start: self.spans.iter().filter(stays_open).map(|(_, known)| known.start).min(),
+        };
+        (rest, spilt)
     }
 
     /// What is said of spans that never began here: they were sent before.

@@ -208,6 +208,32 @@ fn a_span_that_never_ends_is_closed_and_its_trace_goes_on() {
 }
 
 #[test]
+fn each_span_is_closed_in_its_turn() {
+    let (receiver, hands) = start();
+    receiver.trace(|| {
+        let request = info_span!("request");
+        hands.advance(HOUR / 2);
+        let second = info_span!(parent: &request, "second");
+        let mut trees = Vec::new();
+        for _ in 0..3 {
+            trees.push(receiver.tree());
+            hands.advance(HOUR / 2);
+        }
+        insta::assert_snapshot!(trees.join("-\n"), @"
+        shop [segment] IN PROGRESS {span.name=request}
+          second IN PROGRESS
+        -
+        shop [segment] {span.name=request} {siskin: still_open=true}
+        -
+        second [independent] {siskin: still_open=true}
+        ");
+        assert!(request.trace_context().is_some(), "the segment is given time to show that it lives");
+        drop((second, request));
+    });
+    assert_eq!((receiver.tree().as_str(), receiver.flush().dropped.total()), ("", 0));
+}
+
+#[test]
 fn a_forgotten_segment_gives_its_slot_to_others() {
     let (config, hands) = config();
     let receiver = Receiver::with_config(config.open_segments_max(1));
