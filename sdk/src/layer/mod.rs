@@ -6,7 +6,8 @@
 //! [`thread`]), so that most writes need neither lock nor atomic. A span is found again by its
 //! [`handle`], through this thread's stack of entered spans or through the [`table`] of open spans -
 //! never through the registry's extensions, which cost more than all of this together. When a segment's
-//! span closes, its slot goes to the pipeline.
+//! span closes, its slot goes to the pipeline. Of a segment that stays open the pipeline takes what has
+//! ended before ([`harvest`], [`streaming`]).
 
 mod beyond;
 mod budget;
@@ -14,11 +15,13 @@ mod compact;
 mod current;
 mod decide;
 mod handle;
+mod harvest;
 mod hooks;
 mod lease;
 pub(crate) mod log;
 mod recorder;
 pub(crate) mod slots;
+mod streaming;
 mod table;
 mod thread;
 mod unrecorded;
@@ -28,8 +31,11 @@ pub(crate) use compact::{EVENTS_PER_SPAN_MAX, text_of};
 pub use current::{SpanExt, annotate, current_context, metadata, with_remote_parent};
 pub(crate) use current::{context_in_event, remember};
 pub(crate) use handle::{SPANS_MAX, SlotKey};
+pub(crate) use harvest::{Harvest, Open, Rest, Settled};
 pub use hooks::XRayLayer;
+pub(crate) use lease::hand_in;
 pub(crate) use recorder::{Recorder, RecorderSettings};
+pub(crate) use streaming::{Spent, Stage};
 pub(crate) use visit::SpanKind;
 
 #[cfg(test)]

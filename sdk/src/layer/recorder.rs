@@ -55,7 +55,7 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     pub(crate) fn new(settings: RecorderSettings, intake: Arc<Intake>) -> Self {
-        Self { instance: Instance::next(), settings, table: Table::default(), intake }
+        Self { instance: intake.slots.instance(), settings, table: Table::default(), intake }
     }
 
     #[inline]
@@ -138,10 +138,22 @@ impl Recorder {
     #[inline(never)]
     fn open_child(&self, parent: Handle, key: SlotKey, attributes: &span::Attributes<'_>, id: &span::Id) {
         let at = self.settings.clock.ticks();
-        let begin = |buffer: &mut Buffer| self.begin_child(buffer, parent, key, attributes, at).ok();
-        let begun = thread::with_held(self.instance, key, begin).flatten();
+        // At most twice: the second time the thread holds a buffer that it did not hold before.
+        let begun = loop {
+            let begin = |buffer: &mut Buffer| self.begin_child(buffer, parent, key, attributes, at).ok();
+            match thread::with_held(self.instance, key, begin) {
+                None if self.hold(key) => {}
+                begun => break begun.flatten(),
+            }
+        };
         self.leave_if_overdue();
         self.insert(id, begun.unwrap_or_else(|| self.open_otherwise(parent, key, attributes, at)));
+    }
+
+    /// Has this thread hold a buffer of the trace at `key`, if it is inside of it and does not yet.
+    #[cold]
+    fn hold(&self, key: SlotKey) -> bool {
+        lease::hold(self.slots(), self.instance, key)
     }
 
     /// Begins what is no subsegment of a trace that this thread is inside of, or did not find room.
@@ -150,10 +162,31 @@ impl Recorder {
         match self.with_buffer(key, |buffer| self.begin_child(buffer, parent, key, attributes, at)) {
             Some(Ok(handle)) => handle,
             Some(Err(NotBegun::Entry)) => self.open_segment(Some(parent), attributes),
-            Some(Err(NotBegun::NoRoom)) => {
+            Some(Err(NotBegun::NoRoom)) => self.open_in_another_buffer(parent, key, attributes, at),
+            None => self.open_segment(None, attributes),
+        }
+    }
+
+    /// Begins what found no room, as when it is time to hand the buffer in.
+    #[cold]
+    fn open_in_another_buffer(
+        &self,
+        parent: Handle,
+        key: SlotKey,
+        attributes: &span::Attributes<'_>,
+        at: u64,
+    ) -> Handle {
+        if thread::holds(self.instance, key) {
+            lease::leave(self.slots(), self.instance);
+        }
+        match self.with_buffer(key, |buffer| self.begin_child(buffer, parent, key, attributes, at)) {
+            Some(Ok(handle)) => handle,
+            Some(Err(NotBegun::NoRoom)) if !self.slots().is_exhausted(key) => {
                 self.intake.counts.drop_one(DropReason::MemoryFull);
                 parent.muted_child()
             }
+            // Of more spans than a segment can tell apart the rest are segments of their own.
+            Some(Err(_)) => self.open_segment(Some(parent), attributes),
             None => self.open_segment(None, attributes),
         }
     }
@@ -287,14 +320,17 @@ impl Recorder {
 
     #[inline(never)]
     fn record_into(&self, handle: Handle, values: &span::Record<'_>) {
-        let record = |buffer: &mut Buffer| write_to(buffer, handle, |writer| values.record(writer));
         let Some(key) = handle.recorded_key() else { return };
-        match thread::with_held(self.instance, key, record) {
-            Some(refused) => {
-                self.count_refused(refused);
-                self.leave_if_overdue();
+        loop {
+            let record = |buffer: &mut Buffer| write_to(buffer, handle, |writer| values.record(writer));
+            match thread::with_held(self.instance, key, record) {
+                Some(refused) => {
+                    self.count_refused(refused);
+                    return self.leave_if_overdue();
+                }
+                None if self.hold(key) => {}
+                None => return self.write(handle, |writer| values.record(writer)),
             }
-            None => self.write(handle, |writer| values.record(writer)),
         }
     }
 
@@ -423,14 +459,14 @@ impl Recorder {
     fn finish(&self, handle: Handle) {
         let Some(key) = handle.key() else { return };
         match (handle.is_root(), handle.is_muted()) {
-            (true, true) => self.slots().release(key),
+            (true, true) => {
+                self.slots().release(key);
+            }
             (false, true) => {}
             (is_root, false) => {
                 let at = self.settings.clock.ticks();
                 let end = Entry::End { span: handle.number(), at };
-                if thread::with_held(self.instance, key, |buffer| buffer.push_always(end)).is_none() {
-                    self.slots().push_always(key, end);
-                }
+                self.with_buffer(key, |buffer| buffer.push_always(end));
                 if is_root {
                     if thread::holds(self.instance, key) {
                         lease::leave(self.slots(), self.instance);

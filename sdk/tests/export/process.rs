@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, exit};
+use std::time::Duration;
 #[cfg(feature = "central-sampling")]
 use std::time::Instant;
 
 use siskin_sdk::export::{ExportError, Exporter};
 use siskin_sdk::sampling::Sampler;
-use siskin_sdk::{Config, DropReason, Guard, layer};
+use siskin_sdk::{Clock, Config, DropReason, Guard, layer};
 use tracing::info_span;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -79,6 +80,32 @@ fn a_forked_child_exports_its_own_segments_and_not_its_parents() {
         assert_eq!(names.into_iter().collect::<Vec<_>>(), ["child", "child's last", "first", "waits in the parent"]);
         let ids: BTreeSet<_> = segments.iter().map(|segment| segment.trace_id.unwrap()).collect();
         assert_eq!(ids.len(), 4, "parent and child draw different ids");
+        assert!(daemon.is_quiet());
+    });
+}
+
+#[test]
+fn a_segment_open_when_the_process_forks_is_its_parents_to_send() {
+    alone(|| {
+        let daemon = Daemon::start();
+        let (clock, hands) = Clock::manual(Duration::from_secs(1_793_000_000));
+        let guard = start(Config::new("shop").daemon_address(daemon.address()).clock(clock));
+        let request = info_span!("request");
+        fork(|| {
+            // The child looks after what is open, and after its own alone.
+            let own = info_span!(parent: None, "child");
+            hands.advance(Duration::from_mins(1));
+            assert_eq!(guard.flush(PATIENCE).sent, 1);
+            drop(own);
+        });
+        drop(request);
+        assert_eq!(guard.close(PATIENCE).sent, 1);
+        let segments: Vec<_> = (0..3).map(|_| daemon.receive()).collect();
+        let said: Vec<_> = segments.iter().map(|segment| (span_name(segment), segment.in_progress)).collect();
+        assert_eq!(
+            said,
+            [("child", true), ("child", false), ("request", false)].map(|(name, open)| (name.to_owned(), open))
+        );
         assert!(daemon.is_quiet());
     });
 }

@@ -29,7 +29,7 @@ pub(super) fn span(whole: Whole<'_>, number: u32, draft: &mut Draft, meanings: &
     let (decoded, head) = (whole.decoded, whole.head);
     let known = decoded.spans[number as usize];
     draft.fill(decoded, &known, meanings);
-    let parent = if number == 0 { head.parent } else { Some(head.span_id(known.parent)) };
+    let parent = if number == 0 { head.parent } else { Some(decoded.span_id(head, known.parent)) };
     let metadata = known.metadata;
     let name = draft.text(Place::Name, decoded).map(str::to_owned);
     let end = known.end.unwrap_or(known.start).max(known.start);
@@ -40,7 +40,7 @@ pub(super) fn span(whole: Whole<'_>, number: u32, draft: &mut Draft, meanings: &
     let message = draft.text(Place::StatusDescription, decoded).unwrap_or_default().to_owned();
     Span {
         trace_id: head.trace_id.to_bytes().to_vec(),
-        span_id: head.span_id(number).to_bytes().to_vec(),
+        span_id: decoded.span_id(head, number).to_bytes().to_vec(),
         parent_span_id: parent.map(|id| id.to_bytes().to_vec()).unwrap_or_default(),
         trace_state: head.tracestate.to_string(),
         flags: SAMPLED,
