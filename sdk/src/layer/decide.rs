@@ -66,8 +66,8 @@ impl Recorder {
             Sampling::Sampled => (true, None),
             Sampling::NotSampled => (false, None),
             Sampling::Requested | Sampling::Unspecified => {
-                let request = self.request(buffer, metadata);
-                let decision = self.settings.sampler.decide(&request, EpochTime::from_nanos(wall_ns));
+                let now = EpochTime::from_nanos(wall_ns);
+                let decision = self.settings.sampler.decide_with(|| self.request(buffer, metadata), now);
                 (decision.sampled, Some(decision))
             }
         };

@@ -64,9 +64,9 @@ impl LocalRules {
         Self { set: ArcSwap::from_pointee(set), counters: Counters::default() }
     }
 
-    fn decide(&self, request: &Request<'_>, now: EpochTime) -> Decision {
+    fn decide<'a>(&self, request: impl FnOnce() -> Request<'a>, now: EpochTime) -> Decision {
         let set = self.set.load();
-        let state = set.find(request);
+        let state = if set.rules.is_empty() { &set.fallback } else { set.find(&request()) };
         let sampled = state.samples(now, random::next_fraction);
         Decision { sampled, rule_name: Arc::clone(&state.name), watched: false }
     }
@@ -192,11 +192,17 @@ impl Sampler {
 
     /// Decides whether the trace that begins with `request` is recorded, without waiting or allocating.
     pub fn decide(&self, request: &Request<'_>, now: EpochTime) -> Decision {
+        self.decide_with(|| *request, now)
+    }
+
+    /// The same with a request that is put together only if a rule wants to see it.
+    pub(crate) fn decide_with<'a>(&self, request: impl FnOnce() -> Request<'a>, now: EpochTime) -> Decision {
         let decision = match self.source.as_ref() {
             Source::Local { rules, .. } => rules.decide(request, now),
             Source::Central { rules, fallback, polling } => {
                 polling.follow_fork();
-                rules.decide(request, now, random::next_fraction).unwrap_or_else(|| fallback.decide(request, now))
+                let request = request();
+                rules.decide(&request, now, random::next_fraction).unwrap_or_else(|| fallback.decide(&request, now))
             }
         };
         let keeps_any = self.capture.as_ref().is_some_and(|capture| capture.keeps_any());
