@@ -1,7 +1,7 @@
 //! The `tracing` layer: spans in, segment logs out.
 //!
-//! [`hooks`] receives what `tracing` calls, [`recorder`] says what becomes of it, [`decide`] whether a
-//! trace is recorded. What happens in a segment is written into buffers ([`log`]) that belong to one of
+//! [`hooks`] receives what `tracing` calls, [`begin`] and [`recorder`] say what becomes of it, [`decide`]
+//! whether a trace is recorded. What happens in a segment is written into buffers ([`log`]) that belong to one of
 //! a fixed number of [`slots`]. A thread that is inside of a trace holds one of its buffers ([`lease`],
 //! [`thread`]), so that most writes need neither lock nor atomic. A span is found again by its
 //! [`handle`], through this thread's stack of entered spans or through the [`table`] of open spans -
@@ -9,6 +9,7 @@
 //! span closes, its slot goes to the pipeline. Of a segment that stays open the pipeline takes what has
 //! ended before ([`harvest`], [`streaming`]).
 
+mod begin;
 mod beyond;
 mod budget;
 mod compact;
