@@ -252,7 +252,9 @@ impl Recorder {
             (is_root, false) => {
                 let at = self.settings.clock.ticks();
                 let end = Entry::End { span: handle.number(), at };
-                self.with_buffer(key, |buffer| buffer.push_always(end));
+                if thread::holds(self.instance, key) || !self.slots().push_always(key, end) {
+                    self.with_buffer(key, |buffer| buffer.push_always(end));
+                }
                 if is_root {
                     if thread::holds(self.instance, key) {
                         lease::leave(self.slots(), self.instance);

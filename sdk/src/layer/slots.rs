@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::budget::Budget;
 use super::handle::{GENERATION_MASK, SLOTS_MAX, SPANS_MAX, SlotKey};
-use super::log::{Buffer, Head, OwnBuffer};
+use super::log::{Buffer, Entry, Head, OwnBuffer};
 use super::streaming::{HANDED_IN_BYTES, Streaming};
 use super::thread::Instance;
 use crate::fork;
@@ -181,6 +181,17 @@ impl Slots {
         }
     }
 
+    /// Adds an entry that must not be lost to what lies in the slot; `false` where a buffer has to be taken for
+    /// that, as of a streamed segment.
+    pub(super) fn push_always(&self, key: SlotKey, entry: Entry) -> bool {
+        let Some(mut state) = self.lock(key).filter(|state| !state.is_streamed) else { return false };
+        let State { buffers, .. } = &mut *state;
+        buffers.last_mut().is_some_and(|buffer| {
+            buffer.push_always(entry);
+            true
+        })
+    }
+
     #[cold]
     #[expect(clippy::unnecessary_box_returns, reason = "buffers move as one word")]
     fn check_out_streamed(&self, mut state: StateGuard<'_>) -> OwnBuffer {
@@ -279,7 +290,6 @@ impl Slots {
 mod tests {
     use tracing::Callsite;
 
-    use super::super::log::Entry;
     use super::*;
     use crate::id::TraceId;
 
