@@ -7,5 +7,7 @@ mod api;
 mod daemon;
 mod heartbeat;
 mod program;
+mod reports;
 mod site;
 mod usage;
+mod validators;

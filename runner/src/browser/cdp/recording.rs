@@ -16,7 +16,7 @@ const EVENTS_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// The newest lines are kept: the last ones before a failure tell most.
 const CONSOLE_LINES_MAX: usize = 2_000;
 /// Text kept of one response body, in bytes.
-pub(super) const BODY_BYTES_MAX: usize = 64 * 1024;
+pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Text kept of all bodies of one session, in bytes.
 const BODIES_BYTES_MAX: usize = 4 * 1024 * 1024;
 

@@ -9,6 +9,9 @@ use crate::browser::install::Installation;
 use crate::browser::os;
 use crate::browser::trace::TraceContext;
 
+/// Chrome's word for it in its preferences.
+const PREDICT_NOTHING: u32 = 2;
+
 /// Set-up of one [`super::Session`].
 #[derive(Debug, Clone)]
 pub struct SessionOptions {
@@ -71,6 +74,8 @@ impl SessionOptions {
             "goog:chromeOptions": {
                 "binary": self.installation.browser,
                 "args": self.arguments(),
+                // Connections made in advance would hide what connecting costs.
+                "prefs": {"net": {"network_prediction_options": PREDICT_NOTHING}},
             },
         });
         match capabilities {

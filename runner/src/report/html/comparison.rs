@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::tz::TimeZone;
 
-use super::element::{Album, push, time};
+use super::element::{Album, address, push, time};
 use crate::browser::har::Har;
 use crate::report::junit::xml;
 use crate::report::last_good::{GoodRequest, LastGood};
@@ -17,7 +17,6 @@ const REQUESTS_SHOWN_MAX: usize = 100;
 const SLOWER_TIMES: f64 = 2.0;
 /// ... and at least this much longer, in milliseconds.
 const SLOWER_MS: f64 = 100.0;
-const ADDRESS_CHARS_MAX: usize = 120;
 
 pub(super) fn section(
     out: &mut String,
@@ -154,15 +153,12 @@ fn requests(out: &mut String, har: &Har, good: &LastGood) {
         Some((status, ms)) => format!("{status}, {}", time(ms)),
     };
     for (pair, difference) in different.iter().take(REQUESTS_SHOWN_MAX) {
-        let shown: String = pair.url.chars().take(ADDRESS_CHARS_MAX).collect();
+        out.push_str("<tr>");
+        address(out, pair.method, pair.url);
         push(
             out,
             format_args!(
-                "<tr><td class=\"address\" title=\"{}\"><b>{}</b> {}</td><td>{difference}</td><td class=\"n\">{}</td>\
-                 <td class=\"n\">{}</td></tr>\n",
-                xml(pair.url),
-                xml(pair.method),
-                xml(&shown),
+                "<td>{difference}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
                 told(pair.then),
                 told(pair.now),
             ),

@@ -34,6 +34,26 @@ pub(super) fn size(bytes: i64) -> String {
     }
 }
 
+/// Longest address that is shown; all of it is in the tooltip.
+const ADDRESS_CHARS_MAX: usize = 120;
+
+/// A table's cell with method and address; the part before the path gives way in a narrow window.
+pub(super) fn address(out: &mut String, method: &str, url: &str) {
+    let shown: String = url.chars().take(ADDRESS_CHARS_MAX).collect();
+    let path = shown.find("://").and_then(|at| Some(at + 3 + shown.get(at + 3..)?.find('/')?));
+    let (site, path) = shown.split_at_checked(path.unwrap_or_default()).unwrap_or(("", &shown));
+    push(
+        out,
+        format_args!(
+            "<td class=\"address\" title=\"{}\"><b>{}</b> <span>{}</span>{}</td>",
+            xml(url),
+            xml(method),
+            xml(site),
+            xml(path)
+        ),
+    );
+}
+
 /// Pictures on their way into the page, counted by bytes.
 pub(super) struct Album<'a> {
     read: &'a dyn Fn(&str) -> Option<Vec<u8>>,

@@ -2,14 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::element::{push, size, time};
+use super::element::{address, push, size, time};
 use crate::browser::har::{Entry, Har, Timings};
 use crate::report::junit::xml;
 
 /// Requests beyond this many are counted, not listed.
 const REQUESTS_SHOWN_MAX: usize = 500;
-/// Longest part of an address that is shown; all of it is in the tooltip.
-const ADDRESS_CHARS_MAX: usize = 120;
 
 pub(super) fn section(out: &mut String, har: &Har) {
     let entries = &har.log.entries;
@@ -71,8 +69,6 @@ fn phases(timings: &Timings) -> [f64; 7] {
 fn row(out: &mut String, entry: &Entry, first: Timestamp, whole: f64) {
     let status = entry.response.status;
     let bad = status == 0 || status >= 400 || entry.response.error.is_some();
-    let address = &entry.request.url;
-    let shown: String = address.chars().take(ADDRESS_CHARS_MAX).collect();
     let status = match (&entry.response.error, status) {
         (Some(error), 0) => xml(error),
         (Some(error), status) => format!("{status} {}", xml(error)),
@@ -80,15 +76,12 @@ fn row(out: &mut String, entry: &Entry, first: Timestamp, whole: f64) {
         (None, status) => status.to_string(),
     };
     let bytes = entry.response.transfer_size.unwrap_or(-1);
+    push(out, format_args!("<tr class=\"{}\">", if bad { "failed" } else { "passed" }));
+    address(out, &entry.request.method, &entry.request.url);
     push(
         out,
         format_args!(
-            "<tr class=\"{}\"><td class=\"address\" title=\"{}\"><b>{}</b> {}</td><td class=\"n\">{status}</td>\
-             <td class=\"n size\">{}</td><td class=\"n\">{}</td>",
-            if bad { "failed" } else { "passed" },
-            xml(address),
-            xml(&entry.request.method),
-            xml(&shown),
+            "<td class=\"n\">{status}</td><td class=\"n size\">{}</td><td class=\"n\">{}</td>",
             size(bytes),
             time(entry.time),
         ),
