@@ -70,7 +70,8 @@ pub enum InstallError {
     Unusable { what: &'static str, path: PathBuf, why: String },
     #[error(
         "browser and driver differ: {browser} is version {browser_version}, {driver} is version \
-         {driver_version}; install the driver of the browser's major version"
+         {driver_version}; install both from one place (`browser install` as root on Debian and Ubuntu), or name a pair of \
+         one major version by --browser-binary and --driver-binary"
     )]
     Mismatch { browser: PathBuf, browser_version: Version, driver: PathBuf, driver_version: Version },
     #[error("`{command}` failed: {why}")]
@@ -102,7 +103,7 @@ impl Installation {
         Ok(Self { browser, kind, browser_version, driver, driver_version })
     }
 
-    /// Finds the browser, installing it first when it is missing and may be installed.
+    /// Finds the browser, installing it first when it is missing or does not fit its driver, and may be installed.
     ///
     /// Installs Debian packages by `apt-get`, as root only, and tells `progress` each line of it.
     ///
@@ -113,10 +114,15 @@ impl Installation {
         progress: &mut (dyn FnMut(&str) + Send),
     ) -> Result<Self, InstallError> {
         match Self::find(options).await {
-            Err(InstallError::Missing { .. }) if may_install() => {}
+            Err(InstallError::Missing { what, .. }) if may_install() => {
+                progress(&format!("{what} is missing: installing it"));
+            }
+            // Two packages of one version: an update of only one of them is what parted them.
+            Err(InstallError::Mismatch { .. }) if may_install() && *options == InstallOptions::default() => {
+                progress("browser and driver are of different versions: updating both");
+            }
             found => return found,
         }
-        progress("Chrome is missing: installing it");
         run_apt(&["update"], progress).await?;
         let mut install = vec!["install", "--yes", "--no-install-recommends"];
         install.extend(PACKAGES);
@@ -284,6 +290,18 @@ mod tests {
         };
         let error = Installation::find(&options).await.unwrap_err();
         assert!(matches!(&error, InstallError::Unusable { path, .. } if path.starts_with("/nonexistent")), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_pair_of_different_versions_is_refused_with_what_to_do() {
+        // Two programs of every Linux that print versions, never of one major.
+        let options = InstallOptions { browser: Some("/bin/true".into()), driver: Some("/bin/sed".into()) };
+        let error = Installation::find(&options).await.unwrap_err();
+        assert!(matches!(&error, InstallError::Mismatch { .. }), "{error}");
+        let text = error.to_string();
+        for part in ["/bin/true is version ", "/bin/sed is version ", "`browser install`", "--driver-binary"] {
+            assert!(text.contains(part), "{text}");
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod error;
 mod exchange;
 pub mod har;
 mod install;
+mod memory;
 mod os;
 pub(crate) mod redact;
 mod screenshot;

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use siskin_blueprints::{Arguments, Blueprint, Canary, CanaryName, Invalid, Schedule, Script, Subject, limits};
 use tokio_util::sync::CancellationToken;
 
-use super::command::PlaceArgs;
+use super::command::{BinaryArgs, PlaceArgs};
 use super::execute::load;
 use super::output::{Stop, complain, exit, say};
 use super::{OnceArgs, OutputFormat};
@@ -112,7 +112,11 @@ async fn publish(report: &RunReport, origin: &Origin, endpoint: url::Url) -> Res
 }
 
 pub(super) fn browser_setup(place: &PlaceArgs) -> BrowserSetup {
-    BrowserSetup::new(InstallOptions { browser: place.browser_binary.clone(), driver: place.driver_binary.clone() })
+    BrowserSetup::new(install_options(&place.binaries))
+}
+
+pub(super) fn install_options(binaries: &BinaryArgs) -> InstallOptions {
+    InstallOptions { browser: binaries.browser_binary.clone(), driver: binaries.driver_binary.clone() }
 }
 
 pub(super) fn origin(place: &PlaceArgs) -> Result<Origin, Stop> {

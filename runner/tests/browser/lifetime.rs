@@ -224,7 +224,7 @@ async fn browser_doctor_finds_this_machine_healthy() {
     let report = doctor(&InstallOptions::default(), &bench.reaper, &bench.options.work_dir).await;
     assert!(report.is_healthy(), "{report:?}");
     let names: Vec<_> = report.checks.iter().map(|check| check.name).collect();
-    assert_eq!(names, ["memory", "browser", "driver", "launch"]);
-    assert!(matches!(&report.checks[3].finding, Finding::Fine(text) if text.contains("picture")));
+    assert_eq!(names, ["memory", "disk", "browser", "driver", "launch"]);
+    assert!(matches!(&report.checks[4].finding, Finding::Fine(text) if text.contains("picture")));
     bench.end_without_session().await;
 }

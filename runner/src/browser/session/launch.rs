@@ -17,6 +17,7 @@ use crate::browser::cdp::{CdpError, ConnectOptions, Connection};
 use crate::browser::driver::Driver;
 use crate::browser::error::BrowserError;
 use crate::browser::install::Installation;
+use crate::browser::memory;
 use crate::browser::reaper::Reaper;
 use crate::browser::trace::Tracer;
 
@@ -42,6 +43,7 @@ impl Session {
     /// ready in time. Nothing of the browser is left then.
     pub async fn launch(reaper: &Reaper, options: &SessionOptions, deadline: Instant) -> Result<Self, BrowserError> {
         let began = Instant::now();
+        memory::preflight(memory::available_mib()).map_err(BrowserError::Infrastructure)?;
         // The futures of client and socket are large, and this one is held by every run.
         let opening = Box::pin(open(reaper, options, deadline));
         timeout_at(deadline, opening).await.map_err(|_| {
