@@ -37,7 +37,7 @@ pub use error::{BrowserError, Fault, PageError, Rescue};
 pub use install::{BrowserKind, InstallError, InstallOptions, Installation, Version};
 pub use reaper::Reaper;
 pub use session::{
-    Area, BadSelector, Condition, ElementRef, Evidence, Screenshot, Selector, Session, SessionOptions, Viewport,
+    Area, BadSelector, Condition, ElementRef, Evidence, Pool, Screenshot, Selector, Session, SessionOptions, Viewport,
 };
 pub use trace::{BadHostPattern, HostPattern, RequestSpan, TraceContext};
 pub use verdict::{Navigation, Verdict};

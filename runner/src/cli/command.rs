@@ -116,8 +116,21 @@ pub struct PlaceArgs {
     /// Twelve-digit account in ARNs
     #[arg(long, value_name = "ACCOUNT", env = "AWS_ACCOUNT_ID", default_value = "123456789012")]
     pub account: String,
+    /// What runs share of a browser
+    #[arg(long, value_enum, default_value_t)]
+    pub isolation: IsolationArg,
     #[command(flatten)]
     pub binaries: BinaryArgs,
+}
+
+/// What runs share of a browser.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum IsolationArg {
+    /// Nothing: each run has a Chrome of its own
+    #[default]
+    Process,
+    /// One Chrome, each run in a browser context of its own: faster, for your own scripts only
+    Context,
 }
 
 /// Programs to use instead of those that are found.

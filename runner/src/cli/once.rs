@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use siskin_blueprints::{Arguments, Blueprint, Canary, CanaryName, Invalid, Schedule, Script, Subject, limits};
 use tokio_util::sync::CancellationToken;
 
-use super::command::{BinaryArgs, PlaceArgs};
+use super::command::{BinaryArgs, IsolationArg, PlaceArgs};
 use super::execute::load;
 use super::output::{Stop, complain, exit, say};
 use super::{OnceArgs, OutputFormat};
@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::config::parse_duration;
 use crate::publish::{AwsEndpoint, Delivery, Origin, Outbox, Publication};
 use crate::report;
-use crate::run::{BrowserSetup, Launch, Outcome, RunReport, Setting, launch};
+use crate::run::{BrowserSetup, Isolation, Launch, Outcome, RunReport, Setting, launch};
 use crate::script;
 
 const CONFIG_DEFAULT: &str = "canaries.toml";
@@ -112,7 +112,11 @@ async fn publish(report: &RunReport, origin: &Origin, endpoint: url::Url) -> Res
 }
 
 pub(super) fn browser_setup(place: &PlaceArgs) -> BrowserSetup {
-    BrowserSetup::new(install_options(&place.binaries))
+    let isolation = match place.isolation {
+        IsolationArg::Process => Isolation::Process,
+        IsolationArg::Context => Isolation::Context,
+    };
+    BrowserSetup::with_isolation(install_options(&place.binaries), isolation)
 }
 
 pub(super) fn install_options(binaries: &BinaryArgs) -> InstallOptions {

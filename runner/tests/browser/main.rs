@@ -8,6 +8,7 @@ mod failures;
 mod lifetime;
 mod page;
 mod picture;
+mod pool;
 mod site;
 mod tracing_headers;
 mod verdicts;

@@ -152,9 +152,27 @@ impl Connection {
         self.ask(None, "Browser.getVersion", json!({}), deadline).await
     }
 
+    /// Sends a command to the browser itself and awaits its result.
+    pub(crate) async fn ask_browser(
+        &self,
+        method: &'static str,
+        params: Value,
+        deadline: Instant,
+    ) -> Result<Value, CdpError> {
+        self.ask(None, method, params, deadline).await
+    }
+
+    /// Sends a command to the browser itself whose result nobody awaits. `false` when it cannot be sent.
+    pub(crate) fn tell_browser(&self, method: &'static str, params: Value) -> bool {
+        self.commands.try_send(Command { session: None, method, params, purpose: Purpose::Nobody }).is_ok()
+    }
+
     /// Has files that pages want to save thrown away, which else go to the user's own folder.
-    pub(crate) async fn refuse_downloads(&self, deadline: Instant) -> Result<(), CdpError> {
-        let params = json!({"behavior": "deny"});
+    pub(crate) async fn refuse_downloads(&self, context: Option<&str>, deadline: Instant) -> Result<(), CdpError> {
+        let mut params = json!({"behavior": "deny"});
+        if let (Some(context), Some(fields)) = (context, params.as_object_mut()) {
+            fields.insert("browserContextId".to_owned(), Value::from(context));
+        }
         self.ask(None, "Browser.setDownloadBehavior", params, deadline).await.map(|_| ())
     }
 

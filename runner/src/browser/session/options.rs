@@ -61,6 +61,28 @@ impl SessionOptions {
 
     /// The capabilities that ask ChromeDriver for this session.
     pub(super) fn capabilities(&self) -> serde_json::Map<String, Value> {
+        let mut capabilities = self.common_capabilities();
+        capabilities.insert(
+            "goog:chromeOptions".to_owned(),
+            json!({
+                "binary": self.installation.browser,
+                "args": self.arguments(),
+                // Connections made in advance would hide what connecting costs.
+                "prefs": {"net": {"network_prediction_options": PREDICT_NOTHING}},
+            }),
+        );
+        capabilities
+    }
+
+    /// The capabilities that ask for a session on a Chrome that runs already.
+    pub(super) fn capabilities_at(&self, devtools_port: u16) -> serde_json::Map<String, Value> {
+        let mut capabilities = self.common_capabilities();
+        let address = format!("127.0.0.1:{devtools_port}");
+        capabilities.insert("goog:chromeOptions".to_owned(), json!({"debuggerAddress": address}));
+        capabilities
+    }
+
+    fn common_capabilities(&self) -> serde_json::Map<String, Value> {
         let capabilities = json!({
             "browserName": "chrome",
             "acceptInsecureCerts": self.accept_insecure_certs,
@@ -71,12 +93,6 @@ impl SessionOptions {
             },
             // A dialog is the page's doing: the script shall see it, not lose it.
             "unhandledPromptBehavior": "ignore",
-            "goog:chromeOptions": {
-                "binary": self.installation.browser,
-                "args": self.arguments(),
-                // Connections made in advance would hide what connecting costs.
-                "prefs": {"net": {"network_prediction_options": PREDICT_NOTHING}},
-            },
         });
         match capabilities {
             Value::Object(capabilities) => capabilities,
