@@ -161,7 +161,12 @@ fn user_agent(start: &RunStart, setting: &Setting) -> String {
 }
 
 fn outcome_of(failure: Option<Failure>, record: &Record) -> Outcome {
-    let Some(failure) = failure else { return Outcome::Passed };
+    let Some(failure) = failure else {
+        return match record.lost_artifact() {
+            None => Outcome::Passed,
+            Some(lost) => Outcome::Broken { reason: format!("artifacts not written: {lost}") },
+        };
+    };
     // Only a script whose thread was lost leaves its step open.
     record.end_step(super::StepOutcome::Failed { reason: failure.message.clone() }, None);
     let reason = failure.reason();

@@ -110,6 +110,19 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(stream: S, port: u16, seen:
                 return;
             }
             Answer::Never => std::future::pending().await,
+            Answer::Huge(head, bytes) => {
+                if stream.write_all(&head).await.is_err() {
+                    return;
+                }
+                let mut sent = 0;
+                let chunk = FILLER.repeat(64);
+                while sent < bytes {
+                    if stream.write_all(&chunk).await.is_err() {
+                        return;
+                    }
+                    sent += chunk.len() as u64;
+                }
+            }
             Answer::Endless(head) => {
                 if stream.write_all(&head).await.is_err() {
                     return;
@@ -145,6 +158,8 @@ async fn read_request<S: AsyncRead + Unpin>(stream: &mut BufReader<S>) -> Option
     Some(request)
 }
 
+/// More than anybody wants to have.
+const HUGE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// What an endless answer goes on with, and how often.
 const FILLER: [u8; 1024] = [b' '; 1024];
 const FILLER_EVERY: std::time::Duration = std::time::Duration::from_millis(10);
@@ -153,8 +168,10 @@ enum Answer {
     Bytes(Vec<u8>),
     ThenClose(Vec<u8>),
     Never,
-    /// A head, and then a body without an end.
+    /// A head, and then a body without an end, drop by drop.
     Endless(Vec<u8>),
+    /// A head, and then a body of so many bytes, as fast as it is taken.
+    Huge(Vec<u8>, u64),
 }
 
 fn html(status: &str, body: &str) -> Answer {
@@ -230,6 +247,10 @@ fn answer(request: &Seen, port: u16) -> Answer {
             b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\
               Content-Disposition: attachment; filename=endless.bin\r\n\r\n"
                 .to_vec(),
+        ),
+        "/huge" => Answer::Huge(
+            format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {HUGE_BYTES}\r\n\r\n").into_bytes(),
+            HUGE_BYTES,
         ),
         "/endless-page" => Answer::Endless(
             b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<title>Endless</title><p>begins".to_vec(),

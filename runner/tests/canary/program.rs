@@ -35,8 +35,21 @@ pub(crate) async fn again(before: &Ended, arguments: &[&str]) -> Ended {
     run_in(Arc::clone(&before.directory), &[], arguments).await
 }
 
+/// Runs another program that in the end becomes `siskin-runner`.
+pub(crate) async fn run_program(program: &str, arguments: &[&str]) -> Ended {
+    collect(Command::new(program), Arc::new(tempfile::tempdir().unwrap()), &[], arguments).await
+}
+
 async fn run_in(directory: Arc<TempDir>, variables: &[(&str, &str)], arguments: &[&str]) -> Ended {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_siskin-runner"));
+    collect(Command::new(env!("CARGO_BIN_EXE_siskin-runner")), directory, variables, arguments).await
+}
+
+async fn collect(
+    mut command: Command,
+    directory: Arc<TempDir>,
+    variables: &[(&str, &str)],
+    arguments: &[&str],
+) -> Ended {
     // What this very test may run under.
     for name in ["AWS_ENDPOINT_URL", "RUST_LOG", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TF_BUILD"] {
         command.env_remove(name);

@@ -127,6 +127,11 @@ impl Recording {
         }
     }
 
+    /// Bytes of the main document that came so far, after decompression.
+    pub(crate) fn document_bytes(&self) -> u64 {
+        self.document.request().and_then(|request| self.received.get(request)).copied().unwrap_or_default()
+    }
+
     pub(crate) fn keep_picture(&mut self, png: Arc<[u8]>) {
         self.picture = Some(png);
         self.pictures += 1;

@@ -100,7 +100,8 @@ impl SessionOptions {
         }
     }
 
-    fn arguments(&self) -> Vec<String> {
+    /// The command line flags that Chrome is started with.
+    pub fn arguments(&self) -> Vec<String> {
         let mut arguments: Vec<String> = [
             "--headless=new",
             "--disable-gpu",
