@@ -49,7 +49,7 @@ impl Stage {
         }
         // Short: Chrome's sockets lie below it.
         let folder = tempfile::Builder::new().prefix("sk").tempdir()?;
-        Ok(Self { url, folder, browser: installation.browser.clone(), arguments, scripts })
+        Ok(Self { url, folder, browser: installation.programs.browser.clone(), arguments, scripts })
     }
 
     pub(crate) fn contestants(&self) -> Vec<Contestant> {

@@ -51,7 +51,7 @@ fn rounds(arguments: &[String]) -> usize {
 fn run(rounds: usize) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let installation = runtime.block_on(Installation::find(&InstallOptions::default()))?;
-    println!("{} {}, {rounds} rounds", installation.browser.display(), installation.browser_version);
+    println!("{} {}, {rounds} rounds", installation.programs.browser.display(), installation.browser_version);
     let stage = Stage::new(&installation, page::serve()?)?;
 
     let mut whole: Vec<(Contestant, Figures)> =

@@ -61,11 +61,11 @@ pub async fn doctor(options: &InstallOptions, reaper: &Reaper, work_dir: &Path) 
     };
     checks.push(Check {
         name: "browser",
-        finding: Finding::Fine(format!("{} {}", installation.browser.display(), installation.browser_version)),
+        finding: Finding::Fine(format!("{} {}", installation.programs.browser.display(), installation.browser_version)),
     });
     checks.push(Check {
         name: "driver",
-        finding: Finding::Fine(format!("{} {}", installation.driver.display(), installation.driver_version)),
+        finding: Finding::Fine(format!("{} {}", installation.programs.driver.display(), installation.driver_version)),
     });
     let options = SessionOptions { work_dir: work_dir.to_owned(), ..SessionOptions::new(installation) };
     checks.push(Check { name: "launch", finding: launch(reaper, &options).await });

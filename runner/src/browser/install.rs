@@ -36,13 +36,19 @@ pub struct InstallOptions {
     pub driver: Option<PathBuf>,
 }
 
+/// A browser and a driver, as far as their files tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Programs {
+    pub browser: PathBuf,
+    pub kind: BrowserKind,
+    pub driver: PathBuf,
+}
+
 /// A browser and a driver of the same major version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
-    pub browser: PathBuf,
-    pub kind: BrowserKind,
+    pub programs: Programs,
     pub browser_version: Version,
-    pub driver: PathBuf,
     pub driver_version: Version,
 }
 
@@ -78,29 +84,63 @@ pub enum InstallError {
     InstallFailed { command: String, why: String },
 }
 
-impl Installation {
-    /// Finds the browser and its driver, starting each once to read its version.
+impl Programs {
+    /// Finds the programs without starting either: a session tells their versions at no cost.
     ///
     /// # Errors
-    /// `Missing`, `Unusable` or `Mismatch`; a configured path is never replaced by another.
-    pub async fn find(options: &InstallOptions) -> Result<Self, InstallError> {
+    /// `Missing` or `Unusable`; a configured path is never replaced by another.
+    pub fn locate(options: &InstallOptions) -> Result<Self, InstallError> {
+        let configured = |what, path: &PathBuf| {
+            if path.is_file() {
+                Ok(path.clone())
+            } else {
+                Err(InstallError::Unusable { what, path: path.clone(), why: "there is no such file".to_owned() })
+            }
+        };
         let (browser, kind) = match &options.browser {
-            Some(path) => (path.clone(), BrowserKind::of(path)),
+            Some(path) => (configured("browser", path)?, BrowserKind::of(path)),
             None => BROWSERS
                 .iter()
                 .find_map(|(name, kind)| Some((locate(name)?, *kind)))
                 .ok_or_else(|| missing("Chrome or Chromium"))?,
         };
         let driver = match &options.driver {
-            Some(path) => path.clone(),
+            Some(path) => configured("driver", path)?,
             None => DRIVERS.iter().find_map(|name| locate(name)).ok_or_else(|| missing("ChromeDriver"))?,
         };
+        Ok(Self { browser, kind, driver })
+    }
+}
+
+impl From<Installation> for Programs {
+    fn from(installation: Installation) -> Self {
+        installation.programs
+    }
+}
+
+impl Installation {
+    /// Finds the browser and its driver, starting each once to read its version.
+    ///
+    /// # Errors
+    /// `Missing`, `Unusable` or `Mismatch`; a configured path is never replaced by another.
+    pub async fn find(options: &InstallOptions) -> Result<Self, InstallError> {
+        let programs = Programs::locate(options)?;
         let (browser_version, driver_version) =
-            tokio::try_join!(version("browser", &browser), version("driver", &driver))?;
-        if browser_version.major != driver_version.major {
-            return Err(InstallError::Mismatch { browser, browser_version, driver, driver_version });
+            tokio::try_join!(version("browser", &programs.browser), version("driver", &programs.driver))?;
+        Self::pair(programs, browser_version, driver_version)
+    }
+
+    /// Puts programs and their versions together, if they fit.
+    pub(crate) fn pair(
+        programs: Programs,
+        browser_version: Version,
+        driver_version: Version,
+    ) -> Result<Self, InstallError> {
+        if browser_version.major == driver_version.major {
+            return Ok(Self { programs, browser_version, driver_version });
         }
-        Ok(Self { browser, kind, browser_version, driver, driver_version })
+        let Programs { browser, driver, .. } = programs;
+        Err(InstallError::Mismatch { browser, browser_version, driver, driver_version })
     }
 
     /// Finds the browser, installing it first when it is missing or does not fit its driver, and may be installed.

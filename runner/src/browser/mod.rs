@@ -34,7 +34,7 @@ mod vitals;
 pub use console::{ConsoleLevel, ConsoleLine, ConsoleSource};
 pub use doctor::{Check, DoctorReport, Finding, doctor};
 pub use error::{BrowserError, Fault, PageError, Rescue};
-pub use install::{BrowserKind, InstallError, InstallOptions, Installation, Version};
+pub use install::{BrowserKind, InstallError, InstallOptions, Installation, Programs, Version};
 pub use reaper::Reaper;
 pub use session::{
     Area, BadSelector, Condition, ElementRef, Evidence, Pool, Screenshot, Selector, Session, SessionOptions, Viewport,

@@ -15,7 +15,7 @@ pub(super) async fn run(command: BrowserCommand) -> Result<u8, Stop> {
 async fn install(options: &InstallOptions) -> Result<u8, Stop> {
     let mut progress = |line: &str| complain(line);
     let found = Installation::ensure(options, &mut progress).await.map_err(Stop::tooling)?;
-    let (browser, driver) = (found.browser.display(), found.driver.display());
+    let (browser, driver) = (found.programs.browser.display(), found.programs.driver.display());
     say(format_args!("{browser} {} with {driver} {}", found.browser_version, found.driver_version));
     Ok(exit::FINE)
 }

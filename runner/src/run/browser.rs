@@ -9,12 +9,12 @@ use parking_lot::Mutex;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
 
-use crate::browser::{BrowserError, InstallOptions, Installation, Pool, Reaper, Session, SessionOptions, TraceContext};
+use crate::browser::{BrowserError, InstallOptions, Pool, Programs, Reaper, Session, SessionOptions, TraceContext};
 
 /// Starting Chrome takes a second or two; a machine that takes longer than this is out of order.
 const LAUNCH_WITHIN: Duration = Duration::from_secs(20);
 
-/// How runs get their browser: one installation and one reaper for all of them.
+/// How runs get their browser: one pair of programs and one reaper for all of them.
 #[derive(Clone, Debug)]
 pub struct BrowserSetup(Arc<Shared>);
 
@@ -41,7 +41,7 @@ struct Shared {
 /// What was found and started for all runs.
 #[derive(Clone, Debug)]
 struct Found {
-    installation: Installation,
+    programs: Programs,
     reaper: Reaper,
     pool: Option<Arc<Pool>>,
 }
@@ -69,17 +69,16 @@ impl BrowserSetup {
         if let Some(found) = &*place {
             return Ok(found.clone());
         }
-        let installation =
-            Installation::find(&self.0.options).await.map_err(|error| BrowserError::Config(error.to_string()))?;
+        let programs = Programs::locate(&self.0.options).map_err(|error| BrowserError::Config(error.to_string()))?;
         let reaper = match &self.0.reaper_program {
             Some(program) => Reaper::spawn(program)?,
             None => Reaper::spawn_self()?,
         };
         let pool = match self.0.isolation {
             Isolation::Process => None,
-            Isolation::Context => Some(Arc::new(Pool::new(reaper.clone(), installation.clone(), std::env::temp_dir()))),
+            Isolation::Context => Some(Arc::new(Pool::new(reaper.clone(), programs.clone(), std::env::temp_dir()))),
         };
-        let found = Found { installation, reaper, pool };
+        let found = Found { programs, reaper, pool };
         *place = Some(found.clone());
         Ok(found)
     }
@@ -135,12 +134,12 @@ impl BrowserSlot {
             return Ok(session);
         }
         let began = Instant::now();
-        let Found { installation, reaper, pool } = self.setup.get().await?;
+        let Found { programs, reaper, pool } = self.setup.get().await?;
         let options = SessionOptions {
             page_load_timeout: self.page_load_timeout,
             user_agent_suffix: Some(self.user_agent_suffix.clone()),
             trace: Some(self.trace.clone()),
-            ..SessionOptions::new(installation)
+            ..SessionOptions::new(programs)
         };
         let by = deadline.min(Instant::now() + LAUNCH_WITHIN);
         let session = match &pool {
@@ -167,7 +166,7 @@ impl BrowserSlot {
     pub(crate) fn browser_name(&self) -> Option<String> {
         let session = self.current()?;
         let installation = session.installation();
-        Some(format!("{} {}", installation.kind.as_str(), installation.browser_version))
+        Some(format!("{} {}", installation.programs.kind.as_str(), installation.browser_version))
     }
 
     /// The session, if one was started and still takes commands.

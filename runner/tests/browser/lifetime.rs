@@ -178,18 +178,18 @@ async fn browser_sessions_share_a_reaper_but_nothing_else() {
 async fn browser_set_up_wrongly_is_a_config_error() {
     let bench = Bench::new().await;
     let mut wrong = bench.options.clone();
-    wrong.installation.browser = "/nonexistent/chromium".into();
+    wrong.programs.browser = "/nonexistent/chromium".into();
     let error = Session::launch(&bench.reaper, &wrong, soon(20)).await.unwrap_err();
     assert_eq!(error.fault(), Fault::Config, "{error}");
 
     let mut wrong = bench.options.clone();
-    wrong.installation.driver = "/nonexistent/chromedriver".into();
+    wrong.programs.driver = "/nonexistent/chromedriver".into();
     let error = Session::launch(&bench.reaper, &wrong, soon(20)).await.unwrap_err();
     assert_eq!(error.fault(), Fault::Config, "{error}");
 
     // A driver that ends at once, with its own words in the message.
     let mut wrong = bench.options.clone();
-    wrong.installation.driver = "/bin/ls".into();
+    wrong.programs.driver = "/bin/ls".into();
     let error = Session::launch(&bench.reaper, &wrong, soon(20)).await.unwrap_err();
     assert!(matches!(&error, BrowserError::Config(why) if why.contains("port")), "{error}");
     until(|| std::fs::read_dir(&bench.options.work_dir).unwrap().count() == 0).await;

@@ -7,7 +7,7 @@ use crate::lifetime::{kill, processes_of, until};
 use crate::site::Site;
 
 fn pool_of(bench: &Bench) -> Pool {
-    Pool::new(bench.reaper.clone(), bench.options.installation.clone(), bench.options.work_dir.clone())
+    Pool::new(bench.reaper.clone(), bench.options.programs.clone(), bench.options.work_dir.clone())
 }
 
 async fn lease(pool: &Pool, bench: &Bench) -> Session {

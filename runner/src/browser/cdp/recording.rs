@@ -27,6 +27,16 @@ pub(crate) struct Body {
     pub(crate) is_base64: bool,
 }
 
+/// What becomes of a picture that nobody waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PictureState {
+    None,
+    /// It will be asked for in a moment, and can still be given up.
+    Due,
+    /// It was asked for and has not come yet.
+    UnderWay,
+}
+
 /// What was recorded and what had to be left out.
 #[derive(Debug)]
 pub(crate) struct Recording {
@@ -53,8 +63,7 @@ pub(crate) struct Recording {
     pub(crate) picture: Option<Arc<[u8]>>,
     /// Pictures kept so far, each in the place of the one before.
     pub(crate) pictures: usize,
-    /// A picture was asked for and has not come yet.
-    pub(crate) picture_under_way: bool,
+    pub(crate) picture_state: PictureState,
     pub(crate) tracer: Option<Tracer>,
     /// Why no more events come, once they do not.
     pub(crate) closed: Option<String>,
@@ -80,7 +89,7 @@ impl Recording {
             crashed: false,
             picture: None,
             pictures: 0,
-            picture_under_way: false,
+            picture_state: PictureState::None,
             tracer,
             closed: None,
         }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::browser::driver::Driver;
 use crate::browser::error::BrowserError;
+use crate::browser::install::{Installation, Programs, Version};
 use crate::browser::reaper::Reaper;
 
 use super::options::SessionOptions;
@@ -26,6 +27,8 @@ pub(super) struct Chrome {
     /// The page's window handle, which is its DevTools target.
     pub(super) target: String,
     pub(super) devtools: Devtools,
+    /// The programs with the versions that ChromeDriver tells.
+    pub(super) installation: Installation,
 }
 
 /// The browser's own DevTools endpoint.
@@ -38,7 +41,7 @@ pub(super) struct Devtools {
 
 impl Chrome {
     pub(super) async fn start(reaper: &Reaper, options: &SessionOptions) -> Result<Self, BrowserError> {
-        let driver = Driver::start(reaper, &options.installation, &options.work_dir).await?;
+        let driver = Driver::start(reaper, &options.programs, &options.work_dir).await?;
         let client = connect(&driver, options.capabilities()).await?;
         let began = Instant::now();
         let window = client
@@ -46,7 +49,8 @@ impl Chrome {
             .await
             .map_err(|error: CmdError| BrowserError::from_command("window", began.elapsed(), &error))?;
         let devtools = devtools(&client).await?;
-        Ok(Self { driver, client, target: String::from(window), devtools })
+        let installation = installation(&client, &options.programs)?;
+        Ok(Self { driver, client, target: String::from(window), devtools, installation })
     }
 }
 
@@ -57,6 +61,20 @@ pub(super) async fn connect(driver: &Driver, capabilities: Map<String, Value>) -
         .connect(driver.url())
         .await
         .map_err(|error| BrowserError::from_new_session(&error))
+}
+
+fn installation(client: &Client, programs: &Programs) -> Result<Installation, BrowserError> {
+    let told = |path: &[&str]| {
+        let mut value = client.capabilities()?.get(*path.first()?)?;
+        for field in path.iter().skip(1) {
+            value = value.get(field)?;
+        }
+        Version::parse(value.as_str()?)
+    };
+    let (Some(browser), Some(driver)) = (told(&["browserVersion"]), told(&["chrome", "chromedriverVersion"])) else {
+        return Err(BrowserError::infrastructure("ChromeDriver tells no versions"));
+    };
+    Installation::pair(programs.clone(), browser, driver).map_err(|error| BrowserError::Config(error.to_string()))
 }
 
 /// Reads the endpoint from the file Chrome writes it to.

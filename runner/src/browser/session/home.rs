@@ -23,15 +23,16 @@ impl Home {
         }
     }
 
-    /// Ends the session: politely while it is `alive`, then by force.
+    /// Ends the session, which still takes commands if it is `alive`.
     pub(super) async fn end(self, client: Client, alive: bool) -> Result<(), BrowserError> {
-        if alive {
-            // Whether it went well or not, what is left goes next. A shared Chrome only loses a guest.
-            drop(timeout(CLOSE_PATIENCE, client.close()).await);
-        }
         match self {
+            // By force: its evidence is taken and its folder goes anyway, and being polite takes a tenth of a run.
             Self::Own(driver) => driver.kill().await,
-            Self::Pooled(lease) if alive => lease.end().await,
+            Self::Pooled(lease) if alive => {
+                // Whether it went well or not, the context goes next. The shared Chrome only loses a guest.
+                drop(timeout(CLOSE_PATIENCE, client.close()).await);
+                lease.end().await
+            }
             Self::Pooled(lease) => {
                 // Over because its page or its Chrome is: the context may hang with it.
                 drop(lease);

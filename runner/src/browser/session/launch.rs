@@ -18,7 +18,7 @@ use crate::browser::memory;
 use crate::browser::reaper::Reaper;
 use crate::browser::trace::Tracer;
 
-/// A running browser with one page. Dropping it kills the browser; `close` lets it end first.
+/// A running browser with one page. Dropping it kills the browser; `close` also waits until nothing of it is left.
 #[derive(Debug)]
 pub struct Session {
     pub(super) client: Client,
@@ -38,8 +38,8 @@ impl Session {
     pub async fn launch(reaper: &Reaper, options: &SessionOptions, deadline: Instant) -> Result<Self, BrowserError> {
         memory::preflight(memory::available_mib()).map_err(BrowserError::Infrastructure)?;
         in_time(deadline, async {
-            let Chrome { driver, client, target, devtools } = Chrome::start(reaper, options).await?;
-            open(Found { client, target, devtools, home: Home::Own(driver) }, options, deadline).await
+            let Chrome { driver, client, target, devtools, installation } = Chrome::start(reaper, options).await?;
+            open(Found { client, target, devtools, installation, home: Home::Own(driver) }, options, deadline).await
         })
         .await
     }
@@ -52,8 +52,8 @@ impl Session {
     pub async fn lease(pool: &Pool, options: &SessionOptions, deadline: Instant) -> Result<Self, BrowserError> {
         memory::preflight(memory::available_mib()).map_err(BrowserError::Infrastructure)?;
         in_time(deadline, async {
-            let Leased { lease, client, target, devtools } = pool.lease(options, deadline).await?;
-            open(Found { client, target, devtools, home: Home::Pooled(lease) }, options, deadline).await
+            let Leased { lease, client, target, devtools, installation } = pool.lease(options, deadline).await?;
+            open(Found { client, target, devtools, installation, home: Home::Pooled(lease) }, options, deadline).await
         })
         .await
     }
@@ -85,7 +85,7 @@ impl Session {
         });
     }
 
-    /// Ends the browser, or this session's part of a pooled one: politely for at most 2 s, then by force.
+    /// Ends the browser by force, or this session's part of a pooled one.
     ///
     /// # Errors
     /// `Infrastructure` when something of it is left.
@@ -113,11 +113,12 @@ struct Found {
     client: Client,
     target: String,
     devtools: Devtools,
+    installation: Installation,
     home: Home,
 }
 
 async fn open(found: Found, options: &SessionOptions, deadline: Instant) -> Result<Session, BrowserError> {
-    let Found { client, target, devtools: Devtools { port, path }, home } = found;
+    let Found { client, target, devtools: Devtools { port, path }, installation, home } = found;
     let tracer = options.trace.clone().and_then(Tracer::new);
     let connection = Connection::open(ConnectOptions { port, path: &path, target: &target, tracer }, deadline).await?;
     let context = match &home {
@@ -130,7 +131,7 @@ async fn open(found: Found, options: &SessionOptions, deadline: Instant) -> Resu
     if let Some(suffix) = &options.user_agent_suffix {
         extend_user_agent(&connection, suffix, deadline).await?;
     }
-    Ok(Session { client, connection, home, installation: options.installation.clone(), over: OnceLock::new() })
+    Ok(Session { client, connection, home, installation, over: OnceLock::new() })
 }
 
 async fn emulate_viewport(connection: &Connection, viewport: Viewport, by: Instant) -> Result<(), CdpError> {

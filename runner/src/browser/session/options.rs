@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::browser::install::Installation;
+use crate::browser::install::Programs;
 use crate::browser::os;
 use crate::browser::trace::TraceContext;
 
@@ -15,7 +15,7 @@ const PREDICT_NOTHING: u32 = 2;
 /// Set-up of one [`super::Session`].
 #[derive(Debug, Clone)]
 pub struct SessionOptions {
-    pub installation: Installation,
+    pub programs: Programs,
     pub viewport: Viewport,
     /// Longest wait for a page's `load`, also for answers of a page that hangs.
     pub page_load_timeout: Duration,
@@ -46,9 +46,9 @@ impl Default for Viewport {
 
 impl SessionOptions {
     /// The usual set-up: 1280 x 720, 30 s for pages, 15 s for scripts, the system's temporary folder.
-    pub fn new(installation: Installation) -> Self {
+    pub fn new(programs: impl Into<Programs>) -> Self {
         Self {
-            installation,
+            programs: programs.into(),
             viewport: Viewport::default(),
             page_load_timeout: Duration::from_secs(30),
             script_timeout: Duration::from_secs(15),
@@ -65,7 +65,7 @@ impl SessionOptions {
         capabilities.insert(
             "goog:chromeOptions".to_owned(),
             json!({
-                "binary": self.installation.browser,
+                "binary": self.programs.browser,
                 "args": self.arguments(),
                 // Connections made in advance would hide what connecting costs.
                 "prefs": {"net": {"network_prediction_options": PREDICT_NOTHING}},

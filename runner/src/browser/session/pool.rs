@@ -21,7 +21,7 @@ use super::options::SessionOptions;
 use crate::browser::cdp::{ConnectOptions, Connection};
 use crate::browser::driver::Driver;
 use crate::browser::error::BrowserError;
-use crate::browser::install::Installation;
+use crate::browser::install::{Installation, Programs};
 use crate::browser::reaper::Reaper;
 
 /// Runs of one Chrome: its memory grows a little with each.
@@ -32,14 +32,14 @@ const DISPOSE_PATIENCE: Duration = Duration::from_secs(2);
 /// A Chrome that is kept between runs, started when the first one asks.
 pub struct Pool {
     reaper: Reaper,
-    installation: Installation,
+    programs: Programs,
     work_dir: PathBuf,
     warm: Mutex<Option<Arc<Warm>>>,
 }
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pool").field("installation", &self.installation).finish_non_exhaustive()
+        f.debug_struct("Pool").field("programs", &self.programs).finish_non_exhaustive()
     }
 }
 
@@ -51,6 +51,7 @@ struct Warm {
     /// For commands to the browser itself.
     connection: Connection,
     devtools: Devtools,
+    installation: Installation,
     runs: AtomicUsize,
     /// Something went wrong with it: no further run gets it.
     spoiled: AtomicBool,
@@ -75,12 +76,13 @@ pub(super) struct Leased {
     pub(super) client: Client,
     pub(super) target: String,
     pub(super) devtools: Devtools,
+    pub(super) installation: Installation,
 }
 
 impl Pool {
     /// A pool without a Chrome yet, whose working folder is made below `work_dir`.
-    pub fn new(reaper: Reaper, installation: Installation, work_dir: PathBuf) -> Self {
-        Self { reaper, installation, work_dir, warm: Mutex::new(None) }
+    pub fn new(reaper: Reaper, programs: impl Into<Programs>, work_dir: PathBuf) -> Self {
+        Self { reaper, programs: programs.into(), work_dir, warm: Mutex::new(None) }
     }
 
     pub(super) async fn lease(&self, options: &SessionOptions, deadline: Instant) -> Result<Leased, BrowserError> {
@@ -100,14 +102,13 @@ impl Pool {
         {
             return Ok(Arc::clone(warm));
         }
-        let options =
-            SessionOptions { work_dir: self.work_dir.clone(), ..SessionOptions::new(self.installation.clone()) };
-        let Chrome { driver, client, target, devtools } = Chrome::start(&self.reaper, &options).await?;
+        let options = SessionOptions { work_dir: self.work_dir.clone(), ..SessionOptions::new(self.programs.clone()) };
+        let Chrome { driver, client, target, devtools, installation } = Chrome::start(&self.reaper, &options).await?;
         let Devtools { port, path } = &devtools;
         let connect = ConnectOptions { port: *port, path, target: &target, tracer: None };
         let connection = Connection::open(connect, deadline).await?;
         let (runs, spoiled) = (AtomicUsize::new(1), AtomicBool::new(false));
-        let warm = Arc::new(Warm { driver, client, connection, devtools, runs, spoiled });
+        let warm = Arc::new(Warm { driver, client, connection, devtools, installation, runs, spoiled });
         *place = Some(Arc::clone(&warm));
         Ok(warm)
     }
@@ -163,7 +164,7 @@ async fn lease(warm: Arc<Warm>, options: &SessionOptions, deadline: Instant) -> 
         .switch_to_window(handle)
         .await
         .map_err(|error| BrowserError::from_command("switch_to_window", began.elapsed(), &error))?;
-    Ok(Leased { lease, client, target, devtools: warm.devtools.clone() })
+    Ok(Leased { lease, client, target, devtools: warm.devtools.clone(), installation: warm.installation.clone() })
 }
 
 impl Lease {
