@@ -6,6 +6,7 @@
 //!
 //! A session is one page: windows it opens run, but are neither driven nor observed.
 
+mod drive;
 mod element;
 mod evidence;
 mod launch;
@@ -15,13 +16,16 @@ mod picture;
 mod role;
 mod script;
 mod selector;
+mod traffic;
 mod wait;
 mod watchdog;
 
+pub(crate) use drive::{Gesture, Travel};
 pub use element::ElementRef;
 pub use evidence::Evidence;
 pub use launch::Session;
 pub use options::{SessionOptions, Viewport};
 pub use picture::{Area, Screenshot};
 pub use selector::{BadSelector, Selector};
+pub(crate) use traffic::{DialogAnswer, Download};
 pub use wait::Condition;
