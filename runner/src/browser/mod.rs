@@ -39,6 +39,7 @@ pub use reaper::Reaper;
 pub use session::{
     Area, BadSelector, Condition, ElementRef, Evidence, Pool, Screenshot, Selector, Session, SessionOptions, Viewport,
 };
+pub(crate) use session::{DialogAnswer, Download, Gesture, Travel};
 pub use trace::{BadHostPattern, HostPattern, RequestSpan, TraceContext};
 pub use verdict::{Navigation, Verdict};
 pub use vitals::Vitals;

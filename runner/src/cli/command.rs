@@ -16,11 +16,12 @@ pub enum Command {
     /// Runs the canaries of a file on their schedules until it is interrupted
     #[command(after_help = "Example:\n  runner --config canaries.toml --endpoint-url http://127.0.0.1:4747")]
     Runner(WatchArgs),
-    /// Checks a canaries file and tells every problem with its place
-    #[command(after_help = "Example:\n  check canaries.toml")]
+    /// Checks canaries files and scripts, and tells every problem with its place
+    #[command(after_help = "Examples:\n  check canaries.toml\n  check checkout.rhai search.rhai")]
     Check {
-        /// The file
-        file: PathBuf,
+        /// Canaries files, and scripts ending in .rhai
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
     },
     /// Lists the blueprints and their parameters
     #[command(after_help = "Example:\n  blueprints --output json")]
@@ -66,6 +67,12 @@ pub struct OnceArgs {
     /// A parameter of the blueprint, or a variable of the script
     #[arg(long, value_name = "NAME=VALUE")]
     pub param: Vec<String>,
+    /// A secret of the script, taken from a variable of the environment; may be given several times
+    #[arg(long, value_name = "NAME=VARIABLE")]
+    pub secret: Vec<String>,
+    /// Runs a script again whenever its file is saved, until it is interrupted
+    #[arg(long)]
+    pub watch: bool,
     /// A host that a script may call; may be given several times
     #[arg(long, value_name = "HOST")]
     pub allow_host: Vec<String>,

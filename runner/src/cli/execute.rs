@@ -6,7 +6,7 @@ use serde_json::json;
 use siskin_blueprints::all;
 
 use super::output::{Stop, complain, exit, say};
-use super::{Command, OutputFormat, browser, once, watch};
+use super::{Command, OutputFormat, browser, check, once, rerun, watch};
 use crate::config::{Config, ConfigError};
 
 /// Carries a command out.
@@ -15,9 +15,10 @@ use crate::config::{Config, ConfigError};
 /// it started the runtime.
 pub async fn execute(command: Command) -> ExitCode {
     let done = match command {
+        Command::Run(arguments) if arguments.watch => Box::pin(rerun::run(arguments)).await,
         Command::Run(arguments) => Box::pin(once::run(arguments)).await,
         Command::Runner(arguments) => Box::pin(watch::run(arguments)).await,
-        Command::Check { file } => check(&file),
+        Command::Check { files } => Ok(check::run(&files)),
         Command::Blueprints { output } => {
             blueprints(output);
             Ok(exit::FINE)
@@ -32,20 +33,6 @@ pub async fn execute(command: Command) -> ExitCode {
 
 pub(super) fn load(file: &std::path::Path) -> Result<Config, Stop> {
     Config::load(file).map_err(|error: ConfigError| Stop::usage(error))
-}
-
-fn check(file: &std::path::Path) -> Result<u8, Stop> {
-    let config = load(file)?;
-    let count = match config.canaries.len() {
-        1 => "1 canary".to_owned(),
-        count => format!("{count} canaries"),
-    };
-    say(format_args!("{}: {count}, no problems", file.display()));
-    for canary in &config.canaries {
-        let hosts: Vec<_> = canary.allowed_hosts().iter().map(ToString::to_string).collect();
-        say(format_args!("  {}  {}  {}  {}", canary.name, canary.subject.kind(), canary.schedule, hosts.join(" ")));
-    }
-    Ok(exit::FINE)
 }
 
 fn blueprints(output: OutputFormat) {

@@ -1,10 +1,12 @@
 //! The runner's commands: one enum, mounted by `siskin-runner` and by the all-in-one.
 
 mod browser;
+mod check;
 mod command;
 mod execute;
 mod once;
 mod output;
+mod rerun;
 mod watch;
 
 #[cfg(test)]

@@ -48,7 +48,8 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
     };
     let stop = CancellationToken::new();
     let now = clock.now();
-    let running = launch(Launch::new(canary, now, now), &setting, stop.clone());
+    let secrets = secrets(&arguments.secret)?;
+    let running = launch(Launch { secrets, ..Launch::new(canary, now, now) }, &setting, stop.clone());
     let mut running = std::pin::pin!(running);
     let report = tokio::select! {
         report = &mut running => report,
@@ -190,7 +191,8 @@ fn blueprint_canary(arguments: &OnceArgs, blueprint: &'static Blueprint) -> Resu
     single(arguments, blueprint.name, Subject::Blueprint { blueprint, arguments: parsed }, BTreeMap::new())
 }
 
-fn script_canary(arguments: &OnceArgs, path: &Path) -> Result<Canary, Stop> {
+/// Reads a script's file.
+pub(super) fn read_script(path: &Path) -> Result<Script, Stop> {
     let unreadable = |error: std::io::Error| Stop::usage(format_args!("{}: {error}", path.display()));
     let bytes = fs::metadata(path).map_err(unreadable)?.len();
     if bytes > limits::SCRIPT_BYTES_MAX as u64 {
@@ -198,8 +200,11 @@ fn script_canary(arguments: &OnceArgs, path: &Path) -> Result<Canary, Stop> {
         return Err(Stop::usage(format_args!("{}: {bytes} bytes, at most {max}", path.display())));
     }
     let source = fs::read_to_string(path).map_err(unreadable)?;
-    let file_name = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
-    let script = Script { name: file_name(path.file_name()), source };
+    Ok(Script { name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(), source })
+}
+
+fn script_canary(arguments: &OnceArgs, path: &Path) -> Result<Canary, Stop> {
+    let script = read_script(path)?;
     script::check(&script).map_err(Stop::usage)?;
     let mut variables: BTreeMap<_, _> =
         pairs(&arguments.param)?.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -208,7 +213,7 @@ fn script_canary(arguments: &OnceArgs, path: &Path) -> Result<Canary, Stop> {
     } else if !arguments.url.is_empty() {
         return Err(Stop::usage("a script takes --url once"));
     }
-    let name = canary_name(&file_name(path.file_stem()));
+    let name = canary_name(&path.file_stem().unwrap_or_default().to_string_lossy());
     single(arguments, &name, Subject::Script(script), variables)
 }
 
@@ -249,6 +254,21 @@ fn timeout(arguments: &OnceArgs) -> Result<Option<Duration>, Stop> {
 fn pairs(params: &[String]) -> Result<Vec<(&str, &str)>, Stop> {
     let pair = |param: &'_ String| -> Result<_, Stop> { Err(Stop::usage(format_args!("--param {param}: NAME=VALUE"))) };
     params.iter().map(|param| param.split_once('=').map_or_else(|| pair(param), Ok)).collect()
+}
+
+/// Secrets by name, from the environment: arguments stand in every list of processes.
+fn secrets(given: &[String]) -> Result<BTreeMap<String, String>, Stop> {
+    let mut secrets = BTreeMap::new();
+    for pair in given {
+        let (name, variable) = pair
+            .split_once('=')
+            .ok_or_else(|| Stop::usage("--secret: NAME=VARIABLE, where VARIABLE is one of the environment"))?;
+        let value = std::env::var(variable);
+        let value =
+            value.map_err(|_| Stop::usage(format_args!("--secret {name}: the environment has no {variable}")))?;
+        secrets.insert(name.to_owned(), value);
+    }
+    Ok(secrets)
 }
 
 /// A canary's name made from a file's: what does not fit becomes a dash.

@@ -1,5 +1,6 @@
 //! One run, from its start to its report.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use crate::browser::TraceContext;
 use crate::clock::Clock;
 use crate::publish::Origin;
 use crate::report;
-use crate::script::{self, Blame, Failure, Host, HostSetting};
+use crate::script::{self, Blame, Failure, Host, HostSetting, Redactor};
 
 /// A script's thread looks at the deadline every few operations and every wait: one that is this late is lost.
 const SCRIPT_ENDS_WITHIN: Duration = Duration::from_secs(10);
@@ -48,6 +49,8 @@ pub struct Launch {
     pub canary: Arc<Canary>,
     /// Its names and times.
     pub start: RunStart,
+    /// What the script may ask for by name, and what never is written down.
+    pub secrets: BTreeMap<String, String>,
 }
 
 impl Launch {
@@ -63,14 +66,15 @@ impl Launch {
             due,
             started: now,
         };
-        Self { canary, start }
+        Self { canary, start, secrets: BTreeMap::new() }
     }
 }
 
 /// Runs a canary. Whatever happens is in the report; when `stop` is cancelled the run ends early.
 pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) -> RunReport {
     let began = Instant::now();
-    let Launch { canary, start } = launch;
+    let Launch { canary, start, secrets } = launch;
+    let redactor = Arc::new(Redactor::default());
     let record = Arc::new(Record::new(setting.clock.clone()));
     record.log(LogLevel::Info, format!("run {} of {} ({}) begins", start.run_id, start.canary, start.kind));
     let made = RunDirectory::create(&setting.artifacts, &setting.origin.region, &start.canary, start.started);
@@ -83,7 +87,7 @@ pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) 
     };
     let slot = Arc::new(browser_slot(&canary, &start, setting));
     let stage = Stage { canary: &canary, start: &start, setting, record: &record, directory: &directory, slot: &slot };
-    let failure = stage.run_script(stop).await.err();
+    let failure = stage.run_script(stop, secrets, Arc::clone(&redactor)).await.err();
     let (mut har, vitals) = evidence::gather(&slot, &record).await;
     let browser = slot.browser_name();
     close_browser(&slot, &record).await;
@@ -98,6 +102,8 @@ pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) 
     report.vitals = vitals;
     report.directory = Some(directory.path().to_owned());
     evidence::add_entries(&mut har, entries);
+    redactor.clean_report(&mut report);
+    redactor.clean_har(&mut har);
     if let Err(error) = report::write_all(&mut report, &har, &directory, setting.console.as_ref()) {
         tracing::error!(canary = %report.start.canary, %error, "artifacts not written");
         // A failed check stays one; a run that passed without its evidence did not.
@@ -119,7 +125,12 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    async fn run_script(&self, stop: CancellationToken) -> Result<(), Failure> {
+    async fn run_script(
+        &self,
+        stop: CancellationToken,
+        secrets: BTreeMap<String, String>,
+        redactor: Arc<Redactor>,
+    ) -> Result<(), Failure> {
         let canary = self.canary;
         let script = canary.subject.script();
         let written = self.directory.write(&script.name, ArtifactKind::Script, script.source.as_bytes());
@@ -136,6 +147,8 @@ impl Stage<'_> {
             browser: Arc::clone(self.slot),
             hosts: canary.allowed_hosts(),
             variables: canary.variables.clone(),
+            secrets,
+            redactor,
             trace_id: self.start.trace_id,
             user_agent: user_agent(self.start, self.setting),
         })
@@ -167,8 +180,10 @@ fn outcome_of(failure: Option<Failure>, record: &Record) -> Outcome {
             Some(lost) => Outcome::Broken { reason: format!("artifacts not written: {lost}") },
         };
     };
-    // Only a script whose thread was lost leaves its step open.
-    record.end_step(super::StepOutcome::Failed { reason: failure.message.clone() }, None);
+    // Only a script whose thread was lost leaves steps open.
+    for _ in 0..super::limits::STEPS_WITHIN_MAX {
+        record.end_step(super::StepOutcome::Failed { reason: failure.message.clone() }, None);
+    }
     let reason = failure.reason();
     match failure.blame {
         Blame::Check | Blame::Script | Blame::Deadline => Outcome::Failed { reason },

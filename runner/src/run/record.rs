@@ -16,6 +16,8 @@ use crate::clock::Clock;
 pub mod limits {
     /// Most steps of a run.
     pub const STEPS_MAX: usize = 500;
+    /// Most steps within each other.
+    pub const STEPS_WITHIN_MAX: usize = 8;
     /// Most requests kept one by one; later ones are only counted.
     pub const REQUESTS_MAX: usize = 2_000;
     /// Most log lines kept; later ones are only counted.
@@ -39,7 +41,8 @@ pub(crate) struct Record {
 #[derive(Debug, Default)]
 pub(crate) struct Parts {
     pub(crate) steps: Vec<StepReport>,
-    pub(crate) open_step: Option<OpenStep>,
+    /// The innermost one last.
+    pub(crate) open_steps: Vec<OpenStep>,
     pub(crate) requests: Vec<RequestReport>,
     pub(crate) requests_dropped: u64,
     pub(crate) har_entries: Vec<Entry>,
@@ -55,6 +58,7 @@ pub(crate) struct Parts {
 /// A step that has begun and not ended.
 #[derive(Debug)]
 pub(crate) struct OpenStep {
+    number: u32,
     name: String,
     span_id: SpanId,
     started: Timestamp,
@@ -66,8 +70,8 @@ pub(crate) struct OpenStep {
 /// Why a step could not begin.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum StepRefused {
-    /// Another step is open.
-    Nested,
+    /// [`limits::STEPS_WITHIN_MAX`] steps are open.
+    TooDeep,
     /// The run has [`limits::STEPS_MAX`] steps.
     TooMany,
 }
@@ -83,14 +87,18 @@ impl Record {
 
     pub(crate) fn begin_step(&self, name: &str, source_url: Option<String>) -> Result<(), StepRefused> {
         let mut parts = self.parts.lock();
-        if parts.open_step.is_some() {
-            return Err(StepRefused::Nested);
+        if parts.open_steps.len() >= limits::STEPS_WITHIN_MAX {
+            return Err(StepRefused::TooDeep);
         }
-        if parts.steps.len() >= limits::STEPS_MAX {
+        let before = parts.steps.len() + parts.open_steps.len();
+        if before >= limits::STEPS_MAX {
             return Err(StepRefused::TooMany);
         }
-        parts.open_step = Some(OpenStep {
-            name: name.to_owned(),
+        let outer = parts.open_steps.last().map(|outer| outer.name.as_str());
+        let name = outer.map_or_else(|| name.to_owned(), |outer| format!("{outer} > {name}"));
+        parts.open_steps.push(OpenStep {
+            number: before as u32 + 1,
+            name,
             span_id: SpanId::random(),
             started: self.clock.now(),
             began: Instant::now(),
@@ -100,13 +108,12 @@ impl Record {
         Ok(())
     }
 
-    /// Ends the open step, if one is.
+    /// Ends the innermost open step, if one is.
     pub(crate) fn end_step(&self, outcome: StepOutcome, destination_url: Option<String>) {
         let mut parts = self.parts.lock();
-        let Some(open) = parts.open_step.take() else { return };
-        let number = parts.steps.len() as u32 + 1;
+        let Some(open) = parts.open_steps.pop() else { return };
         parts.steps.push(StepReport {
-            number,
+            number: open.number,
             name: open.name,
             span_id: open.span_id,
             started: open.started,
@@ -118,9 +125,10 @@ impl Record {
         });
     }
 
-    /// Whether the open step has a picture.
-    pub(crate) fn has_step_picture(&self) -> bool {
-        self.parts.lock().open_step.as_ref().is_some_and(|open| !open.screenshots.is_empty())
+    /// Whether the innermost open step has a picture, other than the one of its start.
+    pub(crate) fn has_step_picture(&self, has_one_of_start: bool) -> bool {
+        let parts = self.parts.lock();
+        parts.open_steps.last().is_some_and(|open| open.screenshots.len() > usize::from(has_one_of_start))
     }
 
     /// Name for the next picture: `NN-step-suffix.png`; `None` when the run has too many.
@@ -130,7 +138,7 @@ impl Record {
         if taken >= limits::SCREENSHOTS_MAX {
             return None;
         }
-        let step = match (&parts.open_step, parts.steps.last()) {
+        let step = match (parts.open_steps.last(), parts.steps.last()) {
             (Some(open), _) => open.name.as_str(),
             (None, Some(last)) => last.name.as_str(),
             (None, None) => "run",
@@ -142,7 +150,7 @@ impl Record {
     pub(crate) fn add_artifact(&self, artifact: Artifact) {
         let mut parts = self.parts.lock();
         if artifact.is_screenshot()
-            && let Some(open) = &mut parts.open_step
+            && let Some(open) = parts.open_steps.last_mut()
         {
             open.screenshots.push(artifact.file_name.clone());
         }
@@ -225,6 +233,8 @@ impl Record {
         let har_entries = std::mem::take(&mut parts.har_entries);
         let mut taken = std::mem::take(&mut *parts);
         parts.har_entries = har_entries;
+        // An outer step ends after those within it.
+        taken.steps.sort_by_key(|step| step.number);
         // Console lines came in late but happened early.
         taken.log.sort_by_key(|line| line.at);
         taken
@@ -259,16 +269,22 @@ mod tests {
     }
 
     #[test]
-    fn steps_do_not_nest_and_are_numbered() {
+    fn steps_nest_and_are_numbered_by_their_starts() {
         let record = Record::new(Clock::system());
         record.begin_step("one", None).unwrap();
-        assert_eq!(record.begin_step("two", None), Err(StepRefused::Nested));
+        record.begin_step("inner", None).unwrap();
+        record.end_step(StepOutcome::Passed, None);
         record.end_step(StepOutcome::Passed, None);
         record.begin_step("two", None).unwrap();
         assert_eq!(record.name_screenshot("failed").unwrap(), "01-two-failed.png");
         record.end_step(StepOutcome::Failed { reason: "no".to_owned() }, None);
         let steps = record.take().steps;
-        assert_eq!(steps.iter().map(|step| step.number).collect::<Vec<_>>(), [1, 2]);
+        let told: Vec<_> = steps.iter().map(|step| (step.number, step.name.as_str())).collect();
+        assert_eq!(told, [(1, "one"), (2, "one > inner"), (3, "two")]);
+        for _ in 0..limits::STEPS_WITHIN_MAX {
+            record.begin_step("deep", None).unwrap();
+        }
+        assert_eq!(record.begin_step("deeper", None), Err(StepRefused::TooDeep));
     }
 
     #[test]

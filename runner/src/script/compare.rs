@@ -74,7 +74,72 @@ pub(super) fn compare(
         | Comparison::GreaterThan
         | Comparison::LessThan => format!(" {}", shortened(expected)),
     };
-    Err(HostError::check(format!("{what} is {shown}: expected {}{wanted}", comparison.words())))
+    let mut message = format!("{what} is {shown}: expected {}{wanted}", comparison.words());
+    if let (Comparison::Equals, Some(found)) = (comparison, found) {
+        for difference in differences(found, expected) {
+            message.push_str("\n  ");
+            message.push_str(&difference);
+        }
+    }
+    Err(HostError::check(message))
+}
+
+/// Most places that a message names.
+const DIFFERENCES_MAX: usize = 5;
+
+/// The places in which two values differ, as far as they help: of maps, lists and long texts.
+fn differences(found: &Value, expected: &Value) -> Vec<String> {
+    let mut told = Vec::new();
+    if !(found.is_array() && expected.is_array() || found.is_object() && expected.is_object()) {
+        if let (Some(found), Some(expected)) = (found.as_str(), expected.as_str())
+            && found.len().max(expected.len()) > 40
+        {
+            told.push(first_difference(found, expected));
+        }
+        return told;
+    }
+    walk("$", Some(found), Some(expected), &mut told);
+    if told.len() > DIFFERENCES_MAX {
+        let more = told.len() - DIFFERENCES_MAX;
+        told.truncate(DIFFERENCES_MAX);
+        told.push(format!("and {more} more"));
+    }
+    told
+}
+
+fn walk(path: &str, found: Option<&Value>, expected: Option<&Value>, told: &mut Vec<String>) {
+    match (found, expected) {
+        (Some(Value::Object(found)), Some(Value::Object(expected))) => {
+            for (key, value) in expected {
+                walk(&format!("{path}.{key}"), found.get(key), Some(value), told);
+            }
+            for (key, value) in found.iter().filter(|(key, _)| !expected.contains_key(*key)) {
+                walk(&format!("{path}.{key}"), Some(value), None, told);
+            }
+        }
+        (Some(Value::Array(found)), Some(Value::Array(expected))) => {
+            for at in 0..found.len().max(expected.len()) {
+                walk(&format!("{path}[{at}]"), found.get(at), expected.get(at), told);
+            }
+        }
+        (Some(found), Some(expected)) if equal(found, expected) => {}
+        (found, expected) => {
+            let shown = |value: Option<&Value>| value.map_or_else(|| "missing".to_owned(), shortened);
+            told.push(format!("{path} is {}, expected {}", shown(found), shown(expected)));
+        }
+    }
+}
+
+/// Where two texts part, with what stands around it.
+fn first_difference(found: &str, expected: &str) -> String {
+    const AROUND: usize = 20;
+    let (found, expected): (Vec<char>, Vec<char>) = (found.chars().collect(), expected.chars().collect());
+    let at = found.iter().zip(&expected).position(|(a, b)| a != b).unwrap_or(found.len().min(expected.len()));
+    let around = |text: &[char]| {
+        let range = at.saturating_sub(AROUND).min(text.len())..(at + AROUND).min(text.len());
+        format!("{:?}", text.get(range).unwrap_or_default().iter().collect::<String>())
+    };
+    format!("they part at character {}: {} is not {}", at + 1, around(&found), around(&expected))
 }
 
 /// Numbers are equal by value, so that 1 equals 1.0; everything else as JSON.
@@ -104,7 +169,7 @@ fn numbers(found: &Value, expected: &Value) -> Option<(f64, f64)> {
 }
 
 /// A text as it is, anything else as JSON.
-pub(super) fn as_text(value: &Value) -> String {
+fn as_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
@@ -153,6 +218,11 @@ mod tests {
             compare("json $.a", found.as_ref(), comparison, &expected).unwrap_err().message
         };
         assert_eq!(message(Some(json!(3)), "equals", json!(4)), "json $.a is 3: expected equals 4");
+        assert_eq!(
+            message(Some(json!({"a": [1, 2], "b": 1})), "equals", json!({"a": [1, 3], "c": 1})),
+            "json $.a is {\"a\":[1,2],\"b\":1}: expected equals {\"a\":[1,3],\"c\":1}\n  \
+             $.a[1] is 2, expected 3\n  $.c is missing, expected 1\n  $.b is 1, expected missing"
+        );
         assert_eq!(message(None, "exists", json!(null)), "json $.a is missing: expected exists");
         assert_eq!(message(None, "greater_than", json!(1)), "json $.a is missing: expected greater than 1");
         assert_eq!(message(Some(json!("x")), "not_exists", json!(null)), "json $.a is \"x\": expected not exists");

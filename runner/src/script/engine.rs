@@ -1,12 +1,13 @@
 //! The engine: its limits, its functions, one script.
 
 use rhai::packages::{Package, StandardPackage};
-use rhai::{Dynamic, Engine, EvalAltResult, Position};
+use rhai::{AST, Dynamic, Engine};
 use siskin_blueprints::Script;
 
 use super::failure::{Failure, HostError};
 use super::host::Host;
-use super::{assert, element, http, log, metric, page, step};
+use super::table::Table;
+use super::{assert, data, element, globals, http, link, log, metric, page, secret, step};
 use crate::run::LogLevel;
 
 /// What a script may use.
@@ -31,14 +32,6 @@ pub mod limits {
     pub const OPERATIONS_PER_LOOK: u64 = 512;
 }
 
-/// Compiles a script without running it.
-///
-/// # Errors
-/// The first place that does not compile.
-pub(crate) fn check(script: &Script) -> Result<(), Failure> {
-    bare_engine().compile(&script.source).map(drop).map_err(|error| Failure::compile(script, &error))
-}
-
 /// Runs a script to its end on the current thread, which must be one that may block.
 ///
 /// # Errors
@@ -46,7 +39,32 @@ pub(crate) fn check(script: &Script) -> Result<(), Failure> {
 pub(crate) fn execute(script: &Script, host: &Host) -> Result<(), Failure> {
     let engine = engine(host);
     let compiled = engine.compile(&script.source).map_err(|error| Failure::compile(script, &error))?;
-    engine.run_ast(&compiled).map_err(|error| Failure::run(script, &error))
+    let ran = engine.run_ast(&compiled).and_then(|()| host.take_deferred().map_or(Ok(()), Err));
+    ran.map_err(|error| {
+        let mut failure = Failure::run(script, &error);
+        failure.message = host.clean(&failure.message);
+        failure
+    })
+}
+
+/// All modules of the host.
+pub(super) static TABLES: &[&Table] = &[
+    &globals::TABLE,
+    &page::TABLE,
+    &element::TABLE,
+    &http::TABLE,
+    &step::TABLE,
+    &assert::TABLE,
+    &link::TABLE,
+    &metric::TABLE,
+    &log::TABLE,
+    &secret::TABLE,
+    &data::TABLE,
+];
+
+/// Compiles a script without running it.
+pub(super) fn compile(script: &Script) -> Result<AST, Failure> {
+    bare_engine().compile(&script.source).map_err(|error| Failure::compile(script, &error))
 }
 
 fn bare_engine() -> Engine {
@@ -74,49 +92,22 @@ fn engine(host: &Host) -> Engine {
         if operations % limits::OPERATIONS_PER_LOOK == 0 { watched.bridge().ended().map(Dynamic::from) } else { None }
     });
     let printing = host.clone();
-    engine.on_print(move |text| printing.record().log(LogLevel::Info, text));
+    engine.on_print(move |text| printing.log(LogLevel::Info, text));
     let debugging = host.clone();
-    engine.on_debug(move |text, _, _| debugging.record().log(LogLevel::Debug, text));
+    engine.on_debug(move |text, _, _| debugging.log(LogLevel::Debug, text));
     engine
         .register_type_with_name::<HostError>("failure")
         .register_fn("to_string", |error: &mut HostError| error.message.clone())
         .register_fn("to_debug", |error: &mut HostError| error.message.clone())
         .register_get("message", |error: &mut HostError| error.message.clone());
-    register_globals(&mut engine, host);
-    engine.register_static_module("page", page::module(host).into());
-    engine.register_static_module("element", element::module(host).into());
-    engine.register_static_module("http", http::module(host).into());
-    engine.register_static_module("assert", assert::module(host).into());
-    engine.register_static_module("metric", metric::module(host).into());
-    engine.register_static_module("log", log::module(host).into());
-    engine
-}
-
-fn register_globals(engine: &mut Engine, host: &Host) {
-    step::register(engine, host);
-    let reading = host.clone();
-    engine.register_fn("variable", move |name: &str| -> Result<String, Box<EvalAltResult>> {
-        let value = reading.variable(name).map(str::to_owned);
-        value.ok_or_else(|| HostError::script(format!("this canary has no variable \"{name}\"")).raised(Position::NONE))
-    });
-    // The standard `sleep` would hold the thread beyond the deadline.
-    let sleeping = host.clone();
-    engine.register_fn("sleep", move |seconds: i64| sleep(&sleeping, seconds as f64));
-    let sleeping = host.clone();
-    engine.register_fn("sleep", move |seconds: f64| sleep(&sleeping, seconds));
-}
-
-fn sleep(host: &Host, seconds: f64) -> Result<(), Box<EvalAltResult>> {
-    let slept = match std::time::Duration::try_from_secs_f64(seconds) {
-        Err(_) => Err(HostError::script(format!("sleep({seconds}): a number of seconds from 0 on"))),
-        Ok(wait) => {
-            let until = host.bridge().within(wait);
-            host.bridge().wait(async {
-                tokio::time::sleep_until(until).await;
-                host.bridge().ended().map_or(Ok(()), Err)
-            })
+    globals::register_sleep(&mut engine, host);
+    for table in TABLES {
+        let module = table.build(host).into();
+        if table.name.is_empty() {
+            engine.register_global_module(module);
+        } else {
+            engine.register_static_module(table.name, module);
         }
-    };
-    // The engine places errors of global functions.
-    slept.map_err(|error| error.raised(Position::NONE))
+    }
+    engine
 }

@@ -97,6 +97,11 @@ impl Failure {
         Self { blame, message: message.into(), place: None }
     }
 
+    /// A mistake that was found before the script ran.
+    pub(super) fn at(script: &Script, position: Position, message: String) -> Self {
+        Self { blame: Blame::Script, message, place: place(script, position) }
+    }
+
     pub(super) fn compile(script: &Script, error: &rhai::ParseError) -> Self {
         Self { blame: Blame::Script, message: error.err_type().to_string(), place: place(script, error.position()) }
     }
@@ -132,7 +137,10 @@ impl fmt::Display for Failure {
 
 impl Place {
     fn listing(&self) -> String {
-        format!("{:>5} | {}", self.line, self.text)
+        // Tabs are kept, so that the mark stands below its column.
+        let before = self.text.chars().take(self.column.saturating_sub(1));
+        let blank: String = before.map(|letter| if letter == '\t' { letter } else { ' ' }).collect();
+        format!("{:>5} | {}\n      | {blank}^", self.line, self.text)
     }
 }
 

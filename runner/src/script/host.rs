@@ -1,9 +1,13 @@
 //! What the functions of a script share.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
+use rhai::EvalAltResult;
 use siskin_blueprints::HostPattern;
 use siskin_sdk::id::TraceId;
 use tokio::runtime::Handle;
@@ -12,12 +16,15 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::bridge::Bridge;
-use super::caller::Caller;
 use super::failure::{Blame, HostError};
+use super::http::Caller;
+use super::redactor::Redactor;
 use crate::browser::{Area, BrowserError, Session};
 use crate::run::browser::BrowserSlot;
 use crate::run::{ArtifactKind, LogLevel, Record, RunDirectory};
 
+/// Files of one run; the browser tells of no more.
+const DOWNLOADS_MAX: usize = 101;
 /// How long a picture of a failure may take.
 const FAILURE_PICTURE_WITHIN: Duration = Duration::from_secs(3);
 
@@ -33,6 +40,9 @@ pub(crate) struct HostSetting {
     pub(crate) browser: Arc<BrowserSlot>,
     pub(crate) hosts: Vec<HostPattern>,
     pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) secrets: BTreeMap<String, String>,
+    /// Told of every secret, for what is written after the script.
+    pub(crate) redactor: Arc<Redactor>,
     pub(crate) trace_id: TraceId,
     pub(crate) user_agent: String,
 }
@@ -50,6 +60,54 @@ struct Inner {
     caller: Caller,
     hosts: Vec<HostPattern>,
     variables: BTreeMap<String, String>,
+    secrets: BTreeMap<String, String>,
+    redactor: Arc<Redactor>,
+    user_agent: String,
+    state: Mutex<State>,
+}
+
+/// What a script has set so far.
+#[derive(Debug, Default)]
+struct State {
+    switches: StepSwitches,
+    deferred: Option<Box<EvalAltResult>>,
+    look: LookOf,
+    traffic_mark: usize,
+    tabs_known: HashSet<String>,
+    downloads_taken: HashSet<String>,
+}
+
+/// How steps behave.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StepSwitches {
+    pub(super) picture_at_start: bool,
+    pub(super) picture_of_success: bool,
+    pub(super) picture_of_failure: bool,
+    /// After a failed check.
+    pub(super) goes_on: bool,
+}
+
+impl Default for StepSwitches {
+    fn default() -> Self {
+        Self { picture_at_start: false, picture_of_success: true, picture_of_failure: true, goes_on: false }
+    }
+}
+
+/// What the browser pretends to be.
+#[derive(Default)]
+pub(super) struct LookOf {
+    /// The browser's own user agent, once it was asked for.
+    pub(super) own_agent: Option<String>,
+    pub(super) user_agent: Option<String>,
+    pub(super) language: Option<String>,
+    /// User and password by origin.
+    pub(super) credentials: BTreeMap<String, (String, String)>,
+}
+
+impl std::fmt::Debug for LookOf {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("LookOf").field("user_agent", &self.user_agent).finish_non_exhaustive()
+    }
 }
 
 /// Which picture is wanted.
@@ -67,6 +125,9 @@ impl Host {
     pub(crate) fn new(setting: HostSetting) -> Result<Self, HostError> {
         let caller =
             Caller::new(setting.hosts.clone(), setting.trace_id, &setting.user_agent, Arc::clone(&setting.record))?;
+        for secret in setting.secrets.values() {
+            setting.redactor.add(secret);
+        }
         Ok(Self(Arc::new(Inner {
             bridge: Bridge::new(setting.runtime, setting.deadline, setting.timeout, setting.stop),
             record: setting.record,
@@ -75,6 +136,10 @@ impl Host {
             caller,
             hosts: setting.hosts,
             variables: setting.variables,
+            secrets: setting.secrets,
+            redactor: setting.redactor,
+            user_agent: setting.user_agent,
+            state: Mutex::default(),
         })))
     }
 
@@ -94,6 +159,101 @@ impl Host {
         self.0.variables.get(name).map(String::as_str)
     }
 
+    pub(super) fn variables(&self) -> &BTreeMap<String, String> {
+        &self.0.variables
+    }
+
+    pub(super) fn secret(&self, name: &str) -> Option<&str> {
+        self.0.secrets.get(name).map(String::as_str)
+    }
+
+    /// Keeps a text out of everything that is written from now on.
+    pub(super) fn add_secret(&self, secret: &str) {
+        self.0.redactor.add(secret);
+    }
+
+    /// A text without secrets.
+    pub(super) fn clean(&self, text: &str) -> String {
+        self.0.redactor.clean(text).into_owned()
+    }
+
+    /// Writes a line of the run's log.
+    pub(super) fn log(&self, level: LogLevel, text: &str) {
+        match self.0.redactor.clean(text) {
+            Cow::Borrowed(text) => self.0.record.log(level, text),
+            Cow::Owned(text) => self.0.record.log(level, text),
+        }
+    }
+
+    /// What tells a service that a canary calls.
+    pub(super) fn user_agent(&self) -> &str {
+        &self.0.user_agent
+    }
+
+    pub(super) fn step_switches(&self) -> StepSwitches {
+        self.0.state.lock().switches
+    }
+
+    pub(super) fn set_step_switches(&self, switches: StepSwitches) {
+        self.0.state.lock().switches = switches;
+    }
+
+    /// Keeps the first failed check of a step after which the script went on.
+    pub(super) fn defer(&self, error: Box<EvalAltResult>) {
+        self.0.state.lock().deferred.get_or_insert(error);
+    }
+
+    pub(super) fn take_deferred(&self) -> Option<Box<EvalAltResult>> {
+        self.0.state.lock().deferred.take()
+    }
+
+    /// Looks at what the browser pretends to be, or changes it.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&mut LookOf) -> T) -> T {
+        look(&mut self.0.state.lock().look)
+    }
+
+    /// The address with user and password, if the script gave some for its host.
+    pub(super) fn with_credentials(&self, url: &Url) -> Option<Url> {
+        let pair = self.look(|look| look.credentials.get(&url.origin().ascii_serialization()).cloned());
+        let (user, password) = pair?;
+        let mut url = url.clone();
+        url.set_username(&user).and_then(|()| url.set_password(Some(&password))).ok()?;
+        Some(url)
+    }
+
+    pub(super) fn traffic_mark(&self) -> usize {
+        self.0.state.lock().traffic_mark
+    }
+
+    pub(super) fn set_traffic_mark(&self, mark: usize) {
+        self.0.state.lock().traffic_mark = mark;
+    }
+
+    pub(super) fn knows_tab(&self, handle: &str) -> bool {
+        self.0.state.lock().tabs_known.contains(handle)
+    }
+
+    pub(super) fn know_tab(&self, handle: &str) {
+        self.0.state.lock().tabs_known.insert(handle.to_owned());
+    }
+
+    /// Whether a download is new to the script; it is not any more.
+    pub(super) fn take_download(&self, id: &str) -> bool {
+        self.0.state.lock().downloads_taken.insert(id.to_owned())
+    }
+
+    pub(super) fn download_folder(&self) -> PathBuf {
+        self.0.directory.path().join("downloads")
+    }
+
+    /// A name in the folder that no file has yet.
+    pub(super) fn name_download(&self, wanted: &str) -> String {
+        let wanted = self.clean(wanted);
+        let taken = |name: &str| self.download_folder().join(name).symlink_metadata().is_ok();
+        let numbered = |number: usize| if number == 0 { wanted.clone() } else { format!("{number}-{wanted}") };
+        (0..DOWNLOADS_MAX).map(numbered).find(|name| !taken(name)).unwrap_or_else(|| wanted.clone())
+    }
+
     /// Reads an address that the script may go to.
     pub(super) fn allowed_url(&self, text: &str) -> Result<Url, HostError> {
         allowed_url(text, &self.0.hosts)
@@ -105,6 +265,9 @@ impl Host {
         inner.bridge.wait(async {
             let session = inner.browser.open(inner.bridge.deadline()).await?;
             inner.record.set_launch(inner.browser.launch_duration());
+            if inner.state.lock().tabs_known.is_empty() {
+                self.know_tab(&session.tab());
+            }
             let result = work(&session).await;
             if let Err(error) = &result {
                 inner.browser.note(error);
@@ -148,11 +311,17 @@ impl Host {
             self.0.record.log(LogLevel::Warn, format!("no picture {suffix}: the page gave none"));
             return;
         };
-        let Some(name) = self.0.record.name_screenshot(suffix) else {
+        self.write_picture(suffix, &png);
+    }
+
+    /// Writes a picture that was taken.
+    pub(super) fn write_picture(&self, suffix: &str, png: &[u8]) {
+        let suffix = self.clean(suffix);
+        let Some(name) = self.0.record.name_screenshot(&suffix) else {
             self.0.record.log(LogLevel::Warn, format!("no picture {suffix}: the run has too many"));
             return;
         };
-        match self.0.directory.write(&name, ArtifactKind::Screenshot, &png) {
+        match self.0.directory.write(&name, ArtifactKind::Screenshot, png) {
             Ok(artifact) => self.0.record.add_artifact(artifact),
             Err(error) => self.0.record.lose_artifact(&name, &error),
         }

@@ -1,29 +1,40 @@
 //! The Rhai host: what a canary's script can do, and what it cannot.
 //!
-//! A script runs on a blocking thread and reaches the asynchronous world through one [`Bridge`](bridge). It has
-//! modules `page`, `element`, `http`, `assert`, `metric` and `log`, and the functions `step`, `variable` and `sleep`;
-//! no files, no processes, no clock of its own, no other hosts than those it was allowed.
+//! A script runs on a blocking thread and reaches the asynchronous world through one [`Bridge`](bridge). What it can
+//! call are rows of tables ([`table`]), one file or folder for each module: `page`, `element`, `http`, `step`, `assert`,
+//! `link`, `metric`, `log`, `secret`, `data`. The engine registers them, `check` knows them before anything runs, and
+//! [`reference`] writes them down. There are no files, no processes, and no other hosts than those that were allowed.
 
-mod answer;
 mod assert;
 mod bridge;
-mod caller;
+mod built_in;
+mod check;
 mod compare;
+mod data;
+mod digest;
 mod element;
 mod engine;
 mod failure;
-mod functions;
+mod globals;
 mod host;
 mod http;
+mod link;
 mod log;
 mod metric;
 mod page;
+mod redactor;
+pub mod reference;
+mod secret;
 mod step;
+mod table;
+mod wait;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use check::{check, mistakes};
+pub(crate) use engine::execute;
 pub use engine::limits;
-pub(crate) use engine::{check, execute};
 pub use failure::{Blame, Failure};
 pub(crate) use host::{Host, HostSetting};
+pub(crate) use redactor::Redactor;

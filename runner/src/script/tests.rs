@@ -43,6 +43,8 @@ async fn run_with(source: &str, timeout: Duration, hosts: &[&str], stop: Cancell
         browser: Arc::new(BrowserSlot::new(setup, timeout, "test".to_owned(), trace)),
         hosts: hosts.iter().map(|host| host.parse::<HostPattern>().unwrap()).collect(),
         variables: BTreeMap::from([("user".to_owned(), "jane".to_owned())]),
+        secrets: BTreeMap::new(),
+        redactor: Arc::default(),
         trace_id,
         user_agent: "test".to_owned(),
     };
@@ -74,7 +76,8 @@ async fn mistakes_and_failed_checks_name_their_line() {
         "assert::status(#{ status: 500 }, \"200-299\");",
         "assert::status(#{ status: 200 }, \"2xx\");",
         "variable(\"password\")",
-        "step(\"a\", || step(\"b\", || 1));",
+        "assert::equal(#{ a: [1, 2], b: 1 }, #{ a: [1, 3], b: 1 });",
+        "\tassert::approx(1.5, 2, 0.1);",
         "step(\"\", || 1);",
         "metric::put(\"n\", 0.0 / 0.0);",
         "metric::put(\"n\", 1, \"Parsecs\");",

@@ -22,6 +22,7 @@ use super::attach;
 use super::event::{Attached, Event, RequestPaused};
 use super::recording::{BODY_BYTES_MAX, Body, PictureState, Recording};
 use crate::browser::error::BrowserError;
+use crate::browser::session::DialogAnswer;
 use crate::browser::text::truncated;
 use crate::browser::trace::Tracer;
 
@@ -36,6 +37,8 @@ const MESSAGE_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Chrome reads its socket even when a page hangs; if not, it is as good as gone.
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 const ERROR_BYTES_MAX: usize = 500;
+/// A picture of the viewport takes a tenth of a second.
+const PICTURE_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Why a DevTools command has no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,8 +73,8 @@ pub(crate) struct Connection {
     commands: mpsc::Sender<Command>,
     shared: Arc<Shared>,
     changed: watch::Receiver<()>,
-    page: String,
-    target: String,
+    page: Mutex<String>,
+    target: Mutex<String>,
     _task: JoinSet<()>,
 }
 
@@ -110,25 +113,25 @@ impl Connection {
         let (commands, incoming) = mpsc::channel(COMMANDS_MAX);
         let mut task = JoinSet::new();
         task.spawn(Actor::new(socket, Arc::clone(&shared)).run(incoming));
-        let mut connection = Self {
-            commands,
-            shared,
-            changed: watched,
-            page: String::new(),
-            target: options.target.to_owned(),
-            _task: task,
-        };
-        connection.attach(deadline).await?;
+        let connection =
+            Self { commands, shared, changed: watched, page: Mutex::default(), target: Mutex::default(), _task: task };
+        connection.attach_to(options.target, deadline).await?;
         Ok(connection)
     }
 
-    async fn attach(&mut self, deadline: Instant) -> Result<(), CdpError> {
+    /// Observes a page from now on, and sends the page's commands to it.
+    pub(crate) async fn attach_to(&self, target: &str, deadline: Instant) -> Result<(), CdpError> {
         const METHOD: &str = "Target.attachToTarget";
-        let params = json!({"targetId": self.target, "flatten": true});
+        if *self.target.lock() == target {
+            return Ok(());
+        }
+        let params = json!({"targetId": target, "flatten": true});
         let attached = self.ask(None, METHOD, params, deadline).await?;
         let page = attached.get("sessionId").and_then(Value::as_str);
         page.ok_or(CdpError::Refused { method: METHOD, message: "it gave no session".to_owned() })?
-            .clone_into(&mut self.page);
+            .clone_into(&mut self.page.lock());
+        target.clone_into(&mut self.target.lock());
+        self.with(|recording| recording.turn_to(target));
         let setup = self.with(|recording| attach::page(recording.tracer.as_ref()));
         let all = setup.into_iter().map(|(method, params)| self.call(method, params, deadline));
         futures::future::try_join_all(all).await?;
@@ -137,14 +140,29 @@ impl Connection {
 
     /// Sends a command to the page and awaits its result.
     pub(crate) async fn call(&self, method: &'static str, params: Value, deadline: Instant) -> Result<Value, CdpError> {
-        let session = Some(self.page.clone());
+        let session = Some(self.page.lock().clone());
         self.ask(session, method, params, deadline).await
     }
 
     /// Closes the page from the browser's side, for a page that no longer answers itself.
     pub(crate) async fn close_target(&self, deadline: Instant) -> Result<(), CdpError> {
-        let params = json!({"targetId": self.target});
+        let params = json!({"targetId": self.target()});
         self.ask(None, "Target.closeTarget", params, deadline).await.map(|_| ())
+    }
+
+    /// The observed page's target, which is WebDriver's window handle.
+    pub(crate) fn target(&self) -> String {
+        self.target.lock().clone()
+    }
+
+    /// Sends a command to the browser itself.
+    pub(crate) async fn call_browser(
+        &self,
+        method: &'static str,
+        params: Value,
+        deadline: Instant,
+    ) -> Result<Value, CdpError> {
+        self.ask(None, method, params, deadline).await
     }
 
     /// Browser-wide facts, such as the user agent.
@@ -191,7 +209,7 @@ impl Connection {
             return;
         }
         let command = Command {
-            session: Some(self.page.clone()),
+            session: Some(self.page.lock().clone()),
             method: "Page.captureScreenshot",
             params: json!({"format": "png", "optimizeForSpeed": true}),
             purpose: Purpose::Picture { at: Instant::now() + delay },
@@ -203,17 +221,22 @@ impl Connection {
     /// Waits for a picture that is under way, and gives up one that is only due.
     ///
     /// Chrome puts the page's size back to what it was before the picture, and so undoes what was
-    /// set meanwhile.
+    /// set meanwhile. Of a page that was left at that moment it never tells: then it is given up.
     pub(crate) async fn await_picture(&self, deadline: Instant) -> Result<(), CdpError> {
         self.with(|recording| {
             if recording.picture_state == PictureState::Due {
                 recording.picture_state = PictureState::None;
             }
         });
-        if self.wait_until(deadline, |recording| recording.picture_state == PictureState::None).await {
+        let patience = Instant::now() + PICTURE_PATIENCE;
+        let is_done = |recording: &Recording| recording.picture_state == PictureState::None;
+        if self.wait_until(deadline.min(patience), is_done).await {
             Ok(())
         } else if self.with(|recording| recording.closed.is_some()) {
             Err(self.gone())
+        } else if patience < deadline {
+            self.with(|recording| recording.picture_state = PictureState::None);
+            Ok(())
         } else {
             Err(CdpError::TimedOut { method: "Page.captureScreenshot" })
         }
@@ -446,6 +469,7 @@ impl Actor {
 
     async fn receive_event(&mut self, event: Event, session: Option<String>, bytes: usize) -> io::Result<()> {
         match &event {
+            Event::DialogOpened(_) => self.answer_dialog(session).await?,
             Event::Paused(paused) => return self.continue_request(paused, session).await,
             Event::Attached(attached) => return self.attach_child(attached).await,
             Event::Detached(detached) => {
@@ -487,6 +511,16 @@ impl Actor {
             purpose: Purpose::Body { request },
         })
         .await
+    }
+
+    async fn answer_dialog(&mut self, session: Option<String>) -> io::Result<()> {
+        let answer = self.shared.recording.lock().dialog_answer.clone();
+        let params = match answer {
+            None => return Ok(()),
+            Some(DialogAnswer::Accept(text)) => json!({"accept": true, "promptText": text}),
+            Some(DialogAnswer::Dismiss) => json!({"accept": false}),
+        };
+        self.post(session, "Page.handleJavaScriptDialog", params).await
     }
 
     async fn continue_request(&mut self, paused: &RequestPaused, session: Option<String>) -> io::Result<()> {

@@ -22,6 +22,8 @@ pub(crate) enum Event {
     DomContent(At),
     Load(At),
     Download(Download),
+    DownloadBegins(DownloadBegins),
+    DownloadProgress(DownloadProgress),
     DialogOpened(Dialog),
     DialogClosed,
     Console(Box<ConsoleLine>),
@@ -55,6 +57,8 @@ impl Event {
             "Page.domContentEventFired" => Self::DomContent(from_value(params)?),
             "Page.loadEventFired" => Self::Load(from_value(params)?),
             "Page.downloadWillBegin" => Self::Download(from_value(params)?),
+            "Browser.downloadWillBegin" => Self::DownloadBegins(from_value(params)?),
+            "Browser.downloadProgress" => Self::DownloadProgress(from_value(params)?),
             "Page.javascriptDialogOpening" => Self::DialogOpened(from_value(params)?),
             "Page.javascriptDialogClosed" => Self::DialogClosed,
             "Runtime.consoleAPICalled" => Self::Console(Box::new(console::from_api(&params)?)),
@@ -155,6 +159,8 @@ pub(crate) struct ResponseReceived {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Response {
+    #[serde(default)]
+    pub(crate) url: String,
     pub(crate) status: u16,
     #[serde(default)]
     pub(crate) status_text: String,
@@ -256,6 +262,23 @@ pub(crate) struct At {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Download {
     pub(crate) frame_id: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DownloadBegins {
+    pub(crate) guid: String,
+    pub(crate) url: String,
+    pub(crate) suggested_filename: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DownloadProgress {
+    pub(crate) guid: String,
+    pub(crate) received_bytes: f64,
+    /// `inProgress`, `completed` or `canceled`.
+    pub(crate) state: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

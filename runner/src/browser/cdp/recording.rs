@@ -3,8 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::event::Event;
+use super::event::{DownloadBegins, Event};
 use crate::browser::console::ConsoleLine;
+use crate::browser::session::{DialogAnswer, Download};
 use crate::browser::trace::Tracer;
 use crate::browser::verdict::MainDocument;
 use crate::browser::vitals::{self, Vitals};
@@ -19,6 +20,11 @@ const CONSOLE_LINES_MAX: usize = 2_000;
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Text kept of all bodies of one session, in bytes.
 const BODIES_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Downloads that are kept track of.
+const DOWNLOADS_MAX: usize = 100;
+/// Texts of dialogs that are kept.
+const DIALOGS_MAX: usize = 100;
 
 /// A response body as Chrome gives it.
 #[derive(Debug, Clone)]
@@ -42,6 +48,8 @@ pub(crate) enum PictureState {
 pub(crate) struct Recording {
     /// Id of the top frame; it stays the same through navigations.
     pub(crate) main_frame: String,
+    /// The top frame of the page that navigations are judged of.
+    judged_frame: String,
     pub(crate) events: Vec<Event>,
     events_bytes: usize,
     /// Events left out because of the limits.
@@ -59,6 +67,12 @@ pub(crate) struct Recording {
     pub(crate) document: MainDocument,
     /// Text of the dialog that holds the page up.
     pub(crate) dialog: Option<String>,
+    /// Texts of the dialogs so far.
+    pub(crate) dialogs: Vec<String>,
+    /// How dialogs are answered as soon as they open; `None` leaves them to the script.
+    pub(crate) dialog_answer: Option<DialogAnswer>,
+    /// Files that pages saved or are saving, oldest first.
+    pub(crate) downloads: Vec<Download>,
     pub(crate) crashed: bool,
     pub(crate) picture: Option<Arc<[u8]>>,
     /// Pictures kept so far, each in the place of the one before.
@@ -73,6 +87,7 @@ impl Recording {
     pub(crate) fn new(main_frame: &str, tracer: Option<Tracer>) -> Self {
         Self {
             main_frame: main_frame.to_owned(),
+            judged_frame: main_frame.to_owned(),
             events: Vec::new(),
             events_bytes: 0,
             events_dropped: 0,
@@ -86,6 +101,9 @@ impl Recording {
             starts_document: true,
             document: MainDocument::new(main_frame),
             dialog: None,
+            dialogs: Vec::new(),
+            dialog_answer: None,
+            downloads: Vec::new(),
             crashed: false,
             picture: None,
             pictures: 0,
@@ -95,9 +113,17 @@ impl Recording {
         }
     }
 
+    /// The page that navigations are judged of is another one from now on.
+    pub(crate) fn turn_to(&mut self, main_frame: &str) {
+        if self.judged_frame != main_frame {
+            main_frame.clone_into(&mut self.judged_frame);
+            self.begin_navigation();
+        }
+    }
+
     /// Forgets the last navigation's document, so that the next one is judged by itself.
     pub(crate) fn begin_navigation(&mut self) {
-        self.document = MainDocument::new(&self.main_frame);
+        self.document = MainDocument::new(&self.judged_frame);
     }
 
     /// Takes in one event of `bytes` bytes.
@@ -121,8 +147,27 @@ impl Recording {
                 vitals::record(&mut self.vitals, &call.payload, self.starts_document);
                 self.starts_document = false;
             }
-            Event::DialogOpened(dialog) => self.dialog = Some(dialog.message),
+            Event::DialogOpened(dialog) => {
+                if self.dialogs.len() < DIALOGS_MAX {
+                    self.dialogs.push(dialog.message.clone());
+                }
+                if self.dialog_answer.is_none() {
+                    self.dialog = Some(dialog.message);
+                }
+            }
             Event::DialogClosed => self.dialog = None,
+            Event::DownloadBegins(begins) if self.downloads.len() < DOWNLOADS_MAX => {
+                let DownloadBegins { guid, url, suggested_filename } = begins;
+                let state = "inProgress".to_owned();
+                self.downloads.push(Download { id: guid, url, name: suggested_filename, bytes: 0, state });
+            }
+            Event::DownloadProgress(progress) => {
+                if let Some(download) = self.downloads.iter_mut().find(|one| one.id == progress.guid) {
+                    download.bytes = progress.received_bytes as u64;
+                    download.state = progress.state;
+                }
+            }
+            Event::DownloadBegins(_) => {}
             Event::Crashed => self.crashed = true,
             Event::Binding(_) | Event::Paused(_) | Event::Attached(_) | Event::Detached(_) => {}
             kept => {

@@ -164,7 +164,7 @@ impl Session {
         Ok(Look { visible: None, matches })
     }
 
-    fn element(&self, element: &ElementRef) -> Element {
+    pub(super) fn element(&self, element: &ElementRef) -> Element {
         Element::from_element_id(self.client.clone(), element.id.clone())
     }
 }

@@ -8,6 +8,7 @@
 //! A session is one page: windows it opens run, but are neither driven nor observed.
 
 mod chrome;
+mod drive;
 mod element;
 mod evidence;
 mod home;
@@ -19,9 +20,11 @@ mod pool;
 mod role;
 mod script;
 mod selector;
+mod traffic;
 mod wait;
 mod watchdog;
 
+pub(crate) use drive::{Gesture, Travel};
 pub use element::ElementRef;
 pub use evidence::Evidence;
 pub use launch::Session;
@@ -29,4 +32,5 @@ pub use options::{SessionOptions, Viewport};
 pub use picture::{Area, Screenshot};
 pub use pool::Pool;
 pub use selector::{BadSelector, Selector};
+pub(crate) use traffic::{DialogAnswer, Download};
 pub use wait::Condition;

@@ -118,6 +118,8 @@ impl SessionOptions {
             "--force-color-profile=srgb",
             // A full-page picture would lack the images nobody scrolled to.
             "--blink-settings=lazyLoadEnabled=false",
+            // Scripts look for elements by the role and name that assistive software is told.
+            "--enable-blink-features=ComputedAccessibilityInfo",
         ]
         .map(str::to_owned)
         .into();

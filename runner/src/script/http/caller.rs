@@ -1,27 +1,32 @@
-//! HTTP requests of scripts: to allowed hosts only, traced, timed, and written into the HAR.
+//! Requests of scripts: to allowed hosts only, traced, timed, and written into the HAR.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, LOCATION};
-use http::{HeaderMap, Method, StatusCode};
+use ::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, LOCATION};
+use ::http::{HeaderMap, Method, StatusCode, Version};
 use jiff::Timestamp;
+use parking_lot::Mutex;
+use reqwest::cookie::{CookieStore, Jar};
 use siskin_blueprints::HostPattern;
 use siskin_sdk::id::{SpanId, TraceId};
 use siskin_sdk::propagation::{self, Sampling, TraceHeader};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::failure::{Blame, HostError};
-use super::host::allowed_url;
+use super::auth::{Auth, Certificate};
 use crate::browser::redact;
 use crate::run::har_entry::{self, Exchange};
 use crate::run::{Record, RequestReport};
+use crate::script::failure::{Blame, HostError};
+use crate::script::host::allowed_url;
 
 /// Bytes of a body that are read, as AWS reads of a response; the rest is left.
 pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
 const REDIRECTS_MAX: usize = 10;
+/// Most client certificates of one run.
+const CERTIFICATES_MAX: usize = 8;
 
 /// A request that a script asked for.
 #[derive(Clone, Debug)]
@@ -29,7 +34,10 @@ pub(super) struct Outgoing {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
-    pub(super) body: String,
+    pub(super) body: Vec<u8>,
+    pub(super) auth: Auth,
+    pub(super) certificate: Option<Certificate>,
+    pub(super) follow_redirects: bool,
 }
 
 /// What came back in the end.
@@ -49,11 +57,19 @@ pub(super) struct Received {
 
 /// Sends the requests of one run; they share cookies.
 #[derive(Debug)]
-pub(super) struct Caller {
-    client: reqwest::Client,
+pub(in crate::script) struct Caller {
+    clients: Mutex<Clients>,
+    user_agent: String,
     hosts: Vec<HostPattern>,
     trace_id: TraceId,
     record: Arc<Record>,
+}
+
+/// One client for each certificate; all share their cookies.
+#[derive(Debug)]
+struct Clients {
+    jar: Arc<Jar>,
+    by_certificate: HashMap<Option<Certificate>, reqwest::Client>,
 }
 
 /// One answer on the way.
@@ -62,7 +78,7 @@ struct Hop {
     headers: HeaderMap,
     body: Vec<u8>,
     is_whole: bool,
-    version: http::Version,
+    version: Version,
     waited: Duration,
     received: Duration,
 }
@@ -76,20 +92,61 @@ struct Sent {
 }
 
 impl Caller {
-    pub(super) fn new(
+    pub(in crate::script) fn new(
         hosts: Vec<HostPattern>,
         trace_id: TraceId,
         user_agent: &str,
         record: Arc<Record>,
     ) -> Result<Self, HostError> {
-        let client = reqwest::Client::builder()
-            .user_agent(user_agent)
-            .cookie_store(true)
+        let clients = Mutex::new(Clients { jar: Arc::default(), by_certificate: HashMap::new() });
+        let caller = Self { clients, user_agent: user_agent.to_owned(), hosts, trace_id, record };
+        caller.client(None)?;
+        Ok(caller)
+    }
+
+    /// Whether a certificate and its key can be used.
+    pub(super) fn check_certificate(&self, certificate: &str, key: &str) -> Result<(), HostError> {
+        let certificate = Certificate { certificate: certificate.to_owned(), key: key.to_owned() };
+        self.client(Some(&certificate)).map(drop)
+    }
+
+    /// A cookie that would be sent to `url`.
+    pub(super) fn cookie(&self, url: &Url, wanted: &str) -> Option<String> {
+        let jar = Arc::clone(&self.clients.lock().jar);
+        let line = jar.cookies(url)?;
+        let mut pairs = line.to_str().ok()?.split("; ").filter_map(|pair| pair.split_once('='));
+        pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned())
+    }
+
+    pub(super) fn clear_cookies(&self) -> Result<(), HostError> {
+        *self.clients.lock() = Clients { jar: Arc::default(), by_certificate: HashMap::new() };
+        self.client(None).map(drop)
+    }
+
+    fn client(&self, certificate: Option<&Certificate>) -> Result<reqwest::Client, HostError> {
+        let mut clients = self.clients.lock();
+        if let Some(client) = clients.by_certificate.get(&certificate.cloned()) {
+            return Ok(client.clone());
+        }
+        if clients.by_certificate.len() > CERTIFICATES_MAX {
+            return Err(HostError::script(format!("a run has at most {CERTIFICATES_MAX} client certificates")));
+        }
+        let mut builder = reqwest::Client::builder()
+            .user_agent(&self.user_agent)
+            .cookie_provider(Arc::clone(&clients.jar))
             // Each hop is checked, traced and recorded by itself.
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| HostError::new(Blame::Infrastructure, format!("no HTTP client: {error}")))?;
-        Ok(Self { client, hosts, trace_id, record })
+            .redirect(reqwest::redirect::Policy::none());
+        if let Some(Certificate { certificate, key }) = certificate {
+            let identity = reqwest::Identity::from_pem(format!("{key}\n{certificate}").as_bytes());
+            let identity = identity.map_err(|_| HostError::script("client certificate and key are not PEM"))?;
+            builder = builder.identity(identity);
+        }
+        let client = builder.build().map_err(|error| match certificate {
+            Some(_) => HostError::script(format!("the client certificate cannot be used: {}", reason_of(&error))),
+            None => HostError::new(Blame::Infrastructure, format!("no HTTP client: {error}")),
+        })?;
+        clients.by_certificate.insert(certificate.cloned(), client.clone());
+        Ok(client)
     }
 
     /// Sends a request and follows its redirects.
@@ -97,7 +154,8 @@ impl Caller {
         let began = Instant::now();
         for _ in 0..=REDIRECTS_MAX {
             let hop = self.hop(&request, deadline).await?;
-            match redirected(&request, &hop, &self.hosts)? {
+            let next = if request.follow_redirects { redirected(&request, &hop, &self.hosts)? } else { None };
+            match next {
                 Some(next) => request = next,
                 None => {
                     return Ok(Received {
@@ -126,8 +184,10 @@ impl Caller {
         };
         propagation::inject(&context, &mut headers);
         let started = self.record.now();
+        request.auth.apply(&request.method, &request.url, &request.body, &mut headers, started)?;
+        let client = self.client(request.certificate.as_ref())?;
         let began = Instant::now();
-        let result = match timeout_at(deadline, self.exchange(request, headers.clone(), began)).await {
+        let result = match timeout_at(deadline, exchange(&client, request, headers.clone(), began)).await {
             Ok(result) => result.map_err(|error| reason_of(&error)),
             Err(_) => Err(format!("no answer within {} s", whole_tenths(began.elapsed()))),
         };
@@ -136,27 +196,6 @@ impl Caller {
         result.map_err(|reason| {
             HostError::check(format!("{} {}: {reason}", request.method, redact::url(request.url.as_str())))
         })
-    }
-
-    async fn exchange(&self, request: &Outgoing, headers: HeaderMap, began: Instant) -> reqwest::Result<Hop> {
-        let mut builder = self.client.request(request.method.clone(), request.url.clone()).headers(headers);
-        if !request.body.is_empty() {
-            builder = builder.body(request.body.clone());
-        }
-        let mut response = builder.send().await?;
-        let waited = began.elapsed();
-        let (status, version, headers) = (response.status(), response.version(), response.headers().clone());
-        let mut body = Vec::new();
-        let mut is_whole = true;
-        while let Some(chunk) = response.chunk().await? {
-            let room = BODY_BYTES_MAX - body.len();
-            body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
-            if chunk.len() > room {
-                is_whole = false;
-                break;
-            }
-        }
-        Ok(Hop { status, headers, body, is_whole, version, waited, received: began.elapsed().saturating_sub(waited) })
     }
 
     fn note(&self, request: &Outgoing, sent: &Sent, result: &Result<Hop, String>) {
@@ -176,8 +215,8 @@ impl Caller {
             method: &request.method,
             url: &request.url,
             sent: &sent.headers,
-            body: &request.body,
-            version: result.as_ref().map_or(http::Version::HTTP_11, |hop| hop.version),
+            body: &String::from_utf8_lossy(&request.body),
+            version: result.as_ref().map_or(Version::HTTP_11, |hop| hop.version),
             waited: result.as_ref().map_or(sent.duration, |hop| hop.waited),
             received: result.as_ref().map_or(Duration::ZERO, |hop| hop.received),
             answer: result.as_ref().ok().map(|hop| (hop.status, &hop.headers, hop.body.as_slice())),
@@ -185,6 +224,32 @@ impl Caller {
         });
         self.record.add_request(report, entry);
     }
+}
+
+async fn exchange(
+    client: &reqwest::Client,
+    request: &Outgoing,
+    headers: HeaderMap,
+    began: Instant,
+) -> reqwest::Result<Hop> {
+    let mut builder = client.request(request.method.clone(), request.url.clone()).headers(headers);
+    if !request.body.is_empty() {
+        builder = builder.body(request.body.clone());
+    }
+    let mut response = builder.send().await?;
+    let waited = began.elapsed();
+    let (status, version, headers) = (response.status(), response.version(), response.headers().clone());
+    let mut body = Vec::new();
+    let mut is_whole = true;
+    while let Some(chunk) = response.chunk().await? {
+        let room = BODY_BYTES_MAX - body.len();
+        body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+        if chunk.len() > room {
+            is_whole = false;
+            break;
+        }
+    }
+    Ok(Hop { status, headers, body, is_whole, version, waited, received: began.elapsed().saturating_sub(waited) })
 }
 
 /// The request that follows a redirect (RFC 9110, 15.4), to an allowed host; `None` for any other answer.
@@ -210,6 +275,8 @@ fn redirected(request: &Outgoing, hop: &Hop, hosts: &[HostPattern]) -> Result<Op
     }
     if (url.host_str(), url.port_or_known_default()) != (request.url.host_str(), request.url.port_or_known_default()) {
         // Credentials are for the host they were given for.
+        next.auth = Auth::None;
+        next.certificate = None;
         next.headers.remove(AUTHORIZATION);
         next.headers.remove(COOKIE);
     }

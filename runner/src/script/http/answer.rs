@@ -3,11 +3,11 @@
 use rhai::{Dynamic, Map};
 use serde_json::Value;
 use serde_json_path::JsonPath;
+use siskin_blueprints::{Invalid, StatusSet};
 
 use super::caller::Received;
-use super::compare::{Comparison, compare};
-use super::failure::HostError;
-use super::functions::as_json;
+use crate::script::compare::{Comparison, compare};
+use crate::script::failure::HostError;
 
 /// The answer as a map: `status`, `url`, `headers` (names in lower case), `body`, `is_whole`, `duration_ms`.
 pub(super) fn to_map(received: Received) -> Map {
@@ -23,11 +23,12 @@ pub(super) fn to_map(received: Received) -> Map {
 }
 
 /// Checks one part: `#{ of: "header" | "json" | "text" | "duration_ms", at, compare, value }`.
-pub(super) fn check(answer: &Map, part: &Map) -> Result<(), HostError> {
+pub(in crate::script) fn check(answer: &Map, part: &Map) -> Result<(), HostError> {
     let word = |name: &str| text(part, name).unwrap_or_default();
     let comparison = Comparison::parse(&word("compare"))?;
     let expected: Value = match part.get("value") {
-        Some(value) => as_json("what is expected", value)?,
+        Some(value) => rhai::serde::from_dynamic(value)
+            .map_err(|_| HostError::script("value of a part of an answer is a plain value"))?,
         None => Value::Null,
     };
     let at = word("at");
@@ -46,8 +47,22 @@ pub(super) fn check(answer: &Map, part: &Map) -> Result<(), HostError> {
     compare(&what, found.as_ref(), comparison, &expected)
 }
 
+/// Checks the status: a number or a set such as `200-299`.
+pub(in crate::script) fn check_status(answer: &Map, good: &Dynamic) -> Result<(), HostError> {
+    let good = good.as_int().map(|code| code.to_string()).or_else(|_| good.clone().into_string());
+    let good =
+        good.map_err(|kind| HostError::script(format!("a set of status codes is a number or a text, not {kind}")))?;
+    let set: StatusSet = good.parse().map_err(|error: Invalid| HostError::script(error.to_string()))?;
+    let status = answer.get("status").and_then(|status| status.as_int().ok());
+    match status.and_then(|status| u16::try_from(status).ok()) {
+        Some(status) if set.contains(status) => Ok(()),
+        Some(status) => Err(HostError::check(format!("status {status}: expected {set}"))),
+        None => Err(HostError::check(format!("no status: expected {set}"))),
+    }
+}
+
 /// The body as JSON.
-pub(super) fn json(answer: &Map) -> Result<Value, HostError> {
+pub(in crate::script) fn json(answer: &Map) -> Result<Value, HostError> {
     let body = text(answer, "body").unwrap_or_default();
     serde_json::from_str(&body).map_err(|error| {
         let cut = answer.get("is_whole").and_then(|whole| whole.as_bool().ok()) == Some(false);
@@ -57,11 +72,15 @@ pub(super) fn json(answer: &Map) -> Result<Value, HostError> {
 }
 
 /// What stands at a `JSONPath` (RFC 9535): the one value, or the list of several.
-pub(super) fn at_path(answer: &Map, path: &str) -> Result<Option<Value>, HostError> {
+pub(in crate::script) fn at_path(answer: &Map, path: &str) -> Result<Option<Value>, HostError> {
+    in_value(&json(answer)?, path)
+}
+
+/// As [`at_path`], in a value.
+pub(in crate::script) fn in_value(value: &Value, path: &str) -> Result<Option<Value>, HostError> {
     let path =
         JsonPath::parse(path).map_err(|error| HostError::script(format!("\"{path}\" is no JSONPath: {error}")))?;
-    let body = json(answer)?;
-    let nodes = path.query(&body).all();
+    let nodes = path.query(value).all();
     Ok(match nodes[..] {
         [] => None,
         [one] => Some(one.clone()),
@@ -69,7 +88,7 @@ pub(super) fn at_path(answer: &Map, path: &str) -> Result<Option<Value>, HostErr
     })
 }
 
-fn header(answer: &Map, name: &str) -> Option<String> {
+pub(in crate::script) fn header(answer: &Map, name: &str) -> Option<String> {
     let headers = answer.get("headers")?.read_lock::<Map>()?;
     headers.get(name.to_ascii_lowercase().as_str()).and_then(|value| value.clone().into_string().ok())
 }

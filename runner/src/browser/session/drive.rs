@@ -1,0 +1,165 @@
+//! Pointer, keys, frames, tabs and history: what a script asks for beyond finding and clicking.
+
+use fantoccini::actions::{
+    Actions, InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
+};
+use fantoccini::wd::WindowHandle;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::element::ElementRef;
+use super::launch::Session;
+use crate::browser::error::{BrowserError, PageError};
+
+/// Key of the elements that WebDriver's answers name, <https://www.w3.org/TR/webdriver/#elements>.
+const ELEMENT_KEY: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// What the mouse does over an element.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Gesture {
+    Hover,
+    DoubleClick,
+}
+
+/// A step through the page's history.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Travel {
+    Back,
+    Forward,
+    Reload,
+}
+
+impl ElementRef {
+    /// The element that a script's result holds.
+    pub(crate) fn from_json(value: &Value) -> Option<Self> {
+        value.get(ELEMENT_KEY)?.as_str().map(|id| Self::from_id(id.to_owned()))
+    }
+}
+
+impl Session {
+    /// Moves the mouse to the element's middle, and clicks there twice for [`Gesture::DoubleClick`].
+    pub(crate) async fn gesture(
+        &self,
+        element: &ElementRef,
+        gesture: Gesture,
+        deadline: Instant,
+    ) -> Result<(), BrowserError> {
+        let at = PointerAction::MoveToElement { element: self.element(element), duration: None, x: 0.0, y: 0.0 };
+        let mut mouse = MouseActions::new("mouse".to_owned()).then(at);
+        if gesture == Gesture::DoubleClick {
+            for _ in 0..2 {
+                mouse = mouse
+                    .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+                    .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+            }
+        }
+        self.guard("hover", deadline, self.client.perform_actions(Actions::from(mouse))).await
+    }
+
+    /// Presses the keys one after the other, holds them all, and lets them go in the opposite order.
+    pub(crate) async fn press(&self, keys: &[char], deadline: Instant) -> Result<(), BrowserError> {
+        let mut actions = KeyActions::new("keyboard".to_owned());
+        for key in keys {
+            actions = actions.then(KeyAction::Down { value: *key });
+        }
+        for key in keys.iter().rev() {
+            actions = actions.then(KeyAction::Up { value: *key });
+        }
+        self.guard("press", deadline, self.client.perform_actions(Actions::from(actions))).await
+    }
+
+    /// A PNG of one element.
+    pub(crate) async fn element_picture(
+        &self,
+        element: &ElementRef,
+        deadline: Instant,
+    ) -> Result<Vec<u8>, BrowserError> {
+        self.guard("screenshot", deadline, self.element(element).screenshot()).await
+    }
+
+    /// Has the commands after this one work within a frame of the page.
+    pub(crate) async fn enter_frame(&self, element: &ElementRef, deadline: Instant) -> Result<(), BrowserError> {
+        self.guard("frame", deadline, self.element(element).enter_frame()).await
+    }
+
+    /// Has the commands after this one work with the frame around the present one.
+    pub(crate) async fn leave_frame(&self, deadline: Instant) -> Result<(), BrowserError> {
+        self.guard("frame", deadline, self.client.enter_parent_frame()).await
+    }
+
+    /// Has the commands after this one work with the whole page.
+    pub(crate) async fn main_frame(&self, deadline: Instant) -> Result<(), BrowserError> {
+        let window = Self::window(&self.tab())?;
+        self.guard("frame", deadline, self.client.switch_to_window(window)).await
+    }
+
+    fn window(handle: &str) -> Result<WindowHandle, BrowserError> {
+        WindowHandle::try_from(handle.to_owned())
+            .map_err(|error| BrowserError::Page(PageError::Refused(error.to_string())))
+    }
+
+    pub(crate) async fn travel(&self, travel: Travel, deadline: Instant) -> Result<(), BrowserError> {
+        match travel {
+            Travel::Back => self.guard("back", deadline, self.client.back()).await,
+            Travel::Forward => self.guard("forward", deadline, self.client.forward()).await,
+            Travel::Reload => self.guard("reload", deadline, self.client.refresh()).await,
+        }
+    }
+
+    /// Handles of all tabs, in the order they were opened.
+    pub(crate) async fn tabs(&self, deadline: Instant) -> Result<Vec<String>, BrowserError> {
+        let windows = self.guard("tabs", deadline, self.client.windows()).await?;
+        Ok(windows.into_iter().map(String::from).collect())
+    }
+
+    /// Handle of the tab that the commands work with.
+    pub(crate) fn tab(&self) -> String {
+        self.connection.target()
+    }
+
+    /// Has the commands after this one work with another tab, which is observed from now on.
+    pub(crate) async fn switch_to_tab(&self, handle: &str, deadline: Instant) -> Result<(), BrowserError> {
+        let window = Self::window(handle)?;
+        self.guard("tab", deadline, self.client.switch_to_window(window)).await?;
+        self.guard_call("tab", deadline, async |by| {
+            self.connection.attach_to(handle, by).await?;
+            self.connection.call("Page.bringToFront", json!({}), by).await.map(drop)
+        })
+        .await
+    }
+
+    /// Closes the tab that the commands work with; another one must be switched to next.
+    pub(crate) async fn close_tab(&self, deadline: Instant) -> Result<(), BrowserError> {
+        self.guard("close_tab", deadline, self.client.close_window()).await
+    }
+
+    /// Types into the open prompt and answers it with "OK".
+    pub(crate) async fn answer_prompt(&self, text: &str, deadline: Instant) -> Result<(), BrowserError> {
+        self.guard("accept_dialog", deadline, self.client.send_alert_text(text)).await?;
+        self.accept_dialog(deadline).await
+    }
+
+    /// Sends a DevTools command to the page: emulation, cookies, network.
+    pub(crate) async fn devtools(
+        &self,
+        method: &'static str,
+        params: Value,
+        deadline: Instant,
+    ) -> Result<Value, BrowserError> {
+        self.guard_call(method, deadline, async |by| {
+            self.connection.await_picture(by).await?;
+            self.connection.call(method, params, by).await
+        })
+        .await
+    }
+
+    /// Sends a DevTools command to the browser as a whole.
+    pub(crate) async fn devtools_browser(
+        &self,
+        method: &'static str,
+        params: Value,
+        deadline: Instant,
+    ) -> Result<Value, BrowserError> {
+        self.guard_call(method, deadline, async |by| self.connection.call_browser(method, params, by).await).await
+    }
+}

@@ -1,0 +1,33 @@
+//! Module `http`: requests without a browser.
+//!
+//! `functions` are what scripts call, `request` reads what they ask for, `body` writes bodies, `auth` and `sigv4`
+//! prove who calls, `caller` sends and records, `answer` is what comes back.
+
+pub(super) mod answer;
+mod auth;
+mod body;
+mod caller;
+mod functions;
+mod helpers;
+mod request;
+mod sigv4;
+
+use super::table::Table;
+
+pub(super) use caller::Caller;
+pub(super) use request::get;
+
+/// The functions, and what they have in common.
+pub(super) static TABLE: Table = Table {
+    name: "http",
+    about: "Requests without a browser, to allowed hosts only, traced, and recorded in the HAR. `options` of a request: \
+`headers` and `query` (maps), one of `body` (a text), `json` (any value), `form` (a map) and `multipart` (a list of maps \
+of `name`, `text` or `base64`, `file_name`, `type`), `auth` (what `basic`, `bearer`, `oauth2` or `sigv4` give), \
+`client_certificate` (what `client_certificate` gives), `follow_redirects` (true unless told otherwise, at most 10), \
+`timeout_ms` (30,000 unless told otherwise), `status` and `expect` (checks as `assert::status` and `assert::answer` do \
+them; `expect` is a list), `name` (for people).\n\n\
+An `answer` is a map: `status`, `url` (after redirects), `headers` (names in lower case, several values joined by \
+commas), `body` (text), `is_whole`, `duration_ms`. Of a body 1 MiB is read and the rest left, so that no answer fills \
+the memory; `is_whole` is false then. Cookies are kept for the run.",
+    functions: &[functions::FUNCTIONS, helpers::FUNCTIONS],
+};

@@ -1,0 +1,31 @@
+//! Module `page`: the tab at hand, what it shows, and how the browser behaves.
+
+mod dialog;
+mod download;
+mod emulate;
+mod navigate;
+mod network;
+mod read;
+mod storage;
+mod tabs;
+mod wait;
+
+use super::table::Table;
+
+/// The functions, and what they have in common.
+pub(super) static TABLE: Table = Table {
+    name: "page",
+    about: "The tab at hand. The browser is started by the first function that needs it. Emulation, headers and \
+network settings hold for the tab in which they were set, until the run ends.",
+    functions: &[
+        navigate::FUNCTIONS,
+        read::FUNCTIONS,
+        wait::FUNCTIONS,
+        tabs::FUNCTIONS,
+        dialog::FUNCTIONS,
+        download::FUNCTIONS,
+        storage::FUNCTIONS,
+        emulate::FUNCTIONS,
+        network::FUNCTIONS,
+    ],
+};
