@@ -18,9 +18,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Message, protocol::WebSocketConfig};
 
-use super::attach;
 use super::event::{Attached, Event, RequestPaused};
 use super::recording::{BODY_BYTES_MAX, Body, Recording};
+use super::{attach, recording};
 use crate::browser::error::BrowserError;
 use crate::browser::session::DialogAnswer;
 use crate::browser::text::truncated;
@@ -160,9 +160,9 @@ impl Connection {
         &self,
         method: &'static str,
         params: Value,
-        deadline: Instant,
+        by: Instant,
     ) -> Result<Value, CdpError> {
-        self.ask(None, method, params, deadline).await
+        self.ask(None, method, params, by).await
     }
 
     /// Browser-wide facts, such as the user agent.
@@ -394,7 +394,7 @@ impl Actor {
         match purpose {
             Purpose::Caller(_) => answer(purpose, result),
             Purpose::Body { request } => {
-                if let Some(body) = result.ok().and_then(|result| read_body(&result)) {
+                if let Some(body) = result.ok().and_then(|result| Body::read(&result)) {
                     self.shared.recording.lock().keep_body(request, body);
                 }
             }
@@ -420,7 +420,7 @@ impl Actor {
             Event::Response(received) => {
                 let kind = received.kind.as_deref();
                 let wanted = matches!(kind, Some("Document" | "XHR" | "Fetch"))
-                    && is_text(&received.response.mime_type)
+                    && recording::is_text(&received.response.mime_type)
                     && self.bodies_wanted.len() < PENDING_MAX;
                 if wanted {
                     self.bodies_wanted.insert(received.request_id.clone());
@@ -456,12 +456,8 @@ impl Actor {
     }
 
     async fn answer_dialog(&mut self, session: Option<String>) -> io::Result<()> {
-        let answer = self.shared.recording.lock().dialog_answer.clone();
-        let params = match answer {
-            None => return Ok(()),
-            Some(DialogAnswer::Accept(text)) => json!({"accept": true, "promptText": text}),
-            Some(DialogAnswer::Dismiss) => json!({"accept": false}),
-        };
+        let answer = self.shared.recording.lock().dialog_answer.as_ref().map(DialogAnswer::params);
+        let Some(params) = answer else { return Ok(()) };
         self.post(session, "Page.handleJavaScriptDialog", params).await
     }
 
@@ -494,15 +490,6 @@ fn answer(purpose: Purpose, result: Result<Value, CdpError>) {
         // Whoever asked may have given up waiting.
         drop(caller.send(result));
     }
-}
-
-fn is_text(mime_type: &str) -> bool {
-    mime_type.starts_with("text/")
-        || ["json", "xml", "javascript", "x-www-form-urlencoded"].iter().any(|sign| mime_type.contains(sign))
-}
-
-fn read_body(result: &Value) -> Option<Body> {
-    Some(Body { text: result.get("body")?.as_str()?.to_owned(), is_base64: result.get("base64Encoded")?.as_bool()? })
 }
 
 /// The picture in the answer of `Page.captureScreenshot`.
