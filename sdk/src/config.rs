@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracing_core::Level;
 
@@ -10,8 +11,8 @@ use crate::export::{Exporter, Format, UdpExporter};
 #[cfg(feature = "spool")]
 use crate::export::{Outbox, OutboxSettings, SpoolSettings, UdpTransport};
 use crate::layer::slots::Slots;
-use crate::layer::{Recorder, RecorderSettings, XRayLayer};
-use crate::pipeline::{Guard, Intake, ServiceIdentity, Work, start};
+use crate::layer::{Recorder, RecorderSettings, XRayLayer, remember};
+use crate::pipeline::{Guard, Intake, Patience, ServiceIdentity, Work, start};
 use crate::sampling::Sampler;
 #[cfg(feature = "central-sampling")]
 use crate::sampling::{CentralSettings, DaemonSource};
@@ -72,6 +73,7 @@ pub struct Config {
     open_segments_max: usize,
     memory_bytes_max: usize,
     queue_max: usize,
+    patience: Patience,
     #[cfg(feature = "spool")]
     spool: Option<SpoolSettings>,
 }
@@ -114,6 +116,7 @@ impl Config {
             open_segments_max: OPEN_SEGMENTS_MAX,
             memory_bytes_max: MEMORY_BYTES_MAX,
             queue_max: QUEUE_MAX,
+            patience: Patience::default(),
             #[cfg(feature = "spool")]
             spool: None,
         }
@@ -287,17 +290,49 @@ impl Config {
     pub fn queue_max(self, queue_max: usize) -> Self {
         Self { queue_max: queue_max.max(1), ..self }
     }
+
+    /// How long a sampled segment may be open before X-Ray is told of it: one document says
+    /// `in_progress`, with the segment's id, name, beginning, and what is known of its fields and of
+    /// spans open in it. From then on spans inside of it are sent as they end, so that its memory does not
+    /// grow with its age.
+    ///
+    /// From one second to seven days and less than [`Config::close_open_after`], or `None` for never; ten
+    /// seconds unless told otherwise. The time is kept to about a second. Over OTLP, which knows no spans in
+    /// progress, spans are sent as they end all the same.
+    ///
+    /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>
+    #[must_use]
+    pub fn in_progress_after(self, in_progress_after: impl Into<Option<Duration>>) -> Self {
+        let in_progress_after = in_progress_after.into();
+        Self { patience: Patience { in_progress_after, ..self.patience }, ..self }
+    }
+
+    /// How long a span may be open before it is sent as if it had ended at that moment, with the metadata
+    /// `still_open: true` in the namespace `siskin`. It is not sent again when it does end; fields and
+    /// events recorded after are lost and counted as [`DropReason::Late`](crate::DropReason::Late). Spans
+    /// that begin in it later still belong to its trace, and are sent as they end.
+    ///
+    /// From one second to seven days, or `None` for never; one hour unless told otherwise. When as long
+    /// again nothing is written in a segment, its slot is given to another one: spans that begin in
+    /// it after that begin traces of their own. Of what is not sampled nothing is sent, and its slot is taken
+    /// until it ends.
+    #[must_use]
+    pub fn close_open_after(self, close_open_after: impl Into<Option<Duration>>) -> Self {
+        let close_open_after = close_open_after.into();
+        Self { patience: Patience { close_open_after, ..self.patience }, ..self }
+    }
 }
 
 /// Makes the layer, and starts the thread that exports what it records.
 ///
 /// # Errors
-/// When the daemon's address cannot be resolved, the spool cannot be used, or the system gives no
+/// When a duration is out of bounds, the daemon's address cannot be resolved, the spool cannot be used, or the system gives no
 /// socket or thread.
 pub fn layer(config: Config) -> io::Result<(XRayLayer, Guard)> {
     if !config.enabled {
         return Ok((XRayLayer::new(None), Guard::disabled()));
     }
+    let patience = config.patience.checked()?;
     #[cfg(feature = "spool")]
     let spool = config.spool;
     #[cfg(not(feature = "spool"))]
@@ -323,7 +358,7 @@ pub fn layer(config: Config) -> io::Result<(XRayLayer, Guard)> {
     };
     #[cfg(not(feature = "central-sampling"))]
     let sampler = config.sampler;
-    start(&intake, exporter, Work { identity, clock: config.clock.clone(), sampler: sampler.clone() })?;
+    start(&intake, exporter, Work { identity, clock: config.clock.clone(), sampler: sampler.clone(), patience })?;
     let settings = RecorderSettings {
         service_name: config.service_name.into(),
         origin: config.origin,
@@ -335,8 +370,9 @@ pub fn layer(config: Config) -> io::Result<(XRayLayer, Guard)> {
         #[cfg(feature = "opentelemetry")]
         opentelemetry: config.opentelemetry,
     };
-    let recorder = Recorder::new(settings, Arc::clone(&intake));
-    Ok((XRayLayer::new(Some(Arc::new(recorder))), Guard::new(intake)))
+    let recorder = Arc::new(Recorder::new(settings, Arc::clone(&intake)));
+    remember(&recorder);
+    Ok((XRayLayer::new(Some(recorder)), Guard::new(intake)))
 }
 
 #[cfg(not(feature = "spool"))]
@@ -427,6 +463,18 @@ mod tests {
         ] {
             assert_eq!(config(variables).unwrap().enabled, enabled, "{variables:?}");
         }
+    }
+
+    #[test]
+    fn durations_are_within_bounds() {
+        let refusal = |config: Config| layer(config).err().map(|error| error.to_string()).unwrap_or_default();
+        let config = || Config::new("shop");
+        let seconds = Duration::from_secs;
+        insta::assert_snapshot!(refusal(config().in_progress_after(Duration::ZERO)), @"Config::in_progress_after = 0ns: expected one second to seven days");
+        insta::assert_snapshot!(refusal(config().close_open_after(seconds(604_801))), @"Config::close_open_after = 604801s: expected one second to seven days");
+        insta::assert_snapshot!(refusal(config().close_open_after(seconds(10))), @"Config::in_progress_after = 10s: expected less than close_open_after = 10s");
+        assert_eq!(refusal(config().in_progress_after(None).close_open_after(None)), "");
+        assert_eq!(refusal(config().in_progress_after(None).close_open_after(seconds(1))), "");
     }
 
     #[test]

@@ -66,7 +66,12 @@ impl TraceId {
 
 impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "1-{:08x}-{:024x}", self.epoch_seconds(), self.0 & ((1 << 96) - 1))
+        let digits = digits::<32>(self.0);
+        let (epoch, unique) = text(&digits).split_at(8);
+        f.write_str("1-")?;
+        f.write_str(epoch)?;
+        f.write_str("-")?;
+        f.write_str(unique)
     }
 }
 
@@ -102,7 +107,7 @@ pub struct W3cTraceId(TraceId);
 
 impl fmt::Display for W3cTraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0.0)
+        f.write_str(text(&digits::<32>(self.0.0)))
     }
 }
 
@@ -139,7 +144,7 @@ impl SpanId {
 
 impl fmt::Display for SpanId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
+        f.write_str(text(&digits::<16>(u128::from(self.0))))
     }
 }
 
@@ -202,12 +207,31 @@ impl<T: FromStr<Err = IdError>> de::Visitor<'_> for FromText<T> {
     }
 }
 
-/// Reads exactly `digits` hexadecimal digits (`from_str_radix` alone would take a sign).
+/// The last hexadecimal digits of a number; ids are written into every header and log line, and
+/// `{:032x}` takes several times as long.
+fn digits<const COUNT: usize>(bits: u128) -> [u8; COUNT] {
+    let shift = |at: usize| 4 * (COUNT - 1 - at);
+    std::array::from_fn(|at| b"0123456789abcdef"[(bits >> shift(at)) as usize & 0xf])
+}
+
+fn text(digits: &[u8]) -> &str {
+    std::str::from_utf8(digits).expect("hexadecimal digits are ASCII")
+}
+
+/// Reads exactly `digits` hexadecimal digits, at most 32.
 fn hex_digits(text: &str, digits: usize) -> Option<u128> {
-    if text.len() != digits || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if text.len() != digits {
         return None;
     }
-    u128::from_str_radix(text, 16).ok()
+    text.bytes().try_fold(0, |bits, byte| {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            _ => return None,
+        };
+        Some(bits << 4 | u128::from(digit))
+    })
 }
 
 /// What an error message shows of a text from outside: it may be long.

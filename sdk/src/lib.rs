@@ -81,9 +81,12 @@
 
 #[cfg(feature = "aws-sdk")]
 pub mod aws;
+#[cfg(feature = "client")]
+mod client;
 mod clock;
 mod config;
 pub mod export;
+mod fork;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 #[cfg(feature = "http")]
@@ -95,6 +98,7 @@ pub mod logs;
 pub mod metrics;
 #[cfg(feature = "opentelemetry")]
 pub mod otel;
+mod own_thread;
 pub mod panic;
 #[cfg(any(feature = "aws-sdk", feature = "http"))]
 mod pending;
@@ -105,12 +109,12 @@ pub mod sampling;
 pub mod segment;
 #[cfg(feature = "logs")]
 mod ship;
+#[cfg(any(feature = "logs", feature = "xray-api"))]
+pub mod signing;
 pub mod sql;
 #[cfg(feature = "sqlx")]
 pub mod sqlx;
 pub mod testing;
-#[cfg(any(feature = "logs", feature = "otlp", feature = "xray-api"))]
-mod tls;
 
 pub use clock::{Clock, ManualClock};
 pub use config::{Config, ConfigError, ContextMissing, layer};

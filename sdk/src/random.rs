@@ -3,11 +3,11 @@
 use std::cell::Cell;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-use crate::pipeline::fork_generation;
+use crate::fork;
 
 thread_local! {
     /// Where the sequence is, and the number of forks it has seen.
-    static STATE: Cell<(u64, u32)> = Cell::new((seed(), fork_generation()));
+    static STATE: Cell<(u64, u32)> = Cell::new((seed(), fork::generation()));
 }
 
 /// Takes a seed from the operating system: `RandomState` is the standard library's only door to it.
@@ -31,9 +31,9 @@ pub(crate) fn next_u64() -> u64 {
     STATE
         .try_with(|state| {
             let (before, forks) = state.get();
-            let before = if forks == fork_generation() { before } else { seed() };
+            let before = if forks == fork::generation() { before } else { seed() };
             let next = before.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            state.set((next, fork_generation()));
+            state.set((next, fork::generation()));
             mix(next)
         })
         .unwrap_or_else(|_| seed())

@@ -41,13 +41,19 @@ fn a_formatter_alone_finds_the_ids() {
     });
     info!("outside");
     info_span!("request").in_scope(|| info!(parent: None, "outside by wish"));
+    let named = info_span!("named");
+    info!(parent: &named, "named");
+    let named_ids = siskin_sdk::SpanExt::trace_context(&named).unwrap();
     let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     let (trace_id, span_id) = (ids.root.unwrap(), ids.parent.unwrap());
     assert_eq!(
         written,
         format!(
             "trace_id={trace_id} span_id={span_id}  INFO request: log_lines: hello n=1\n \
-             INFO log_lines: outside\n INFO log_lines: outside by wish\n"
+             INFO log_lines: outside\n INFO log_lines: outside by wish\n\
+             trace_id={} span_id={}  INFO named: log_lines: named\n",
+            named_ids.root.unwrap(),
+            named_ids.parent.unwrap(),
         )
     );
 }

@@ -1,16 +1,19 @@
 //! Whether this machine can run browser canaries, tried out.
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::install::{InstallOptions, Installation};
+use super::memory;
+use super::os;
 use super::reaper::Reaper;
 use super::session::{Area, Session, SessionOptions};
 
-/// A fresh Chrome takes 200-400 MiB.
-const MEMORY_MIB_MIN: u64 = 512;
+/// A profile has some 10 MB, a full-page picture and a download more.
+const DISK_MIB_MIN: u64 = 200;
 /// A first start reads some 300 MB from disk.
 const LAUNCH_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -43,10 +46,12 @@ impl DoctorReport {
     }
 }
 
-/// Finds the browser, looks at the memory, and opens a session that takes a picture.
+/// Looks at memory and disk, finds the browser and whether its driver fits, and opens a session that takes a picture.
 pub async fn doctor(options: &InstallOptions, reaper: &Reaper, work_dir: &Path) -> DoctorReport {
-    let mut checks =
-        vec![Check { name: "memory", finding: memory(std::fs::read_to_string("/proc/meminfo").ok().as_deref()) }];
+    let mut checks = vec![
+        Check { name: "memory", finding: memory(memory::available_mib()) },
+        Check { name: "disk", finding: disk(work_dir, os::free_bytes(work_dir)) },
+    ];
     let installation = match Installation::find(options).await {
         Ok(installation) => installation,
         Err(error) => {
@@ -56,11 +61,11 @@ pub async fn doctor(options: &InstallOptions, reaper: &Reaper, work_dir: &Path) 
     };
     checks.push(Check {
         name: "browser",
-        finding: Finding::Fine(format!("{} {}", installation.browser.display(), installation.browser_version)),
+        finding: Finding::Fine(format!("{} {}", installation.programs.browser.display(), installation.browser_version)),
     });
     checks.push(Check {
         name: "driver",
-        finding: Finding::Fine(format!("{} {}", installation.driver.display(), installation.driver_version)),
+        finding: Finding::Fine(format!("{} {}", installation.programs.driver.display(), installation.driver_version)),
     });
     let options = SessionOptions { work_dir: work_dir.to_owned(), ..SessionOptions::new(installation) };
     checks.push(Check { name: "launch", finding: launch(reaper, &options).await });
@@ -87,18 +92,24 @@ async fn launch(reaper: &Reaper, options: &SessionOptions) -> Finding {
     }
 }
 
-/// Reads the memory that can still be had from the text of `/proc/meminfo`.
-fn memory(meminfo: Option<&str>) -> Finding {
-    let available = meminfo
-        .and_then(|text| text.lines().find_map(|line| line.strip_prefix("MemAvailable:")))
-        .and_then(|rest| rest.split_ascii_whitespace().next()?.parse::<u64>().ok())
-        .map(|kib| kib / 1024);
-    match available {
+fn memory(available_mib: Option<u64>) -> Finding {
+    match available_mib {
         None => Finding::Warning("free memory is unknown".to_owned()),
-        Some(mib) if mib < MEMORY_MIB_MIN => {
-            Finding::Warning(format!("{mib} MiB free: a browser takes up to {MEMORY_MIB_MIN} MiB"))
-        }
-        Some(mib) => Finding::Fine(format!("{mib} MiB free")),
+        Some(mib) if memory::preflight(available_mib).is_err() => Finding::Problem(memory::advice(mib)),
+        Some(mib) if mib < memory::NEEDED_MIB => Finding::Warning(memory::advice(mib)),
+        Some(mib) => Finding::Fine(format!("{mib} MiB free, room for {} browsers", mib / memory::NEEDED_MIB)),
+    }
+}
+
+fn disk(folder: &Path, free: io::Result<u64>) -> Finding {
+    let folder = folder.display();
+    match free.map(|bytes| bytes / (1024 * 1024)) {
+        Err(error) => Finding::Problem(format!("{folder}: {error}; name a folder that can be written in TMPDIR")),
+        Ok(mib) if mib < DISK_MIB_MIN => Finding::Warning(format!(
+            "{mib} MiB free in {folder}, a browser takes up to {DISK_MIB_MIN} MiB: make room, or name another folder in \
+             TMPDIR"
+        )),
+        Ok(mib) => Finding::Fine(format!("{mib} MiB free in {folder}")),
     }
 }
 
@@ -107,10 +118,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_read_in_mib() {
-        let text = "MemTotal: 9 kB\nMemAvailable:   2097152 kB\n";
-        assert_eq!(memory(Some(text)), Finding::Fine("2048 MiB free".to_owned()));
-        assert!(matches!(memory(Some("MemAvailable: 1024 kB")), Finding::Warning(_)));
+    fn memory_is_fine_tight_or_too_little() {
+        assert_eq!(memory(Some(2048)), Finding::Fine("2048 MiB free, room for 4 browsers".to_owned()));
+        assert!(matches!(memory(Some(511)), Finding::Warning(text) if text.contains("--browsers")));
+        assert!(matches!(memory(Some(100)), Finding::Problem(_)));
         assert!(matches!(memory(None), Finding::Warning(_)));
+    }
+
+    #[test]
+    fn a_full_or_missing_folder_is_told_with_what_to_do() {
+        let folder = Path::new("/work");
+        assert_eq!(disk(folder, Ok(300 << 20)), Finding::Fine("300 MiB free in /work".to_owned()));
+        assert!(matches!(disk(folder, Ok(0)), Finding::Warning(text) if text.contains("TMPDIR")));
+        let missing = disk(folder, os::free_bytes(Path::new("/no/such/folder")));
+        assert!(matches!(missing, Finding::Problem(text) if text.contains("No such file")));
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use parking_lot::Mutex;
 
 use super::error::BrowserError;
-use super::install::Installation;
+use super::install::Programs;
 use super::reaper::{Reaper, StartedDriver};
 
 /// A running ChromeDriver. Dropping it kills it with its Chrome, and removes their folder.
@@ -18,8 +18,8 @@ pub(crate) struct Driver {
 
 impl Driver {
     /// Starts ChromeDriver on a free port, in a folder of its own below `root`.
-    pub(crate) async fn start(reaper: &Reaper, installation: &Installation, root: &Path) -> Result<Self, BrowserError> {
-        let started = reaper.start_driver(&installation.driver, root).await?;
+    pub(crate) async fn start(reaper: &Reaper, programs: &Programs, root: &Path) -> Result<Self, BrowserError> {
+        let started = reaper.start_driver(&programs.driver, root).await?;
         Ok(Self {
             reaper: reaper.clone(),
             // ChromeDriver listens on both loopback addresses, but `localhost` may resolve slowly.

@@ -6,6 +6,7 @@ use fantoccini::error::{CmdError, ErrorStatus, NewSessionError, WebDriver};
 
 /// Longest message kept from Chrome or ChromeDriver, in bytes.
 const MESSAGE_BYTES_MAX: usize = 2_000;
+const PAIR_REMEDY: &str = "; install browser and driver from one place, as `browser install` does";
 
 /// Who has to act on a [`BrowserError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,10 +157,11 @@ impl BrowserError {
 
     pub(crate) fn from_new_session(error: &NewSessionError) -> Self {
         match error {
-            NewSessionError::SessionNotCreated(answer) => Self::Config(format!(
-                "Chrome does not start: {}",
-                strip_prefix(&clean(&answer.message), "session not created: ")
-            )),
+            NewSessionError::SessionNotCreated(answer) => {
+                let why = strip_prefix(&clean(&answer.message), "session not created: ");
+                let remedy = if why.contains("only supports Chrome version") { PAIR_REMEDY } else { "" };
+                Self::Config(format!("Chrome does not start: {why}{remedy}"))
+            }
             NewSessionError::NotW3C(answer) => Self::infrastructure(format!(
                 "ChromeDriver opened no session: {}",
                 answer.get("message").and_then(serde_json::Value::as_str).map_or_else(|| answer.to_string(), clean)

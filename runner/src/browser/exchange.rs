@@ -130,7 +130,10 @@ impl<'a> Gathering<'a> {
             }
             Event::ResponseExtra(extra) => self.response_extras.entry(&extra.request_id).or_default().push(extra),
             Event::Finished(finished) => {
-                if let Some(hop) = self.last_hop(&finished.request_id) {
+                // Chrome also finishes its own error page, under the id of the request that failed.
+                if let Some(hop) = self.last_hop(&finished.request_id)
+                    && !matches!(hop.ending, Some(Ending::Failed { .. }))
+                {
                     hop.ending = Some(Ending::Finished {
                         timestamp: finished.timestamp,
                         transferred_bytes: finished.encoded_data_length,

@@ -36,13 +36,19 @@ pub struct InstallOptions {
     pub driver: Option<PathBuf>,
 }
 
+/// A browser and a driver, as far as their files tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Programs {
+    pub browser: PathBuf,
+    pub kind: BrowserKind,
+    pub driver: PathBuf,
+}
+
 /// A browser and a driver of the same major version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
-    pub browser: PathBuf,
-    pub kind: BrowserKind,
+    pub programs: Programs,
     pub browser_version: Version,
-    pub driver: PathBuf,
     pub driver_version: Version,
 }
 
@@ -70,11 +76,46 @@ pub enum InstallError {
     Unusable { what: &'static str, path: PathBuf, why: String },
     #[error(
         "browser and driver differ: {browser} is version {browser_version}, {driver} is version \
-         {driver_version}; install the driver of the browser's major version"
+         {driver_version}; install both from one place (`browser install` as root on Debian and Ubuntu), or name a pair of \
+         one major version by --browser-binary and --driver-binary"
     )]
     Mismatch { browser: PathBuf, browser_version: Version, driver: PathBuf, driver_version: Version },
     #[error("`{command}` failed: {why}")]
     InstallFailed { command: String, why: String },
+}
+
+impl Programs {
+    /// Finds the programs without starting either: a session tells their versions at no cost.
+    ///
+    /// # Errors
+    /// `Missing` or `Unusable`; a configured path is never replaced by another.
+    pub fn locate(options: &InstallOptions) -> Result<Self, InstallError> {
+        let configured = |what, path: &PathBuf| {
+            if path.is_file() {
+                Ok(path.clone())
+            } else {
+                Err(InstallError::Unusable { what, path: path.clone(), why: "there is no such file".to_owned() })
+            }
+        };
+        let (browser, kind) = match &options.browser {
+            Some(path) => (configured("browser", path)?, BrowserKind::of(path)),
+            None => BROWSERS
+                .iter()
+                .find_map(|(name, kind)| Some((locate(name)?, *kind)))
+                .ok_or_else(|| missing("Chrome or Chromium"))?,
+        };
+        let driver = match &options.driver {
+            Some(path) => configured("driver", path)?,
+            None => DRIVERS.iter().find_map(|name| locate(name)).ok_or_else(|| missing("ChromeDriver"))?,
+        };
+        Ok(Self { browser, kind, driver })
+    }
+}
+
+impl From<Installation> for Programs {
+    fn from(installation: Installation) -> Self {
+        installation.programs
+    }
 }
 
 impl Installation {
@@ -83,26 +124,26 @@ impl Installation {
     /// # Errors
     /// `Missing`, `Unusable` or `Mismatch`; a configured path is never replaced by another.
     pub async fn find(options: &InstallOptions) -> Result<Self, InstallError> {
-        let (browser, kind) = match &options.browser {
-            Some(path) => (path.clone(), BrowserKind::of(path)),
-            None => BROWSERS
-                .iter()
-                .find_map(|(name, kind)| Some((locate(name)?, *kind)))
-                .ok_or_else(|| missing("Chrome or Chromium"))?,
-        };
-        let driver = match &options.driver {
-            Some(path) => path.clone(),
-            None => DRIVERS.iter().find_map(|name| locate(name)).ok_or_else(|| missing("ChromeDriver"))?,
-        };
+        let programs = Programs::locate(options)?;
         let (browser_version, driver_version) =
-            tokio::try_join!(version("browser", &browser), version("driver", &driver))?;
-        if browser_version.major != driver_version.major {
-            return Err(InstallError::Mismatch { browser, browser_version, driver, driver_version });
-        }
-        Ok(Self { browser, kind, browser_version, driver, driver_version })
+            tokio::try_join!(version("browser", &programs.browser), version("driver", &programs.driver))?;
+        Self::pair(programs, browser_version, driver_version)
     }
 
-    /// Finds the browser, installing it first when it is missing and may be installed.
+    /// Puts programs and their versions together, if they fit.
+    pub(crate) fn pair(
+        programs: Programs,
+        browser_version: Version,
+        driver_version: Version,
+    ) -> Result<Self, InstallError> {
+        if browser_version.major == driver_version.major {
+            return Ok(Self { programs, browser_version, driver_version });
+        }
+        let Programs { browser, driver, .. } = programs;
+        Err(InstallError::Mismatch { browser, browser_version, driver, driver_version })
+    }
+
+    /// Finds the browser, installing it first when it is missing or does not fit its driver, and may be installed.
     ///
     /// Installs Debian packages by `apt-get`, as root only, and tells `progress` each line of it.
     ///
@@ -113,10 +154,15 @@ impl Installation {
         progress: &mut (dyn FnMut(&str) + Send),
     ) -> Result<Self, InstallError> {
         match Self::find(options).await {
-            Err(InstallError::Missing { .. }) if may_install() => {}
+            Err(InstallError::Missing { what, .. }) if may_install() => {
+                progress(&format!("{what} is missing: installing it"));
+            }
+            // Two packages of one version: an update of only one of them is what parted them.
+            Err(InstallError::Mismatch { .. }) if may_install() && *options == InstallOptions::default() => {
+                progress("browser and driver are of different versions: updating both");
+            }
             found => return found,
         }
-        progress("Chrome is missing: installing it");
         run_apt(&["update"], progress).await?;
         let mut install = vec!["install", "--yes", "--no-install-recommends"];
         install.extend(PACKAGES);
@@ -284,6 +330,18 @@ mod tests {
         };
         let error = Installation::find(&options).await.unwrap_err();
         assert!(matches!(&error, InstallError::Unusable { path, .. } if path.starts_with("/nonexistent")), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_pair_of_different_versions_is_refused_with_what_to_do() {
+        // Two programs of every Linux that print versions, never of one major.
+        let options = InstallOptions { browser: Some("/bin/true".into()), driver: Some("/bin/sed".into()) };
+        let error = Installation::find(&options).await.unwrap_err();
+        assert!(matches!(&error, InstallError::Mismatch { .. }), "{error}");
+        let text = error.to_string();
+        for part in ["/bin/true is version ", "/bin/sed is version ", "`browser install`", "--driver-binary"] {
+            assert!(text.contains(part), "{text}");
+        }
     }
 
     #[test]

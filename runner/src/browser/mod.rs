@@ -21,6 +21,7 @@ mod error;
 mod exchange;
 pub mod har;
 mod install;
+mod memory;
 mod os;
 pub(crate) mod redact;
 mod screenshot;
@@ -33,10 +34,10 @@ mod vitals;
 pub use console::{ConsoleLevel, ConsoleLine, ConsoleSource};
 pub use doctor::{Check, DoctorReport, Finding, doctor};
 pub use error::{BrowserError, Fault, PageError, Rescue};
-pub use install::{BrowserKind, InstallError, InstallOptions, Installation, Version};
+pub use install::{BrowserKind, InstallError, InstallOptions, Installation, Programs, Version};
 pub use reaper::Reaper;
 pub use session::{
-    Area, BadSelector, Condition, ElementRef, Evidence, Screenshot, Selector, Session, SessionOptions, Viewport,
+    Area, BadSelector, Condition, ElementRef, Evidence, Pool, Screenshot, Selector, Session, SessionOptions, Viewport,
 };
 pub(crate) use session::{DialogAnswer, Download, Gesture, Travel};
 pub use trace::{BadHostPattern, HostPattern, RequestSpan, TraceContext};

@@ -1,7 +1,11 @@
 //! The few Linux calls that have no safe form in `std`.
-#![expect(unsafe_code, reason = "setsid, prctl, kill and waitpid exist only as foreign functions")]
+#![expect(unsafe_code, reason = "setsid, prctl, kill, waitpid and statvfs exist only as foreign functions")]
 
+use std::ffi::CString;
 use std::io;
+use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// Process id as the kernel counts it.
 pub(crate) type Pid = i32;
@@ -46,6 +50,22 @@ pub(crate) fn reap() -> Option<Pid> {
     // SAFETY: a null status pointer is allowed (waitpid(2)); WNOHANG makes it return at once.
     let pid = unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) };
     (pid > 0).then_some(pid)
+}
+
+/// Bytes that this user may still write below `folder`.
+///
+/// # Errors
+/// The kernel's refusal, as for a folder that is not there.
+pub(crate) fn free_bytes(folder: &Path) -> io::Result<u64> {
+    let path = CString::new(folder.as_os_str().as_bytes())?;
+    let mut row = MaybeUninit::<libc::statvfs>::zeroed();
+    // SAFETY: the path ends with a zero byte, and the kernel writes one `statvfs` into memory of that size.
+    if unsafe { libc::statvfs(path.as_ptr(), row.as_mut_ptr()) } == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: all of it is integers, zeroed before and written by the call that succeeded.
+    let row = unsafe { row.assume_init() };
+    Ok(row.f_bavail.saturating_mul(row.f_frsize))
 }
 
 /// Whether this process runs as root, where Chrome's sandbox refuses to start.

@@ -1,6 +1,7 @@
 //! What never goes into a HAR, a report or a trace: credentials in headers and addresses.
 
-use url::Url;
+use serde_json::Value;
+use url::{Url, form_urlencoded};
 
 /// Stands where a secret was.
 pub(crate) const REDACTED: &str = "[redacted]";
@@ -15,6 +16,7 @@ const SECRET_PARAMETERS: &[&str] = &[
     "code",
     "id_token",
     "key",
+    "passwd",
     "password",
     "refresh_token",
     "secret",
@@ -67,6 +69,42 @@ pub(crate) fn url(text: &str) -> String {
     url.into()
 }
 
+/// A body as it may be written down: the values of secret fields of forms and of JSON are blotted out, wherever they
+/// stand.
+///
+/// Text that says it is JSON and is not comes back as it is.
+pub(crate) fn body(mime_type: &str, text: &str) -> String {
+    if mime_type.starts_with("application/x-www-form-urlencoded") {
+        let pairs = form_urlencoded::parse(text.as_bytes()).map(|(name, value)| {
+            let value = if is_secret_parameter(&name) { REDACTED.into() } else { value };
+            (name, value)
+        });
+        return form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    }
+    if !mime_type.contains("json") {
+        return text.to_owned();
+    }
+    let Ok(mut value) = serde_json::from_str(text) else { return text.to_owned() };
+    // Unchanged bodies keep their own layout.
+    if blot_fields(&mut value) { value.to_string() } else { text.to_owned() }
+}
+
+/// Says whether there was any.
+fn blot_fields(value: &mut Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter_mut().map(blot_fields).filter(|blotted| *blotted).count() > 0,
+        Value::Object(fields) => fields.iter_mut().fold(false, |any, (name, field)| {
+            if is_secret_parameter(name) && (field.is_string() || field.is_number()) {
+                *field = Value::from(REDACTED);
+                true
+            } else {
+                blot_fields(field) || any
+            }
+        }),
+        _ => false,
+    }
+}
+
 /// Removes user name and password from an address.
 pub(crate) fn without_credentials(url: &mut Url) {
     if !url.username().is_empty() || url.password().is_some() {
@@ -84,6 +122,20 @@ mod tests {
         assert_eq!(url("http://u:p@host/a?b=1"), "http://host/a?b=1");
         assert_eq!(url("http://host/?b=1&Token=abc"), "http://host/?b=1&Token=%5Bredacted%5D");
         assert_eq!(url("not an address?token=1"), "not an address");
+    }
+
+    #[test]
+    fn secret_fields_of_bodies_are_blotted_out() {
+        let form = body("application/x-www-form-urlencoded", "user=a+b&password=p");
+        assert_eq!(form, "user=a+b&password=%5Bredacted%5D");
+        let text = r#"{"user": "a", "deep": [{"Password": "p", "access_token": 7, "token": null}]}"#;
+        assert_eq!(
+            body("application/json; charset=utf-8", text),
+            r#"{"user":"a","deep":[{"Password":"[redacted]","access_token":"[redacted]","token":null}]}"#
+        );
+        for (mime_type, text) in [("application/json", r#"{"a": 1}"#), ("text/plain", "password"), ("text/json", "{")] {
+            assert_eq!(body(mime_type, text), text);
+        }
     }
 
     #[test]

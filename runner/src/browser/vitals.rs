@@ -1,4 +1,4 @@
-//! Web vitals of each document: how soon it painted and how much it moved.
+//! Web vitals of each document: how soon it painted, how much it moved, how fast it answered.
 //!
 //! An injected observer calls a binding whenever a value changes, so that what was measured is
 //! known even when the page hangs afterwards.
@@ -28,6 +28,9 @@ pub struct Vitals {
     pub lcp_ms: Option<f64>,
     /// Cumulative layout shift, a number without unit.
     pub cls: f64,
+    /// Interaction to next paint so far; `None` when nobody clicked, tapped or typed.
+    #[serde(rename = "inp")]
+    pub inp_ms: Option<f64>,
 }
 
 /// Takes in one call of the binding. A document's later report replaces its earlier one.

@@ -1,27 +1,28 @@
 //! `browser`: the browser of this machine.
 
 use super::BrowserCommand;
+use super::once::install_options;
 use super::output::{Stop, complain, exit, say};
 use crate::browser::{Finding, InstallOptions, Installation, Reaper, doctor};
 
 pub(super) async fn run(command: BrowserCommand) -> Result<u8, Stop> {
     match command {
-        BrowserCommand::Install => install().await,
-        BrowserCommand::Doctor => examine().await,
+        BrowserCommand::Install(binaries) => install(&install_options(&binaries)).await,
+        BrowserCommand::Doctor(binaries) => examine(&install_options(&binaries)).await,
     }
 }
 
-async fn install() -> Result<u8, Stop> {
+async fn install(options: &InstallOptions) -> Result<u8, Stop> {
     let mut progress = |line: &str| complain(line);
-    let found = Installation::ensure(&InstallOptions::default(), &mut progress).await.map_err(Stop::tooling)?;
-    let (browser, driver) = (found.browser.display(), found.driver.display());
+    let found = Installation::ensure(options, &mut progress).await.map_err(Stop::tooling)?;
+    let (browser, driver) = (found.programs.browser.display(), found.programs.driver.display());
     say(format_args!("{browser} {} with {driver} {}", found.browser_version, found.driver_version));
     Ok(exit::FINE)
 }
 
-async fn examine() -> Result<u8, Stop> {
+async fn examine(options: &InstallOptions) -> Result<u8, Stop> {
     let reaper = Reaper::spawn_self().map_err(Stop::tooling)?;
-    let report = doctor(&InstallOptions::default(), &reaper, &std::env::temp_dir()).await;
+    let report = doctor(options, &reaper, &std::env::temp_dir()).await;
     for check in &report.checks {
         let (word, text) = match &check.finding {
             Finding::Fine(text) => ("fine", text),

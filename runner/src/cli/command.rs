@@ -36,14 +36,14 @@ pub enum Command {
 }
 
 /// Commands about the browser.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum BrowserCommand {
     /// Installs Chromium and ChromeDriver when they are missing (Debian and Ubuntu, as root)
     #[command(after_help = "Example:\n  browser install")]
-    Install,
-    /// Looks at browser, driver and memory, and opens a page
+    Install(BinaryArgs),
+    /// Looks at memory, disk, browser and driver, opens a page, and tells what to do about what is wrong
     #[command(after_help = "Example:\n  browser doctor")]
-    Doctor,
+    Doctor(BinaryArgs),
 }
 
 /// How results are written.
@@ -123,6 +123,26 @@ pub struct PlaceArgs {
     /// Twelve-digit account in ARNs
     #[arg(long, value_name = "ACCOUNT", env = "AWS_ACCOUNT_ID", default_value = "123456789012")]
     pub account: String,
+    /// What runs share of a browser
+    #[arg(long, value_enum, default_value_t)]
+    pub isolation: IsolationArg,
+    #[command(flatten)]
+    pub binaries: BinaryArgs,
+}
+
+/// What runs share of a browser.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum IsolationArg {
+    /// Nothing: each run has a Chrome of its own
+    #[default]
+    Process,
+    /// One Chrome, each run in a browser context of its own: faster, for your own scripts only
+    Context,
+}
+
+/// Programs to use instead of those that are found.
+#[derive(Args, Clone, Debug)]
+pub struct BinaryArgs {
     /// The Chrome to use instead of the one that is found
     #[arg(long, value_name = "FILE", env = "SISKIN_BROWSER")]
     pub browser_binary: Option<PathBuf>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,20 +12,22 @@ use serde_json::{Map, Value};
 use siskin_blueprints::{Arguments, Blueprint, Canary, CanaryName, Invalid, Schedule, Script, Subject, limits};
 use tokio_util::sync::CancellationToken;
 
-use super::command::PlaceArgs;
+use super::command::{BinaryArgs, IsolationArg, PlaceArgs};
 use super::execute::load;
-use super::output::{Stop, exit, say};
+use super::output::{Stop, complain, exit, say};
 use super::{OnceArgs, OutputFormat};
 use crate::browser::InstallOptions;
 use crate::clock::Clock;
 use crate::config::parse_duration;
 use crate::publish::{AwsEndpoint, Delivery, Origin, Outbox, Publication};
 use crate::report;
-use crate::run::{BrowserSetup, Launch, Outcome, RunReport, Setting, launch};
+use crate::run::{BrowserSetup, Isolation, Launch, Outcome, RunReport, Setting, launch};
 use crate::script;
 
 const CONFIG_DEFAULT: &str = "canaries.toml";
 const ARTIFACTS_DEFAULT: &str = "siskin-artifacts";
+/// Names the file to which GitHub's jobs append what their summary shows.
+const GITHUB_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
@@ -36,8 +39,13 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
         // The backend is told where they are, and looks from another directory.
         artifacts = std::path::absolute(&artifacts).map_err(Stop::usage)?;
     }
-    let setting =
-        Setting { clock: clock.clone(), artifacts, origin: origin(&arguments.place)?, browser: browser.clone() };
+    let setting = Setting {
+        clock: clock.clone(),
+        artifacts,
+        origin: origin(&arguments.place)?,
+        browser: browser.clone(),
+        console: arguments.place.endpoint_url.clone(),
+    };
     let stop = CancellationToken::new();
     let now = clock.now();
     let secrets = secrets(&arguments.secret)?;
@@ -52,6 +60,7 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
     };
     browser.close().await;
     tell(&report, arguments.output);
+    tell_ci(&report, &arguments)?;
     if let Some(endpoint) = arguments.place.endpoint_url {
         publish(&report, &setting.origin, endpoint).await?;
     }
@@ -74,6 +83,25 @@ fn tell(report: &RunReport, output: OutputFormat) {
     }
 }
 
+/// Marks the place of a failure and adds to the job's summary, where a CI system runs this and reads such things.
+fn tell_ci(report: &RunReport, arguments: &OnceArgs) -> Result<(), Stop> {
+    let variable = |name: &str| std::env::var(name).ok();
+    if let Some(ci) = report::Ci::detect(variable) {
+        let file = is_script_file(&arguments.subject).then_some(arguments.subject.as_str());
+        if let Some(line) = report::annotation(report, ci, file) {
+            // Both systems read either stream; the other one may be read as JSON.
+            complain(line);
+        }
+    }
+    let Some(summary) = std::env::var_os(GITHUB_SUMMARY).filter(|path| !path.is_empty()) else { return Ok(()) };
+    let appended = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&summary)
+        .and_then(|mut file| file.write_all(format!("{}\n", report::markdown(report)).as_bytes()));
+    appended.map_err(|error| Stop::tooling(format_args!("{GITHUB_SUMMARY} = {}: {error}", summary.display())))
+}
+
 async fn publish(report: &RunReport, origin: &Origin, endpoint: url::Url) -> Result<(), Stop> {
     let publisher = AwsEndpoint::new(endpoint).map_err(Stop::tooling)?;
     let outbox = Outbox::new(Arc::new(publisher), None);
@@ -85,7 +113,15 @@ async fn publish(report: &RunReport, origin: &Origin, endpoint: url::Url) -> Res
 }
 
 pub(super) fn browser_setup(place: &PlaceArgs) -> BrowserSetup {
-    BrowserSetup::new(InstallOptions { browser: place.browser_binary.clone(), driver: place.driver_binary.clone() })
+    let isolation = match place.isolation {
+        IsolationArg::Process => Isolation::Process,
+        IsolationArg::Context => Isolation::Context,
+    };
+    BrowserSetup::with_isolation(install_options(&place.binaries), isolation)
+}
+
+pub(super) fn install_options(binaries: &BinaryArgs) -> InstallOptions {
+    InstallOptions { browser: binaries.browser_binary.clone(), driver: binaries.driver_binary.clone() }
 }
 
 pub(super) fn origin(place: &PlaceArgs) -> Result<Origin, Stop> {
@@ -103,7 +139,7 @@ pub(super) fn origin(place: &PlaceArgs) -> Result<Origin, Stop> {
 /// Finds what is to run: a script by its ending, a canary of a file that was named, a blueprint, a canary of the usual file.
 fn canary(arguments: &OnceArgs) -> Result<Canary, Stop> {
     let subject = arguments.subject.as_str();
-    if Path::new(subject).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("rhai")) {
+    if is_script_file(subject) {
         return script_canary(arguments, Path::new(subject));
     }
     if arguments.config.is_none()
@@ -132,6 +168,10 @@ fn canary(arguments: &OnceArgs) -> Result<Canary, Stop> {
         canary.timeout = timeout;
     }
     checked(canary)
+}
+
+fn is_script_file(subject: &str) -> bool {
+    Path::new(subject).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("rhai"))
 }
 
 fn blueprint_canary(arguments: &OnceArgs, blueprint: &'static Blueprint) -> Result<Canary, Stop> {

@@ -77,6 +77,7 @@ impl Daemon {
             artifacts: std::path::absolute(&options.artifacts).map_err(trouble)?,
             origin: options.origin.clone(),
             browser: options.browser.clone(),
+            console: options.endpoint.clone(),
         };
         let stop_drain = CancellationToken::new();
         let mut drain = JoinSet::new();

@@ -95,6 +95,7 @@ pub fn run_json(report: &RunReport) -> Value {
             "durationMs": request.duration.as_millis() as u64,
         })).collect::<Vec<_>>(),
         "requestsDropped": report.requests_dropped,
+        "vitals": report.vitals,
         "metrics": report.metrics,
         "directory": report.directory,
         "artifacts": report.artifacts.iter().map(|artifact| &artifact.file_name).collect::<Vec<_>>(),

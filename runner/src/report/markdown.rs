@@ -2,10 +2,16 @@
 
 use crate::run::RunReport;
 
-/// Longer reasons are cut: a job's summary has a size limit.
+/// Longest text: GitHub takes comments of 65,536 characters, so that this one can be posted as it is; a job's summary
+/// may have 1 MiB, so that sixteen of them fit.
+pub(super) const BYTES_MAX: usize = 65_000;
+/// Longer reasons are cut.
 const REASON_CHARS_MAX: usize = 2_000;
+const STEP_NAME_CHARS_MAX: usize = 200;
+/// Kept free for what comes after the steps.
+const TAIL_BYTES_MAX: usize = 12_000;
 
-/// A heading, a table of steps, and why the run did not pass.
+/// A heading, a table of steps, and why the run did not pass: at most [`BYTES_MAX`] bytes.
 pub fn markdown(report: &RunReport) -> String {
     let mut out = format!(
         "### {} {}: {} in {} ms\n\n",
@@ -16,9 +22,15 @@ pub fn markdown(report: &RunReport) -> String {
     );
     if !report.steps.is_empty() {
         out.push_str("| | step | ms |\n|---|---|---:|\n");
-        for step in &report.steps {
+        for (index, step) in report.steps.iter().enumerate() {
             let mark = if step.outcome.reason().is_none() { "✅" } else { "❌" };
-            let row = format!("| {mark} | {} | {} |\n", cell(&step.name), step.duration.as_millis());
+            let name: String = step.name.chars().take(STEP_NAME_CHARS_MAX).collect();
+            let row = format!("| {mark} | {} | {} |\n", cell(&name), step.duration.as_millis());
+            if out.len() + row.len() > BYTES_MAX - TAIL_BYTES_MAX {
+                let more = format!("| | and {} more | |\n", report.steps.len() - index);
+                out.push_str(&more);
+                break;
+            }
             out.push_str(&row);
         }
         out.push('\n');

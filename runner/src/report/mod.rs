@@ -1,8 +1,14 @@
 //! What people and machines read of a run: one run, four forms and a line.
+//!
+//! [`html`] is one file with everything, beside the last good run where this one did not pass ([`LastGood`]);
+//! [`junit`], [`run_json`], [`synthetics_report`] and [`markdown`] are for programs and CI, and [`annotation`] is the line
+//! with which a CI system marks the place.
 
+mod annotation;
 mod html;
 mod json;
 mod junit;
+mod last_good;
 mod line;
 mod markdown;
 mod text;
@@ -11,9 +17,11 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use html::html;
+pub use annotation::{Ci, annotation};
+pub use html::{Sheet, html};
 pub use json::{run_json, synthetics_report};
 pub use junit::junit;
+pub use last_good::{GoodRequest, GoodStep, LastGood};
 pub use line::line;
 pub use markdown::markdown;
 pub use text::log_text;

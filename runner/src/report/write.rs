@@ -4,16 +4,23 @@ use std::fs;
 use std::io;
 
 use serde::Serialize;
+use url::Url;
 
-use super::{html, junit, log_text, markdown, synthetics_report};
+use super::{LastGood, Sheet, html, junit, log_text, markdown, synthetics_report};
 use crate::browser::har::Har;
 use crate::run::{ArtifactKind, RunDirectory, RunReport};
 
-/// Writes log, HAR and every report, and notes them in `report`; the HTML page comes last and shows the rest.
+/// Writes log, HAR and every report, and notes them in `report`; the HTML page comes last and shows the rest. `console`
+/// is the address of the backend whose console shows the trace.
 ///
 /// # Errors
 /// The first file that could not be written; those before it are there and noted.
-pub(crate) fn write_all(report: &mut RunReport, har: &Har, directory: &RunDirectory) -> io::Result<()> {
+pub(crate) fn write_all(
+    report: &mut RunReport,
+    har: &Har,
+    directory: &RunDirectory,
+    console: Option<&Url>,
+) -> io::Result<()> {
     let write = |report: &mut RunReport, name: &str, kind, bytes: &[u8]| {
         directory.write(name, kind, bytes).map(|artifact| report.artifacts.push(artifact))
     };
@@ -27,8 +34,22 @@ pub(crate) fn write_all(report: &mut RunReport, har: &Har, directory: &RunDirect
     write(report, "junit.xml", ArtifactKind::Junit, xml.as_bytes())?;
     let summary = markdown(report);
     write(report, "summary.md", ArtifactKind::Markdown, summary.as_bytes())?;
-    let page = html(report, &|name| fs::read(directory.path().join(name)).ok());
+    let last_good = if report.outcome.is_passed() { None } else { LastGood::before(directory.path()) };
+    let page = html(&Sheet {
+        report,
+        har,
+        trace: console.and_then(|console| trace_page(console, report)).as_ref(),
+        last_good: last_good.as_ref(),
+        picture: &|name| fs::read(directory.path().join(name)).ok(),
+    });
     write(report, "report.html", ArtifactKind::Html, page.as_bytes())
+}
+
+/// The console's page of the run's trace.
+fn trace_page(console: &Url, report: &RunReport) -> Option<Url> {
+    let mut page = console.join("/console/trace").ok()?;
+    page.query_pairs_mut().append_pair("id", &report.start.trace_id.to_string());
+    Some(page)
 }
 
 fn pretty(value: &impl Serialize) -> io::Result<Vec<u8>> {

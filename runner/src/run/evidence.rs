@@ -11,11 +11,11 @@ use super::browser::BrowserSlot;
 use super::har_entry::without_browser;
 use super::{LogLevel, Record, RequestReport};
 use crate::browser::har::{Entry, Har};
-use crate::browser::{ConsoleLevel, Evidence, RequestSpan};
+use crate::browser::{ConsoleLevel, Evidence, RequestSpan, Vitals};
 
-/// Takes requests and console lines from the browser, if there was one, and gives its archive.
-pub(super) async fn gather(slot: &BrowserSlot, record: &Record) -> Har {
-    let Some(session) = slot.current() else { return without_browser() };
+/// Takes requests and console lines from the browser, if there was one, and gives its archive and its documents' vitals.
+pub(super) async fn gather(slot: &BrowserSlot, record: &Record) -> (Har, Vec<Vitals>) {
+    let Some(session) = slot.current() else { return (without_browser(), Vec::new()) };
     let evidence = session.evidence().await;
     add_console(&evidence, record);
     let ended = record.now();
@@ -30,7 +30,7 @@ pub(super) async fn gather(slot: &BrowserSlot, record: &Record) -> Har {
             record.add_page_request(untraced(entry));
         }
     }
-    evidence.har
+    (evidence.har, evidence.vitals)
 }
 
 /// Puts the entries of scripts' requests among those of the pages, by time.

@@ -79,10 +79,9 @@ fn request(exchange: &Exchange<'_>) -> Request {
         cookies: Vec::new(),
         headers: headers(exchange.sent),
         query_string,
-        post_data: (!exchange.body.is_empty()).then(|| PostData {
-            mime_type,
-            params: Vec::new(),
-            text: cut(exchange.body),
+        post_data: (!exchange.body.is_empty()).then(|| {
+            let text = cut(&redact::body(&mime_type, exchange.body));
+            PostData { mime_type, params: Vec::new(), text }
         }),
         headers_size: -1,
         body_size: exchange.body.len() as i64,
@@ -101,17 +100,23 @@ fn response(exchange: &Exchange<'_>) -> Response {
         http_version: format!("{:?}", exchange.version),
         cookies: Vec::new(),
         headers: sent.map(headers).unwrap_or_default(),
-        content: Content {
-            size: body.len() as u64,
-            mime_type: text_of("content-type"),
-            text: std::str::from_utf8(body).ok().map(cut),
-            encoding: None,
-        },
+        content: content(text_of("content-type"), body),
         redirect_url: redact::url(&text_of("location")),
         headers_size: -1,
         body_size: -1,
         transfer_size: None,
         error: exchange.failed.map(str::to_owned),
+    }
+}
+
+fn content(mime_type: String, body: &[u8]) -> Content {
+    let text = std::str::from_utf8(body).ok();
+    Content {
+        size: body.len() as u64,
+        text: text.map(|text| cut(&redact::body(&mime_type, text))),
+        encoding: None,
+        comment: (text.is_some() && body.len() > BODY_BYTES_MAX).then_some("text cut to 64 KiB"),
+        mime_type,
     }
 }
 

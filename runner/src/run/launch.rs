@@ -11,6 +11,7 @@ use siskin_sdk::id::{SpanId, TraceId};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 use uuid::Uuid;
 
 use super::browser::BrowserSlot;
@@ -37,6 +38,8 @@ pub struct Setting {
     pub origin: Origin,
     /// How runs get a browser.
     pub browser: BrowserSetup,
+    /// The backend whose console shows the runs' traces.
+    pub console: Option<Url>,
 }
 
 /// One run that is to happen.
@@ -85,7 +88,7 @@ pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) 
     let slot = Arc::new(browser_slot(&canary, &start, setting));
     let stage = Stage { canary: &canary, start: &start, setting, record: &record, directory: &directory, slot: &slot };
     let failure = stage.run_script(stop, secrets, Arc::clone(&redactor)).await.err();
-    let mut har = evidence::gather(&slot, &record).await;
+    let (mut har, vitals) = evidence::gather(&slot, &record).await;
     let browser = slot.browser_name();
     close_browser(&slot, &record).await;
     let outcome = outcome_of(failure, &record);
@@ -96,11 +99,12 @@ pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) 
     let entries = record.take_har_entries();
     let mut report = report_of(&canary, start, &record, began, outcome);
     report.browser = browser;
+    report.vitals = vitals;
     report.directory = Some(directory.path().to_owned());
     evidence::add_entries(&mut har, entries);
     redactor.clean_report(&mut report);
     redactor.clean_har(&mut har);
-    if let Err(error) = report::write_all(&mut report, &har, &directory) {
+    if let Err(error) = report::write_all(&mut report, &har, &directory, setting.console.as_ref()) {
         tracing::error!(canary = %report.start.canary, %error, "artifacts not written");
         // A failed check stays one; a run that passed without its evidence did not.
         if report.outcome.is_passed() {
@@ -170,7 +174,12 @@ fn user_agent(start: &RunStart, setting: &Setting) -> String {
 }
 
 fn outcome_of(failure: Option<Failure>, record: &Record) -> Outcome {
-    let Some(failure) = failure else { return Outcome::Passed };
+    let Some(failure) = failure else {
+        return match record.lost_artifact() {
+            None => Outcome::Passed,
+            Some(lost) => Outcome::Broken { reason: format!("artifacts not written: {lost}") },
+        };
+    };
     // Only a script whose thread was lost leaves steps open.
     for _ in 0..super::limits::STEPS_WITHIN_MAX {
         record.end_step(super::StepOutcome::Failed { reason: failure.message.clone() }, None);
@@ -210,6 +219,7 @@ fn report_of(canary: &Canary, start: RunStart, record: &Record, began: Instant, 
         steps: parts.steps,
         requests,
         requests_dropped: parts.requests_dropped,
+        vitals: Vec::new(),
         metrics: parts.metrics,
         log: parts.log,
         log_dropped: parts.log_dropped,

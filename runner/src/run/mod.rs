@@ -18,7 +18,7 @@ pub(crate) mod sample;
 mod step;
 
 pub use artifact::{Artifact, ArtifactKind, RunDirectory, write_whole};
-pub use browser::BrowserSetup;
+pub use browser::{BrowserSetup, Isolation};
 pub use journal::Journal;
 pub use launch::{Launch, Setting, launch};
 pub use outcome::Outcome;

@@ -1,5 +1,6 @@
 //! What a run has left so far, shared between its script and the run that watches it.
 
+use std::io;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -50,6 +51,8 @@ pub(crate) struct Parts {
     pub(crate) log_dropped: u64,
     pub(crate) artifacts: Vec<Artifact>,
     pub(crate) launch: Duration,
+    /// The first file that could not be written, and why.
+    pub(crate) lost_artifact: Option<String>,
 }
 
 /// A step that has begun and not ended.
@@ -152,6 +155,17 @@ impl Record {
             open.screenshots.push(artifact.file_name.clone());
         }
         parts.artifacts.push(artifact);
+    }
+
+    /// Notes a file that could not be written: a run without its evidence has not passed.
+    pub(crate) fn lose_artifact(&self, file_name: &str, error: &io::Error) {
+        let why = format!("{file_name}: {error}");
+        self.log(LogLevel::Error, format!("not written: {why}"));
+        self.parts.lock().lost_artifact.get_or_insert(why);
+    }
+
+    pub(crate) fn lost_artifact(&self) -> Option<String> {
+        self.parts.lock().lost_artifact.clone()
     }
 
     pub(crate) fn add_request(&self, request: RequestReport, har_entry: Entry) {

@@ -9,6 +9,7 @@ use siskin_sdk::id::{SpanId, TraceId};
 use uuid::Uuid;
 
 use super::{Artifact, Outcome, RequestReport, StepReport};
+use crate::browser::Vitals;
 
 /// What is known of a run before it begins; kept on disk meanwhile, so that a killed run is not lost.
 #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
@@ -48,6 +49,9 @@ pub struct RunReport {
     pub requests: Vec<RequestReport>,
     /// Requests beyond the limit, of which only the count is kept.
     pub requests_dropped: u64,
+    /// Web vitals of each document that was opened, oldest first.
+    #[serde(default)]
+    pub vitals: Vec<Vitals>,
     /// Metrics that the script put.
     pub metrics: Vec<ScriptMetric>,
     /// What it logged.
@@ -74,6 +78,7 @@ impl RunReport {
             steps: Vec::new(),
             requests: Vec::new(),
             requests_dropped: 0,
+            vitals: Vec::new(),
             metrics: Vec::new(),
             log: Vec::new(),
             log_dropped: 0,

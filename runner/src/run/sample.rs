@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use http::{HeaderMap, Method, StatusCode, Version};
 use jiff::Timestamp;
 use siskin_sdk::id::{SpanId, TraceId};
 use uuid::Uuid;
 
+use super::har_entry::{Exchange, entry, without_browser};
 use super::{
     Artifact, ArtifactKind, LogLevel, LogLine, Outcome, RequestReport, RunReport, RunStart, ScriptMetric, StepOutcome,
     StepReport,
 };
+use crate::browser::har::Har;
 
 pub(crate) fn at(text: &str) -> Timestamp {
     format!("2026-11-23T{text}Z").parse().unwrap()
@@ -67,6 +70,7 @@ pub(crate) fn failed_run() -> RunReport {
             request(18, "http://shop.example/cart", Some(500), None, at("08:00:01.1"), true),
         ],
         requests_dropped: 0,
+        vitals: Vec::new(),
         metrics: vec![ScriptMetric { name: "Items".to_owned(), value: 3.0, unit: "Count".to_owned() }],
         log: vec![
             log(at("08:00:00.5"), LogLevel::Info, "begins"),
@@ -85,4 +89,27 @@ pub(crate) fn failed_run() -> RunReport {
 
 pub(crate) fn with_outcome(outcome: Outcome) -> RunReport {
     RunReport { outcome, ..failed_run() }
+}
+
+/// The archive of a run's requests.
+pub(crate) fn archive_of(report: &RunReport) -> Har {
+    let mut har = without_browser();
+    for request in &report.requests {
+        let url = request.url.parse().unwrap();
+        let status = request.status.map(|status| StatusCode::from_u16(status).unwrap());
+        let headers = HeaderMap::new();
+        har.log.entries.push(entry(&Exchange {
+            started: request.started,
+            method: &Method::GET,
+            url: &url,
+            sent: &headers,
+            body: "",
+            version: Version::HTTP_11,
+            waited: request.duration,
+            received: Duration::ZERO,
+            answer: status.map(|status| (status, &headers, b"".as_slice())),
+            failed: request.failed.as_deref(),
+        }));
+    }
+    har
 }

@@ -323,7 +323,7 @@ impl Host {
         };
         match self.0.directory.write(&name, ArtifactKind::Screenshot, png) {
             Ok(artifact) => self.0.record.add_artifact(artifact),
-            Err(error) => self.0.record.log(LogLevel::Error, format!("picture {name} not written: {error}")),
+            Err(error) => self.0.record.lose_artifact(&name, &error),
         }
     }
 }

@@ -24,9 +24,14 @@ pub(crate) struct Bench {
     _turn: SemaphorePermit<'static>,
 }
 
+/// Waits until one more Chrome may run.
+pub(crate) async fn turn() -> SemaphorePermit<'static> {
+    TURNS.acquire().await.unwrap()
+}
+
 impl Bench {
     pub(crate) async fn new() -> Self {
-        let turn = TURNS.acquire().await.unwrap();
+        let turn = turn().await;
         let root = tempfile::Builder::new().prefix("sk").tempdir().unwrap();
         let options = options(root.path()).await;
         Self { reaper: Reaper::spawn(Path::new(REAPER)).unwrap(), options, root, _turn: turn }

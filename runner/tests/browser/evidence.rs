@@ -1,6 +1,6 @@
 //! HAR, console and vitals of real pages.
 
-use siskin_runner::browser::{Condition, ConsoleLevel, ConsoleSource};
+use siskin_runner::browser::{Condition, ConsoleLevel, ConsoleSource, Selector};
 
 use crate::bench::{Bench, open, soon};
 use crate::site::Site;
@@ -97,7 +97,30 @@ async fn browser_measures_vitals_unseen_by_the_page() {
     assert_eq!(vitals.url, site.url("/vitals").as_str());
     assert!(vitals.ttfb_ms.is_some_and(|ms| ms > 0.0), "{vitals:?}");
     assert!(vitals.fcp_ms <= vitals.lcp_ms, "{vitals:?}");
+    assert_eq!(vitals.inp_ms, None);
     let seen = session.execute("return typeof __siskinVitals", Vec::new(), soon(5)).await.unwrap();
     assert_eq!(seen, "undefined");
+    bench.end(session).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn browser_measures_the_slowest_interaction() {
+    let bench = Bench::new().await;
+    let site = Site::start().await;
+    let session = bench.session().await;
+    open(&session, &site, "/slow-button").await;
+    let button = session.find(&Selector::Css("button".to_owned()), soon(10)).await.unwrap();
+    session.click(&button, soon(10)).await.unwrap();
+    let deadline = soon(10);
+    let inp = loop {
+        let evidence = session.evidence().await;
+        match evidence.vitals.as_slice() {
+            [vitals] if vitals.inp_ms.is_some() => break vitals.inp_ms.unwrap(),
+            other => assert!(tokio::time::Instant::now() < deadline, "{other:?}"),
+        }
+        tokio::task::yield_now().await;
+    };
+    // The page is busy for 100 ms before it can paint; durations are told in steps of 8 ms.
+    assert!(inp >= 96.0, "{inp}");
     bench.end(session).await;
 }

@@ -178,18 +178,18 @@ async fn browser_sessions_share_a_reaper_but_nothing_else() {
 async fn browser_set_up_wrongly_is_a_config_error() {
     let bench = Bench::new().await;
     let mut wrong = bench.options.clone();
-    wrong.installation.browser = "/nonexistent/chromium".into();
+    wrong.programs.browser = "/nonexistent/chromium".into();
     let error = Session::launch(&bench.reaper, &wrong, soon(20)).await.unwrap_err();
     assert_eq!(error.fault(), Fault::Config, "{error}");
 
     let mut wrong = bench.options.clone();
-    wrong.installation.driver = "/nonexistent/chromedriver".into();
+    wrong.programs.driver = "/nonexistent/chromedriver".into();
     let error = Session::launch(&bench.reaper, &wrong, soon(20)).await.unwrap_err();
     assert_eq!(error.fault(), Fault::Config, "{error}");
 
     // A driver that ends at once, with its own words in the message.
     let mut wrong = bench.options.clone();
-    wrong.installation.driver = "/bin/ls".into();
+    wrong.programs.driver = "/bin/ls".into();
     let error = Session::launch(&bench.reaper, &wrong, soon(20)).await.unwrap_err();
     assert!(matches!(&error, BrowserError::Config(why) if why.contains("port")), "{error}");
     until(|| std::fs::read_dir(&bench.options.work_dir).unwrap().count() == 0).await;
@@ -224,7 +224,7 @@ async fn browser_doctor_finds_this_machine_healthy() {
     let report = doctor(&InstallOptions::default(), &bench.reaper, &bench.options.work_dir).await;
     assert!(report.is_healthy(), "{report:?}");
     let names: Vec<_> = report.checks.iter().map(|check| check.name).collect();
-    assert_eq!(names, ["memory", "browser", "driver", "launch"]);
-    assert!(matches!(&report.checks[3].finding, Finding::Fine(text) if text.contains("picture")));
+    assert_eq!(names, ["memory", "disk", "browser", "driver", "launch"]);
+    assert!(matches!(&report.checks[4].finding, Finding::Fine(text) if text.contains("picture")));
     bench.end_without_session().await;
 }

@@ -2,11 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by its panic")]
 
 mod bench;
+mod cleanup;
 mod evidence;
 mod failures;
 mod lifetime;
 mod page;
 mod picture;
+mod pool;
 mod site;
 mod tracing_headers;
 mod verdicts;

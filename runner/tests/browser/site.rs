@@ -110,6 +110,29 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(stream: S, port: u16, seen:
                 return;
             }
             Answer::Never => std::future::pending().await,
+            Answer::Huge(head, bytes) => {
+                if stream.write_all(&head).await.is_err() {
+                    return;
+                }
+                let mut sent = 0;
+                let chunk = FILLER.repeat(64);
+                while sent < bytes {
+                    if stream.write_all(&chunk).await.is_err() {
+                        return;
+                    }
+                    sent += chunk.len() as u64;
+                }
+            }
+            Answer::Endless(head) => {
+                if stream.write_all(&head).await.is_err() {
+                    return;
+                }
+                // Until whoever reads it hangs up.
+                while stream.write_all(&FILLER).await.is_ok() && stream.flush().await.is_ok() {
+                    tokio::time::sleep(FILLER_EVERY).await;
+                }
+                return;
+            }
         }
     }
 }
@@ -135,10 +158,20 @@ async fn read_request<S: AsyncRead + Unpin>(stream: &mut BufReader<S>) -> Option
     Some(request)
 }
 
+/// More than anybody wants to have.
+const HUGE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+/// What an endless answer goes on with, and how often.
+const FILLER: [u8; 1024] = [b' '; 1024];
+const FILLER_EVERY: std::time::Duration = std::time::Duration::from_millis(10);
+
 enum Answer {
     Bytes(Vec<u8>),
     ThenClose(Vec<u8>),
     Never,
+    /// A head, and then a body without an end, drop by drop.
+    Endless(Vec<u8>),
+    /// A head, and then a body of so many bytes, as fast as it is taken.
+    Huge(Vec<u8>, u64),
 }
 
 fn html(status: &str, body: &str) -> Answer {
@@ -167,6 +200,16 @@ fn page(name: &str) -> Option<&'static str> {
         "/frames" => include_str!("pages/frames.html"),
         "/hang-at-load" => "<title>Hang</title><p>before<script>for (;;) {}</script>",
         "/hang-later" => "<title>Later</title><p>shown<script>function hang() { for (;;) {} }</script>",
+        "/downloads" => "<title>Downloads</title><script>location.href = '/endless-download'</script><p>page",
+        "/slow-button" => {
+            "<title>Slow</title><button>Press</button><script>
+              document.querySelector('button').onclick = () => {
+                const until = performance.now() + 100;
+                while (performance.now() < until);
+                document.title = 'Pressed';
+              };
+            </script>"
+        }
         "/alert" => "<title>Alert</title><p>under<script>onload = () => setTimeout(() => alert('Stop!'))</script>",
         "/alert-at-parse" => "<title>Alert</title><script>alert('Stop!')</script><p>under",
         "/moves-on" => "<script>location.href = '/500'</script>",
@@ -200,6 +243,18 @@ fn answer(request: &Seen, port: u16) -> Answer {
             let headers = format!("Content-Disposition: attachment; filename=siskin-{port}.bin\r\n");
             typed("200 OK", "application/octet-stream", &headers, "x")
         }
+        "/endless-download" => Answer::Endless(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\
+              Content-Disposition: attachment; filename=endless.bin\r\n\r\n"
+                .to_vec(),
+        ),
+        "/huge" => Answer::Huge(
+            format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {HUGE_BYTES}\r\n\r\n").into_bytes(),
+            HUGE_BYTES,
+        ),
+        "/endless-page" => Answer::Endless(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<title>Endless</title><p>begins".to_vec(),
+        ),
         "/strict" => typed(
             "200 OK",
             "text/html",

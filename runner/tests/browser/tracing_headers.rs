@@ -24,6 +24,14 @@ async fn browser_carries_the_trace_to_listed_hosts() {
     let site = Site::start().await;
     let session = bench.session().await;
     open(&session, &site, "/").await;
+    // The page's own request is not a part of its load: it has to end before the next page ends it.
+    let ended = async {
+        let json = site.url("/json");
+        while !session.evidence().await.requests.iter().any(|span| span.url == json.as_str() && span.ended.is_some()) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), ended).await.unwrap();
     let step = SpanId::random();
     session.set_trace_parent(step);
     open(&session, &site, "/redirect").await;

@@ -158,3 +158,19 @@ async fn browser_refuses_other_schemes() {
     }
     bench.end(session).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn browser_stops_documents_that_never_end() {
+    let bench = Bench::new().await;
+    let site = Site::start().await;
+    let session = bench.session().await;
+    let endless = session.goto(&site.url("/endless-page"), in_ms(3_000)).await.unwrap();
+    check(&endless, Verdict::TimedOut, Some(200), Some("the document did not arrive whole in time"));
+    open(&session, &site, "/").await;
+
+    let huge = goto(&session, &site.url("/huge")).await;
+    check(&huge, Verdict::Failed, Some(200), Some("the document is larger than 64 MiB"));
+    // The browser is none the worse for it.
+    open(&session, &site, "/").await;
+    bench.end(session).await;
+}

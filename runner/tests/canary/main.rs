@@ -5,7 +5,13 @@
 
 mod api;
 mod daemon;
+mod faults;
 mod heartbeat;
+#[path = "../browser/site.rs"]
+#[expect(dead_code, reason = "the browser's tests also look at what the site saw")]
+mod misbehaving;
 mod program;
+mod reports;
 mod site;
 mod usage;
+mod validators;

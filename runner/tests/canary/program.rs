@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::sync::Arc;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -12,24 +13,49 @@ pub(crate) struct Ended {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
     /// The working directory of the program, with its artifacts.
-    pub(crate) directory: TempDir,
+    pub(crate) directory: Arc<TempDir>,
 }
 
 /// Runs `siskin-runner` in a directory of its own that holds `files`.
 pub(crate) async fn run_with(files: &[(&str, &str)], arguments: &[&str]) -> Ended {
+    run_under(&[], files, arguments).await
+}
+
+/// As [`run_with`], under an environment with more `variables`.
+pub(crate) async fn run_under(variables: &[(&str, &str)], files: &[(&str, &str)], arguments: &[&str]) -> Ended {
     let directory = tempfile::tempdir().unwrap();
     for (name, text) in files {
         std::fs::write(directory.path().join(name), text).unwrap();
     }
-    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_siskin-runner"))
-        .args(arguments)
-        .current_dir(directory.path())
-        .env_remove("AWS_ENDPOINT_URL")
-        .env_remove("RUST_LOG")
-        .kill_on_drop(true)
-        .output()
-        .await
-        .unwrap();
+    run_in(Arc::new(directory), variables, arguments).await
+}
+
+/// Runs it once more, where another run has left its artifacts.
+pub(crate) async fn again(before: &Ended, arguments: &[&str]) -> Ended {
+    run_in(Arc::clone(&before.directory), &[], arguments).await
+}
+
+/// Runs another program that in the end becomes `siskin-runner`.
+pub(crate) async fn run_program(program: &str, arguments: &[&str]) -> Ended {
+    collect(Command::new(program), Arc::new(tempfile::tempdir().unwrap()), &[], arguments).await
+}
+
+async fn run_in(directory: Arc<TempDir>, variables: &[(&str, &str)], arguments: &[&str]) -> Ended {
+    collect(Command::new(env!("CARGO_BIN_EXE_siskin-runner")), directory, variables, arguments).await
+}
+
+async fn collect(
+    mut command: Command,
+    directory: Arc<TempDir>,
+    variables: &[(&str, &str)],
+    arguments: &[&str],
+) -> Ended {
+    // What this very test may run under.
+    for name in ["AWS_ENDPOINT_URL", "RUST_LOG", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TF_BUILD"] {
+        command.env_remove(name);
+    }
+    command.args(arguments).current_dir(directory.path()).envs(variables.iter().copied()).kill_on_drop(true);
+    let Output { status, stdout, stderr } = command.output().await.unwrap();
     Ended {
         code: status.code().unwrap_or(-1),
         stdout: String::from_utf8(stdout).unwrap(),

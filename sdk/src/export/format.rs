@@ -7,9 +7,11 @@ pub enum Format {
     /// [X-Ray documents them](https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html).
     #[default]
     XRay,
-    /// Protobuf: one [`ExportTraceServiceRequest`] with the spans of one segment. Such messages
-    /// written one after the other are one message with all their spans.
+    /// Protobuf: an [`ExportTraceServiceRequest`] with spans of one segment, which has as many of them as
+    /// [`document_bytes_max`] makes necessary. Such messages written one after the other are one message
+    /// with all their spans.
     ///
+    /// [`document_bytes_max`]: super::Exporter::document_bytes_max
     /// [`ExportTraceServiceRequest`]: https://github.com/open-telemetry/opentelemetry-proto/blob/v1.9.0/opentelemetry/proto/collector/trace/v1/trace_service.proto
     Otlp,
 }

@@ -5,16 +5,12 @@
 //! a while, are behind an `Outbox`, which batches, tries again, and spools to disk; its ways are
 //! `XRayApi`, `OtlpHttp` and `UdpTransport`.
 
-#[cfg(feature = "xray-api")]
-mod aws;
 #[cfg(feature = "spool")]
 mod batch;
 mod error;
 mod exporter;
 mod file;
 mod format;
-#[cfg(any(feature = "otlp", feature = "xray-api"))]
-mod http;
 mod memory;
 #[cfg(feature = "otlp")]
 mod otlp;
@@ -30,7 +26,7 @@ mod udp;
 mod xray_api;
 
 #[cfg(feature = "xray-api")]
-pub use aws::{AwsSigner, Credentials, CredentialsError, CredentialsSource};
+pub use crate::signing::{AwsAccess, AwsSigner, Credentials, CredentialsError, CredentialsSource};
 #[cfg(feature = "spool")]
 pub use batch::Batch;
 pub use error::ExportError;

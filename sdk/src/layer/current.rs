@@ -1,7 +1,11 @@
 //! The current span: annotating it, and carrying its trace to other services and from them.
 
+use std::sync::{Arc, LazyLock, Weak};
+
+use arc_swap::ArcSwap;
 use serde::Serialize;
 use tracing_core::dispatcher::{self, Dispatch};
+use tracing_core::span;
 
 use super::handle::Handle;
 use super::recorder::Recorder;
@@ -59,6 +63,36 @@ fn json(value: &impl Serialize) -> String {
 /// outside of every span.
 pub fn current_context() -> Option<TraceHeader> {
     with_recorder(|recorder| recorder.context(recorder.current()?)).flatten()
+}
+
+/// Every recorder there is, for those who cannot ask which one is current.
+static RECORDERS: LazyLock<ArcSwap<Vec<Weak<Recorder>>>> = LazyLock::new(ArcSwap::default);
+
+/// Makes a recorder known to [`context_in_event`].
+pub(crate) fn remember(recorder: &Arc<Recorder>) {
+    RECORDERS.rcu(|known| {
+        let living = known.iter().filter(|known| known.strong_count() > 0).cloned();
+        living.chain([Arc::downgrade(recorder)]).collect::<Vec<_>>()
+    });
+}
+
+/// The context of the nearest span that is known here, for those who are called while an event is
+/// dispatched; `scope` gives the event's spans from the inside outwards.
+///
+/// Where a scoped subscriber is set, `tracing` does not say meanwhile which one is current. Then it is
+/// the one whose span this thread is in, and none if the event is not of that span: two subscribers
+/// give the same ids to their spans.
+pub(crate) fn context_in_event<I: Iterator<Item = span::Id>>(scope: impl Fn() -> I) -> Option<TraceHeader> {
+    let nearest = |recorder: &Recorder| scope().find_map(|id| recorder.find(&id));
+    if let Some(found) = with_recorder(|recorder| recorder.context(nearest(recorder)?)) {
+        return found;
+    }
+    let recorders = RECORDERS.load();
+    let mut living = recorders.iter().rev().filter_map(Weak::upgrade);
+    living.find_map(|recorder| {
+        let current = recorder.current().filter(|current| nearest(&recorder) == Some(*current))?;
+        recorder.context(current)
+    })
 }
 
 /// Runs `open`, and makes `parent` the caller of the first span that begins in it: that span is a

@@ -19,6 +19,7 @@ pub(super) struct Decided {
     decision: Option<Decision>,
     wall_ns: u64,
     ticks: u64,
+    metadata: &'static Metadata<'static>,
 }
 
 impl Decided {
@@ -36,6 +37,7 @@ impl Decided {
     /// What a segment shares.
     pub(super) fn head(self, caller: TraceHeader) -> Head {
         Head {
+            metadata: self.metadata,
             trace_id: caller.root.unwrap_or_else(|| TraceId::random(self.epoch_seconds())),
             parent: caller.parent,
             sampled: self.sampled,
@@ -52,18 +54,24 @@ impl Decided {
 impl Recorder {
     /// Takes the decision unless the caller has. `buffer` holds the fields of the segment's span, which
     /// sampling rules are matched against.
-    pub(super) fn decide(&self, caller: &TraceHeader, buffer: &Buffer, metadata: &Metadata<'_>, ticks: u64) -> Decided {
+    pub(super) fn decide(
+        &self,
+        caller: &TraceHeader,
+        buffer: &Buffer,
+        metadata: &'static Metadata<'static>,
+        ticks: u64,
+    ) -> Decided {
         let wall_ns = self.settings.clock.wall_ns();
         let (sampled, decision) = match caller.sampling {
             Sampling::Sampled => (true, None),
             Sampling::NotSampled => (false, None),
             Sampling::Requested | Sampling::Unspecified => {
-                let request = self.request(buffer, metadata);
-                let decision = self.settings.sampler.decide(&request, EpochTime::from_nanos(wall_ns));
+                let now = EpochTime::from_nanos(wall_ns);
+                let decision = self.settings.sampler.decide_with(|| self.request(buffer, metadata), now);
                 (decision.sampled, Some(decision))
             }
         };
-        Decided { sampled, decision, wall_ns, ticks }
+        Decided { sampled, decision, wall_ns, ticks, metadata }
     }
 
     /// What sampling rules are matched against.

@@ -143,6 +143,12 @@ impl Handle {
         (self.0.get() & (LOST | MUTED) == 0).then_some(SlotKey(self.0.get() & KEY_MASK))
     }
 
+    /// The same for a span that is not the segment itself.
+    #[inline]
+    pub(crate) fn recorded_child_key(self) -> Option<SlotKey> {
+        (self.0.get() & (LOST | MUTED | ROOT) == 0).then_some(SlotKey(self.0.get() & KEY_MASK))
+    }
+
     /// Whether both are in the same segment.
     #[inline]
     pub(crate) fn is_with(self, other: Self) -> bool {

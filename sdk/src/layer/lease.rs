@@ -15,21 +15,38 @@ pub(super) fn with<R>(
     key: SlotKey,
     mut write: impl FnMut(&mut Buffer) -> R,
 ) -> Option<R> {
-    let written = thread::with_held(instance, key, &mut write);
-    if written.is_some() {
-        return written;
+    if (thread::holds(instance, key) || hold(slots, instance, key))
+        && let Some(written) = thread::with_held(instance, key, &mut write)
+    {
+        return Some(written);
     }
     let mut lease = Lease { slots, key, buffer: Some(slots.check_out(key)?) };
-    if thread::is_to_hold(instance, key)
-        && let Some(buffer) = lease.buffer.take()
-    {
+    lease.buffer.as_deref_mut().map(write)
+}
+
+/// Has this thread hold a buffer of the trace at `key`, if it is inside of it and holds none of it yet.
+pub(super) fn hold(slots: &Slots, instance: Instance, key: SlotKey) -> bool {
+    if thread::is_to_hold(instance, key) || leave_for(slots, instance, key) {
+        slots.check_out(key).is_some_and(|buffer| match thread::hold(instance, key, buffer) {
+            Ok(()) => true,
+            Err(buffer) => {
+                slots.check_in(key, buffer);
+                false
+            }
+        })
+    } else {
+        false
+    }
+}
+
+/// Gives back what this thread holds of another trace, if it is inside of the one at `key`; returns whether it is.
+#[cold]
+fn leave_for(slots: &Slots, instance: Instance, key: SlotKey) -> bool {
+    let is_inside = !thread::holds(instance, key) && thread::is_inside(instance, key);
+    if is_inside {
         leave(slots, instance);
-        lease.buffer = thread::hold(instance, key, buffer).err();
     }
-    match lease.buffer.as_deref_mut() {
-        Some(buffer) => Some(write(buffer)),
-        None => thread::with_held(instance, key, write),
-    }
+    is_inside
 }
 
 /// A buffer that goes back to its trace when this is dropped, be it by a panic in the user's own code.
@@ -45,6 +62,11 @@ impl Drop for Lease<'_> {
             self.slots.check_in(self.key, buffer);
         }
     }
+}
+
+/// Gives back what the calling thread holds of these slots' traces, for those who want to see it.
+pub(crate) fn hand_in(slots: &Slots) {
+    leave(slots, slots.instance());
 }
 
 /// Gives back what this thread holds for `instance`, so that the trace's log is whole.

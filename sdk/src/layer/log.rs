@@ -146,6 +146,8 @@ pub(crate) struct Buffer {
     repeats: usize,
     /// Events that went for later ones.
     pub(crate) events_dropped: u64,
+    /// The period it was first checked out in since it was empty; see [`super::harvest`].
+    pub(super) period: u8,
     budget: Arc<Budget>,
     /// What of the budget this buffer holds.
     charged_bytes: usize,
@@ -159,6 +161,7 @@ impl Buffer {
             numbers: 0..0,
             repeats: 0,
             events_dropped: 0,
+            period: 0,
             budget,
             charged_bytes: 0,
         }
@@ -249,6 +252,7 @@ impl Buffer {
     }
 
     #[cold]
+    #[inline(never)]
     fn compact(&mut self) {
         self.repeats = 0;
         self.events_dropped += compact::compact(self);
@@ -258,6 +262,15 @@ impl Buffer {
     #[inline]
     pub(super) fn mark(&self) -> Mark {
         Mark { entries: self.entries.len(), text: self.text.len() }
+    }
+
+    /// Removes what was written since a span that began last.
+    #[cold]
+    pub(super) fn unwind(&mut self, span: u32) {
+        let is_begin = |entry: &Entry| matches!(entry, Entry::Open { span: opened, .. } if *opened == span);
+        if let Some(begin) = self.entries.iter().rposition(is_begin) {
+            self.entries.truncate(begin);
+        }
     }
 
     /// Removes what was written since `mark`.
@@ -282,6 +295,25 @@ impl Buffer {
         self.charged_bytes = bytes;
     }
 
+    /// Bytes that have been written.
+    pub(super) fn written_bytes(&self) -> usize {
+        self.entries.len() * size_of::<Entry>() + self.text.len()
+    }
+
+    /// Holds `entries` and `text` in place of what it held, and as many bytes of memory.
+    pub(super) fn replace(&mut self, entries: &[Entry], text: &str) {
+        (self.entries, self.text) = (entries.to_vec(), text.to_owned());
+        self.recharge();
+    }
+
+    /// Removes what later entries outdate.
+    pub(super) fn tidy(&mut self) {
+        self.events_dropped += compact::compact(self);
+        self.entries.shrink_to_fit();
+        self.text.shrink_to_fit();
+        self.recharge();
+    }
+
     /// Bytes the buffer takes, used or not.
     fn capacity_bytes(&self) -> usize {
         self.entries.capacity() * size_of::<Entry>() + self.text.capacity()
@@ -291,7 +323,7 @@ impl Buffer {
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.text.clear();
-        (self.numbers, self.repeats, self.events_dropped) = (0..0, 0, 0);
+        (self.numbers, self.repeats, self.events_dropped, self.period) = (0..0, 0, 0, 0);
         if self.capacity_bytes() > KEPT_BYTES_MAX || self.budget.is_crowded() {
             (self.entries, self.text) = (Vec::new(), String::new());
         }
@@ -315,6 +347,8 @@ impl Drop for Buffer {
 /// What the whole segment shares.
 #[derive(Debug, Clone)]
 pub(crate) struct Head {
+    /// What its span was declared as.
+    pub(crate) metadata: &'static Metadata<'static>,
     pub(crate) trace_id: TraceId,
     /// The caller's span.
     pub(crate) parent: Option<SpanId>,

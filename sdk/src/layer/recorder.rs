@@ -1,12 +1,12 @@
-//! What becomes of a span: which trace it belongs to, whether it is recorded, and where.
+//! What becomes of what is said of spans: where it is recorded, and whether.
 
 use std::sync::Arc;
 
 use tracing_core::{Event, Level, span};
 
-use super::handle::{Handle, Mode, SlotKey};
+use super::handle::{Handle, SlotKey};
 use super::lease;
-use super::log::{Buffer, Entry, NO_PARENT};
+use super::log::{Buffer, Entry};
 use super::slots::Slots;
 use super::table::Table;
 use super::thread::{self, Instance};
@@ -36,234 +36,53 @@ pub(crate) struct RecorderSettings {
     pub(crate) opentelemetry: bool,
 }
 
-/// Why a span is no subsegment.
-#[derive(Clone, Copy)]
-enum NotBegun {
-    /// It is a segment itself.
-    Entry,
-    NoRoom,
-}
-
-/// Records the spans of one layer.
+/// Records the spans of one layer; how they begin is in [`super::begin`].
+///
+/// Of what is called for every span, the unusual is left to functions that are called at the very end: then
+/// the usual needs no registers saved, which would be half of its instructions.
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    instance: Instance,
+    pub(super) instance: Instance,
     pub(super) settings: RecorderSettings,
-    table: Table,
-    intake: Arc<Intake>,
+    pub(super) table: Table,
+    pub(super) intake: Arc<Intake>,
 }
 
 impl Recorder {
     pub(crate) fn new(settings: RecorderSettings, intake: Arc<Intake>) -> Self {
-        Self { instance: Instance::next(), settings, table: Table::default(), intake }
+        Self { instance: intake.slots.instance(), settings, table: Table::default(), intake }
     }
 
     #[inline]
-    fn slots(&self) -> &Slots {
+    pub(super) fn slots(&self) -> &Slots {
         &self.intake.slots
     }
 
     /// Has a buffer of the trace at `key` written to; `None` when that is gone.
-    fn with_buffer<R>(&self, key: SlotKey, write: impl FnMut(&mut Buffer) -> R) -> Option<R> {
+    pub(super) fn with_buffer<R>(&self, key: SlotKey, write: impl FnMut(&mut Buffer) -> R) -> Option<R> {
         let written = lease::with(self.slots(), self.instance, key, write);
         self.leave_if_overdue();
         written
     }
 
+    /// Has this thread hold a buffer of the trace at `key`, if it is inside of it and does not yet.
+    #[cold]
+    pub(super) fn hold(&self, key: SlotKey) -> bool {
+        lease::hold(self.slots(), self.instance, key)
+    }
+
     /// A user's own code may have left the trace while it was written down.
     #[inline]
-    fn leave_if_overdue(&self) {
+    pub(super) fn leave_if_overdue(&self) {
         if thread::is_overdue() {
             lease::leave(self.slots(), self.instance);
         }
     }
 
-    // Of what is called for every span, the unusual is left to functions that are called at the very end:
-    // then the usual needs no registers saved, which would be half of its instructions.
-
-    /// A span begins that names no parent.
     #[inline]
-    pub(super) fn open(&self, attributes: &span::Attributes<'_>, id: &span::Id) {
-        match thread::current_usual(self.instance) {
-            Some(parent) if attributes.is_contextual() => self.open_inside(parent, attributes, id),
-            _ => self.open_unusual(attributes, id),
-        }
-    }
-
-    #[cold]
-    fn open_unusual(&self, attributes: &span::Attributes<'_>, id: &span::Id) {
-        let parent = if attributes.is_contextual() { thread::current(self.instance) } else { None };
-        self.open_below(parent, attributes, id);
-    }
-
-    /// A span begins below `parent`.
-    #[cold]
-    pub(super) fn open_below(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>, id: &span::Id) {
-        match parent.filter(|_| !thread::has_remote()) {
-            Some(parent) => self.open_inside(parent, attributes, id),
-            None if *attributes.metadata().level() > self.settings.span_level => {}
-            None => self.insert(id, self.open_segment(parent, attributes)),
-        }
-    }
-
-    /// A span begins below `parent`, where no remote parent is asked for.
-    #[inline]
-    fn open_inside(&self, parent: Handle, attributes: &span::Attributes<'_>, id: &span::Id) {
-        if *attributes.metadata().level() > self.settings.span_level {
-            return;
-        }
-        match parent.recorded_key() {
-            Some(key) => self.open_child(parent, key, attributes, id),
-            // Nothing inside an unsampled trace is recorded, so nothing of it needs to be read.
-            None => self.insert(id, parent.muted_child()),
-        }
-    }
-
-    #[inline]
-    fn insert(&self, id: &span::Id, handle: Handle) {
-        if !self.table.insert_near(id.into_u64(), handle) {
-            self.insert_beyond(id, handle);
-        }
-    }
-
-    #[cold]
-    fn insert_beyond(&self, id: &span::Id, handle: Handle) {
-        if self.table.insert_beyond(id.into_u64(), handle).is_err() {
-            self.intake.counts.drop_one(DropReason::SpansOpen);
-            self.finish(handle);
-        }
-    }
-
-    /// Begins a subsegment.
-    #[inline(never)]
-    fn open_child(&self, parent: Handle, key: SlotKey, attributes: &span::Attributes<'_>, id: &span::Id) {
-        let at = self.settings.clock.ticks();
-        let begin = |buffer: &mut Buffer| self.begin_child(buffer, parent, key, attributes, at).ok();
-        let begun = thread::with_held(self.instance, key, begin).flatten();
-        self.leave_if_overdue();
-        self.insert(id, begun.unwrap_or_else(|| self.open_otherwise(parent, key, attributes, at)));
-    }
-
-    /// Begins what is no subsegment of a trace that this thread is inside of, or did not find room.
-    #[cold]
-    fn open_otherwise(&self, parent: Handle, key: SlotKey, attributes: &span::Attributes<'_>, at: u64) -> Handle {
-        match self.with_buffer(key, |buffer| self.begin_child(buffer, parent, key, attributes, at)) {
-            Some(Ok(handle)) => handle,
-            Some(Err(NotBegun::Entry)) => self.open_segment(Some(parent), attributes),
-            Some(Err(NotBegun::NoRoom)) => {
-                self.intake.counts.drop_one(DropReason::MemoryFull);
-                parent.muted_child()
-            }
-            None => self.open_segment(None, attributes),
-        }
-    }
-
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "called in two places, but only one of them matters")]
-    fn begin_child(
-        &self,
-        buffer: &mut Buffer,
-        parent: Handle,
-        key: SlotKey,
-        attributes: &span::Attributes<'_>,
-        at: u64,
-    ) -> Result<Handle, NotBegun> {
-        let mark = buffer.mark();
-        if !buffer.reserve_two() {
-            return Err(NotBegun::NoRoom);
-        }
-        let number = self.slots().number(key, buffer).ok_or(NotBegun::NoRoom)?;
-        buffer.push_within_capacity(Entry::Open { span: number, metadata: attributes.metadata() });
-        buffer.push_within_capacity(Entry::Start { parent: parent.number(), at });
-        let mut writer = Writer::new(buffer, number);
-        attributes.record(&mut writer);
-        let Writer { is_entry, refused, .. } = writer;
-        if is_entry {
-            buffer.rewind(mark);
-            return Err(NotBegun::Entry);
-        }
-        self.count_refused(refused);
-        Ok(Handle::child(key, number))
-    }
-
-    /// Begins a segment: takes the decision, and a slot.
-    #[inline(never)]
-    fn open_segment(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>) -> Handle {
-        let remote = match (thread::take_remote(), parent) {
-            (None, None) => self.caller_in_process(attributes),
-            (remote, _) => remote,
-        };
-        let ticks = self.settings.clock.ticks();
-        let metadata = attributes.metadata();
-        let mut buffer = thread::take_scratch(self.instance).unwrap_or_else(|| self.slots().new_buffer());
-        let start = buffer.mark();
-        let has_room = buffer.push(Entry::Open { span: 0, metadata })
-            && buffer.push(Entry::Start { parent: NO_PARENT, at: ticks });
-        let mut writer = Writer::new(&mut buffer, 0);
-        attributes.record(&mut writer);
-        let refused = writer.refused;
-        let caller = self.caller(parent, remote);
-        let began = self.decide(&caller, &buffer, metadata, ticks);
-        if !began.is_recorded() && caller.is_anonymous() {
-            buffer.rewind(start);
-            thread::put_scratch(self.instance, buffer);
-            return unrecorded::begin(began.epoch_seconds());
-        }
-        let is_recorded = began.is_recorded();
-        let head = began.head(caller);
-        let mut buffer = Some(buffer);
-        let key = if !is_recorded {
-            self.slots().open(head, &mut None)
-        } else if has_room {
-            if let Some(buffer) = &mut buffer {
-                buffer.numbers = Slots::first_numbers();
-            }
-            self.slots().open(head, &mut buffer)
-        } else {
-            None
-        };
-        if let Some(mut buffer) = buffer {
-            buffer.rewind(start);
-            thread::put_scratch(self.instance, buffer);
-        }
-        let Some(key) = key else {
-            self.intake.counts.drop_one(if has_room { DropReason::SegmentsOpen } else { DropReason::MemoryFull });
-            return Handle::LOST;
-        };
-        self.count_refused(refused && is_recorded);
-        Handle::root(key, if is_recorded { Mode::Recording } else { Mode::Muted })
-    }
-
-    /// OpenTelemetry's current span, where that was asked for.
-    #[cfg(feature = "opentelemetry")]
-    fn caller_in_process(&self, attributes: &span::Attributes<'_>) -> Option<TraceHeader> {
-        (self.settings.opentelemetry && attributes.is_contextual()).then(crate::otel::current_remote_parent)?
-    }
-
-    #[cfg(not(feature = "opentelemetry"))]
-    #[expect(clippy::unused_self, reason = "the settings say nothing of it without the feature")]
-    fn caller_in_process(&self, _attributes: &span::Attributes<'_>) -> Option<TraceHeader> {
-        None
-    }
-
-    #[inline]
-    fn count_refused(&self, refused: bool) {
+    pub(super) fn count_refused(&self, refused: bool) {
         if refused {
             self.intake.counts.drop_one(DropReason::MemoryFull);
-        }
-    }
-
-    /// Who called: the remote parent, or else the span around. A remote parent that names no trace
-    /// still says whether it wants one recorded.
-    fn caller(&self, parent: Option<Handle>, remote: Option<TraceHeader>) -> TraceHeader {
-        let local = || parent.and_then(|parent| self.context(parent)).unwrap_or_default();
-        match remote {
-            Some(remote) if remote.root.is_some() => remote,
-            Some(remote) => {
-                let local = local();
-                TraceHeader { root: local.root, parent: local.parent, ..remote }
-            }
-            None => local(),
         }
     }
 
@@ -287,14 +106,17 @@ impl Recorder {
 
     #[inline(never)]
     fn record_into(&self, handle: Handle, values: &span::Record<'_>) {
-        let record = |buffer: &mut Buffer| write_to(buffer, handle, |writer| values.record(writer));
         let Some(key) = handle.recorded_key() else { return };
-        match thread::with_held(self.instance, key, record) {
-            Some(refused) => {
-                self.count_refused(refused);
-                self.leave_if_overdue();
+        loop {
+            let record = |buffer: &mut Buffer| write_to(buffer, handle, |writer| values.record(writer));
+            match thread::with_held(self.instance, key, record) {
+                Some(refused) => {
+                    self.count_refused(refused);
+                    return self.leave_if_overdue();
+                }
+                None if self.hold(key) => {}
+                None => return self.write(handle, |writer| values.record(writer)),
             }
-            None => self.write(handle, |writer| values.record(writer)),
         }
     }
 
@@ -397,7 +219,10 @@ impl Recorder {
     pub(super) fn close(&self, id: &span::Id) {
         match self.table.remove_near(id.into_u64()) {
             Some(handle) if handle.is_muted_child() => {}
-            Some(handle) => self.end(handle),
+            Some(handle) => match handle.recorded_child_key() {
+                Some(key) if self.note_end(key, handle) => {}
+                _ => self.finish(handle),
+            },
             None => self.close_beyond(id),
         }
     }
@@ -409,33 +234,26 @@ impl Recorder {
         }
     }
 
-    #[inline]
-    fn end(&self, handle: Handle) {
-        if handle.is_root() || !self.note_end(handle) {
-            self.finish(handle);
-        }
-    }
-
     /// Writes down the end of a span, if this thread is inside of the trace.
     #[inline]
-    fn note_end(&self, handle: Handle) -> bool {
-        let at = self.settings.clock.ticks();
-        let end = Entry::End { span: handle.number(), at };
-        let write = |buffer: &mut Buffer| buffer.push_within_capacity(end);
-        handle.recorded_key().and_then(|key| thread::with_held(self.instance, key, write)) == Some(true)
+    fn note_end(&self, key: SlotKey, handle: Handle) -> bool {
+        let end = Entry::End { span: handle.number(), at: self.settings.clock.ticks() };
+        thread::with_held(self.instance, key, |buffer| buffer.push_within_capacity(end)) == Some(true)
     }
 
     #[cold]
-    fn finish(&self, handle: Handle) {
+    pub(super) fn finish(&self, handle: Handle) {
         let Some(key) = handle.key() else { return };
         match (handle.is_root(), handle.is_muted()) {
-            (true, true) => self.slots().release(key),
+            (true, true) => {
+                self.slots().release(key);
+            }
             (false, true) => {}
             (is_root, false) => {
                 let at = self.settings.clock.ticks();
                 let end = Entry::End { span: handle.number(), at };
-                if thread::with_held(self.instance, key, |buffer| buffer.push_always(end)).is_none() {
-                    self.slots().push_always(key, end);
+                if thread::holds(self.instance, key) || !self.slots().push_always(key, end) {
+                    self.with_buffer(key, |buffer| buffer.push_always(end));
                 }
                 if is_root {
                     if thread::holds(self.instance, key) {

@@ -69,9 +69,10 @@ pub(super) struct Full;
 impl Table {
     #[inline]
     fn bucket(&self, id: u64) -> &Bucket {
-        // The registry hands out low numbers again and again; its page and generation are further up.
-        let hash = (id ^ (id >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        &self.buckets[hash as usize & (BUCKETS - 1)]
+        // The registry hands out low numbers again and again, those of each thread from 2^38 on: 64 buckets are
+        // a thread's own before it meets the next one's. How often a number was used, further up, is left out,
+        // so that the same few buckets stay in the cache.
+        &self.buckets[(id ^ (id >> 32)) as usize & (BUCKETS - 1)]
     }
 
     #[cfg(test)]

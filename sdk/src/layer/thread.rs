@@ -358,9 +358,19 @@ fn replace_remote(remote: Option<TraceHeader>) -> Option<TraceHeader> {
     before.ok().flatten()
 }
 
-/// Whether this thread is inside of the trace at `key`, and holds no buffer of it.
+/// Whether this thread is inside of the trace at `key`, holds no buffer, and nothing about that is unusual.
+#[inline]
 pub(super) fn is_to_hold(instance: Instance, key: SlotKey) -> bool {
-    here(|thread| thread.held.get() != key.to_bits() && thread.current(instance).and_then(Handle::key) == Some(key))
+    here(|thread| {
+        let last = thread.place(thread.depth.get().wrapping_sub(1)).get().handle;
+        thread.is_usual(instance) && thread.held.get() == 0 && last.and_then(Handle::recorded_key) == Some(key)
+    })
+}
+
+/// Whether this thread is inside of the trace at `key`.
+#[inline]
+pub(super) fn is_inside(instance: Instance, key: SlotKey) -> bool {
+    current_usual(instance).or_else(|| current(instance)).and_then(Handle::key) == Some(key)
 }
 
 /// Whether there is a remote parent for the segment that begins now.

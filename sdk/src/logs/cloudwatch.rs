@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::IdForm;
 use super::record::LogItem;
-use crate::ship::{Delivered, Endpoint, LossReason, Response, SendError, Sink};
+use super::stream::{LogStream, call, error, is_missing};
+use crate::ship::{Delivered, Endpoint, LossReason, SendError, Sink};
+use crate::signing::error_code;
 
 /// Most events in one request.
 pub const BATCH_EVENTS_MAX: usize = 10_000;
@@ -22,23 +24,14 @@ const BATCH_SPAN_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Sends lines to one log stream, which is created when it is missing.
 pub(super) struct CloudWatchLogs {
     pub(super) endpoint: Endpoint,
-    pub(super) group: String,
-    pub(super) stream: String,
+    pub(super) stream: LogStream,
     pub(super) form: IdForm,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StreamName<'a> {
-    log_group_name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    log_stream_name: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 struct PutLogEvents<'a> {
     #[serde(flatten)]
-    stream: StreamName<'a>,
+    stream: &'a LogStream,
     #[serde(rename = "logEvents")]
     events: Vec<LogEvent<'a>>,
 }
@@ -65,12 +58,6 @@ struct Rejected {
     expired_end: Option<u64>,
     #[serde(rename = "tooNewLogEventStartIndex")]
     too_new_start: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct Fault {
-    #[serde(rename = "__type")]
-    code: String,
 }
 
 impl Sink<LogItem> for CloudWatchLogs {
@@ -102,22 +89,21 @@ impl Sink<LogItem> for CloudWatchLogs {
             return Ok(Delivered::except(1, [(LossReason::TooLarge, 1)]));
         }
         let events = batch.iter().map(line).map(|(timestamp, message)| LogEvent { timestamp, message });
-        let stream = StreamName { log_group_name: &self.group, log_stream_name: Some(&self.stream) };
-        let input = PutLogEvents { stream, events: events.collect() };
-        let mut answer = self.call("PutLogEvents", &input)?;
-        if fault(&answer).as_deref() == Some("ResourceNotFoundException") {
-            self.create_stream()?;
-            answer = self.call("PutLogEvents", &input)?;
+        let input = PutLogEvents { stream: &self.stream, events: events.collect() };
+        let mut answer = call(&mut self.endpoint, "PutLogEvents", &input)?;
+        if is_missing(&answer) {
+            self.stream.create(&mut self.endpoint)?;
+            answer = call(&mut self.endpoint, "PutLogEvents", &input)?;
         }
         if !answer.is_success() {
-            return match fault(&answer).as_deref() {
+            return match error_code(&answer).as_str() {
                 // The receiver has them from an attempt whose answer was lost.
-                Some("DataAlreadyAcceptedException") => Ok(Delivered::all(batch.len())),
+                "DataAlreadyAcceptedException" => Ok(Delivered::all(batch.len())),
                 _ => Err(error(&answer)),
             };
         }
         // An answer without a body says that nothing is amiss.
-        let output: PutLogEventsOutput = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let output: PutLogEventsOutput = serde_json::from_slice(answer.body()).unwrap_or_default();
         Ok(delivered(batch.len(), &output.rejected_log_events_info.unwrap_or_default()))
     }
 }
@@ -127,50 +113,6 @@ fn line(item: &LogItem) -> (u64, &str) {
     match item {
         LogItem::Line(line) => (line.at_ms, &line.text),
         LogItem::Event(_) => unreachable!("events are arranged into lines before anything else"),
-    }
-}
-
-impl CloudWatchLogs {
-    fn call(&self, operation: &str, input: &impl Serialize) -> Result<Response, SendError> {
-        let body = serde_json::to_vec(input).map_err(SendError::refused)?;
-        let target = format!("Logs_20140328.{operation}");
-        self.endpoint.post(&[("content-type", "application/x-amz-json-1.1"), ("x-amz-target", &target)], &body)
-    }
-
-    /// Creates the stream, and its group where that is missing too; someone else may be quicker.
-    fn create_stream(&self) -> Result<(), SendError> {
-        let group = StreamName { log_group_name: &self.group, log_stream_name: None };
-        let stream = StreamName { log_group_name: &self.group, log_stream_name: Some(&self.stream) };
-        for (operation, input) in [("CreateLogGroup", group), ("CreateLogStream", stream)] {
-            let answer = self.call(operation, &input)?;
-            if !answer.is_success() && fault(&answer).as_deref() != Some("ResourceAlreadyExistsException") {
-                return Err(error(&answer));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The code of an error answer, without the namespace that may precede it.
-fn fault(answer: &Response) -> Option<String> {
-    if answer.is_success() {
-        return None;
-    }
-    let fault: Fault = serde_json::from_slice(&answer.body).ok()?;
-    Some(fault.code.rsplit('#').next().unwrap_or_default().to_owned())
-}
-
-/// AWS throttles with status 400, and so do credentials fail that have expired and will be renewed.
-fn error(answer: &Response) -> SendError {
-    match fault(answer).as_deref() {
-        Some(
-            "ThrottlingException"
-            | "ServiceUnavailableException"
-            | "OperationAbortedException"
-            | "RequestTimeoutException"
-            | "ExpiredTokenException",
-        ) => SendError::Again { detail: String::from_utf8_lossy(&answer.body).into_owned(), after: answer.retry_after },
-        _ => answer.error(),
     }
 }
 
@@ -191,8 +133,9 @@ mod tests {
     use crate::logs::record::Line;
 
     fn sink() -> CloudWatchLogs {
-        let endpoint = Endpoint::new("http://localhost:1", "/").unwrap();
-        CloudWatchLogs { endpoint, group: "g".to_owned(), stream: "s".to_owned(), form: IdForm::XRay }
+        let endpoint = Endpoint::new("http://localhost:1", Vec::new(), None).unwrap();
+        let stream = LogStream::new("g".to_owned(), "s".to_owned()).unwrap();
+        CloudWatchLogs { endpoint, stream, form: IdForm::XRay }
     }
 
     fn lines(lines: impl IntoIterator<Item = (u64, usize)>) -> Vec<LogItem> {

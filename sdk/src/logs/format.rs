@@ -52,8 +52,8 @@ where
     F: FormatEvent<S, N>,
 {
     fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let current = || if event.is_contextual() { ids::current() } else { None };
-        let Some(found) = ids::of_scope(context.event_scope()).or_else(current) else {
+        let scope = || context.event_scope().into_iter().flatten().map(|span| span.id());
+        let Some(found) = ids::of_scope(context.event_scope()).or_else(|| ids::in_event(scope)) else {
             return self.inner.format_event(context, writer, event);
         };
         let SpanIds { span_id, .. } = found;
@@ -83,7 +83,8 @@ mod tests {
     use std::io::Write;
     use std::sync::{Arc, Mutex};
 
-    use tracing::{Subscriber, info, info_span};
+    use tracing::dispatcher::with_default;
+    use tracing::{Dispatch, Subscriber, info, info_span};
     use tracing_subscriber::fmt::MakeWriter;
     use tracing_subscriber::fmt::format::{DefaultFields, Format, Full};
     use tracing_subscriber::layer::SubscriberExt;
@@ -166,6 +167,42 @@ mod tests {
             assert_eq!(written.next().unwrap(), "odd");
             info!(parent: None, "outside");
             assert_eq!(lines.take().lines().next().unwrap(), format!(" INFO {target}: outside"));
+        });
+    }
+
+    #[test]
+    fn a_formatter_alone_finds_the_ids_under_a_scoped_subscriber() {
+        let lines = Lines::default();
+        let scoped = || {
+            let (layer, guard) = crate::layer(Config::new("shop").exporter(MemoryExporter::default())).unwrap();
+            let formatter = plain(&lines).map_event_format(TraceIds::text);
+            (Dispatch::new(registry().with(layer).with(formatter)), guard)
+        };
+        let written = || lines.take().split_once("  INFO").map(|(ids, _)| ids.to_owned());
+        let known = || {
+            let ids = crate::current_context().unwrap();
+            Some(format!("trace_id={} span_id={}", ids.root.unwrap(), ids.parent.unwrap()))
+        };
+        let ((outer, _guard), (inner, _other_guard)) = (scoped(), scoped());
+        with_default(&outer, || {
+            info_span!("outer").in_scope(|| {
+                info!("hello");
+                assert_eq!(written(), known());
+                info_span!("nested").in_scope(|| info!("hello"));
+                assert!(written().is_some_and(|ids| Some(ids) != known()));
+                with_default(&inner, || {
+                    info!("in no span of this subscriber");
+                    assert_eq!(written(), None);
+                    info_span!("inner").in_scope(|| {
+                        info!("hello");
+                        assert_eq!(written(), known());
+                    });
+                });
+                info!("hello again");
+                assert_eq!(written(), known());
+            });
+            info!("outside");
+            assert_eq!(written(), None);
         });
     }
 

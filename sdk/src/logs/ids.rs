@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use tracing_core::span;
 #[cfg(feature = "logs")]
 use tracing_subscriber::registry::SpanRef;
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use crate::id::{SpanId, TraceId};
+use crate::layer;
 use crate::propagation::{Sampling, TraceHeader};
 
 /// How a trace id is written.
@@ -66,7 +68,14 @@ where
     scope?.find_map(|span| span.extensions().get::<SpanIds>().copied())
 }
 
+/// The ids of the nearest of an event's spans, while that is being dispatched; `scope` gives them from
+/// the inside outwards.
+pub(super) fn in_event<I: Iterator<Item = span::Id>>(scope: impl Fn() -> I) -> Option<SpanIds> {
+    SpanIds::of_header(&layer::context_in_event(scope)?)
+}
+
 /// The ids of the span this thread is in.
-pub(super) fn current() -> Option<SpanIds> {
+#[cfg(feature = "logs")]
+fn current() -> Option<SpanIds> {
     SpanIds::of_header(&crate::current_context()?)
 }

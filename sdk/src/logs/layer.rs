@@ -11,8 +11,8 @@ use tracing_subscriber::registry::LookupSpan;
 use super::ids;
 use super::record::{Line, LogItem, LogRecord};
 use super::visit::EventFields;
-use crate::Clock;
-use crate::ship::{Queue, is_shipping_thread};
+use crate::ship::Queue;
+use crate::{Clock, own_thread};
 
 /// The SDK's own events are not shipped: they tell of shipping, and would never end.
 const OWN_TARGET: &str = "siskin_sdk";
@@ -56,7 +56,7 @@ where
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let metadata = event.metadata();
-        if *metadata.level() > self.level || is_own(metadata.target()) || is_shipping_thread() {
+        if *metadata.level() > self.level || is_own(metadata.target()) || own_thread::is_own() {
             return;
         }
         let mut read = EventFields::of(metadata);

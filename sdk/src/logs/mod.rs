@@ -31,19 +31,21 @@ mod otlp;
 #[cfg(feature = "logs")]
 pub(crate) mod record;
 #[cfg(feature = "logs")]
+mod stream;
+#[cfg(feature = "logs")]
 mod visit;
 
 #[cfg(feature = "logs")]
 pub use cloudwatch::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, EVENT_BYTES_MAX};
 #[cfg(feature = "logs")]
-pub use config::{LogsConfig, LogsError, layer};
+pub use config::{LogsConfig, layer};
 pub use format::TraceIds;
 pub use ids::IdForm;
 #[cfg(feature = "logs")]
 pub use layer::{LineSender, LogsLayer};
 
 #[cfg(feature = "logs")]
-pub use crate::ship::{DeliveryReport, LossReason, Losses, ShippingGuard, Sign, UnsignedRequest};
+pub use crate::ship::{DeliveryReport, LossReason, Losses, ShippingError, ShippingGuard, Sign, UnsignedRequest};
 
 #[cfg(feature = "logs")]
 #[cfg(test)]

@@ -12,6 +12,8 @@ use prost::Message;
 use tracing_core::Level;
 
 use super::record::{FieldValue, LogItem, LogRecord};
+use super::stream::{LogStream, error, is_missing};
+use crate::client::Answer;
 use crate::ship::{Delivered, Endpoint, Item, LossReason, SendError, Sink};
 
 /// Most records in one request.
@@ -24,6 +26,8 @@ const SAMPLED_FLAG: u32 = 1;
 /// Sends records to an OTLP receiver.
 pub(super) struct OtlpLogs {
     pub(super) endpoint: Endpoint,
+    /// CloudWatch puts records into a stream, which is created when it is missing.
+    pub(super) stream: Option<LogStream>,
     /// What every record states of its origin.
     pub(super) resource: Vec<(String, String)>,
 }
@@ -40,11 +44,15 @@ impl Sink<LogItem> for OtlpLogs {
 
     fn send(&mut self, batch: &[LogItem]) -> Result<Delivered, SendError> {
         let body = self.request(batch).encode_to_vec();
-        let answer = self.endpoint.post(&[("content-type", "application/x-protobuf")], &body)?;
-        if !answer.is_success() {
-            return Err(answer.error());
+        let mut answer = self.post(&body)?;
+        if let Some(stream) = self.stream.as_ref().filter(|_| is_missing(&answer)) {
+            stream.create(&mut self.endpoint)?;
+            answer = self.post(&body)?;
         }
-        let output = ExportLogsServiceResponse::decode(answer.body.as_slice()).unwrap_or_default();
+        if !answer.is_success() {
+            return Err(error(&answer));
+        }
+        let output = ExportLogsServiceResponse::decode(answer.body()).unwrap_or_default();
         let rejected = output.partial_success.map_or(0, |partial| partial.rejected_log_records);
         let rejected = u64::try_from(rejected).unwrap_or_default();
         Ok(Delivered::except(batch.len(), [(LossReason::Refused, rejected)]))
@@ -52,6 +60,15 @@ impl Sink<LogItem> for OtlpLogs {
 }
 
 impl OtlpLogs {
+    fn post(&mut self, body: &[u8]) -> Result<Answer, SendError> {
+        let mut headers = vec![("content-type", "application/x-protobuf")];
+        if let Some(stream) = &self.stream {
+            headers.push(("x-aws-log-group", &stream.log_group_name));
+            headers.push(("x-aws-log-stream", &stream.log_stream_name));
+        }
+        self.endpoint.post("/v1/logs", &headers, body)
+    }
+
     fn request(&self, batch: &[LogItem]) -> ExportLogsServiceRequest {
         let mut scopes: BTreeMap<&str, Vec<proto::LogRecord>> = BTreeMap::new();
         for item in batch {

@@ -19,6 +19,7 @@ use crate::export::MemoryExporter;
 use crate::propagation::xray;
 use crate::sampling::Sampler;
 use crate::ship::receiver::{Answer, Received, TestReceiver};
+use crate::signing::AwsAccess;
 use crate::{Clock, Config};
 
 // Events name a target throughout: this module's own is the SDK's, and not shipped.
@@ -125,9 +126,10 @@ fn a_missing_stream_is_created_with_its_group() {
     assert_eq!((report.sent, report.retries), (1, 0));
     let calls: Vec<_> = receiver.received().iter().map(|it| it.header("x-amz-target").unwrap().to_owned()).collect();
     let named = |name: &str| format!("Logs_20140328.{name}");
-    assert_eq!(calls, ["PutLogEvents", "CreateLogGroup", "CreateLogStream", "PutLogEvents"].map(named));
-    assert_eq!(receiver.received()[1].json(), json!({"logGroupName": "/shop/api"}));
-    assert_eq!(receiver.received()[2].json(), json!({"logGroupName": "/shop/api", "logStreamName": "host-1"}));
+    let expected = ["PutLogEvents", "CreateLogStream", "CreateLogGroup", "CreateLogStream", "PutLogEvents"];
+    assert_eq!(calls, expected.map(named));
+    assert_eq!(receiver.received()[2].json(), json!({"logGroupName": "/shop/api"}));
+    assert_eq!(receiver.received()[3].json(), json!({"logGroupName": "/shop/api", "logStreamName": "host-1"}));
 }
 
 #[test]
@@ -309,4 +311,8 @@ fn refusals_name_field_value_and_rule() {
     insta::assert_snapshot!(refusal(LogsConfig::cloudwatch("http://h", "g", "a:b")), @r#"log stream "a:b": expected 1-512 characters without : and *"#);
     assert!(layer(LogsConfig::cloudwatch("http://h", "g".repeat(513), "s")).is_err());
     assert!(layer(LogsConfig::cloudwatch("http://h", "g", "")).is_err());
+    let access = || AwsAccess::from_variables(|_| None).unwrap();
+    insta::assert_snapshot!(refusal(LogsConfig::aws_otlp(access(), "g", "a*", "shop")), @r#"log stream "a*": expected 1-512 characters without : and *"#);
+    let twice = LogsConfig::aws(access(), "g", "s").sign(|_: &UnsignedRequest<'_>| Ok(Vec::new()));
+    insta::assert_snapshot!(refusal(twice), @r#"sign "logs": expected no signer of one's own where an AwsAccess signs; it can be unsigned, or have an endpoint and credentials of one's own"#);
 }

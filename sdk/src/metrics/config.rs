@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::time::Duration;
-use std::{fmt, io};
 
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
@@ -10,63 +9,45 @@ use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
 
 use super::exporter::{OtlpExporter, OtlpMetrics};
 use super::guard::MetricsGuard;
-use crate::ship::{Endpoint, InvalidEndpoint, Queue, QueueLimits, ShippingGuard, Sign, start};
+use crate::Clock;
+use crate::ship::{Queue, QueueLimits, Receiver, ShippingError, ShippingGuard, ShippingSettings, Sign, start};
+use crate::signing::AwsAccess;
 
 /// Collections that may wait.
 const EXPORTS_MAX: usize = 256;
-/// Bytes of collections that may wait unless told otherwise.
-const BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How often is collected unless told otherwise.
 const INTERVAL: Duration = Duration::from_mins(1);
 /// A collection is sent no later than this.
 const SEND_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Why metrics cannot be shipped.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum MetricsError {
-    /// A setting is not what it may be.
-    #[error("{field} {value:?}: {rule}")]
-    Invalid {
-        /// The setting.
-        field: &'static str,
-        /// Its value.
-        value: String,
-        /// What it may be.
-        rule: &'static str,
-    },
-    /// The system gives no thread.
-    #[error("the shipping thread could not be started: {0}")]
-    Thread(#[from] io::Error),
-}
-
-impl From<InvalidEndpoint> for MetricsError {
-    fn from(InvalidEndpoint(value): InvalidEndpoint) -> Self {
-        Self::Invalid { field: "endpoint", value, rule: "expected http://HOST[:PORT][/PATH] or https://..." }
-    }
-}
-
 /// Settings of exports over OTLP; [`otlp`] takes them.
+#[derive(Debug)]
 pub struct OtlpConfig {
-    endpoint: String,
+    shipping: ShippingSettings,
     resource: Vec<KeyValue>,
-    headers: Vec<(String, String)>,
-    signer: Option<Box<dyn Sign>>,
     interval: Duration,
-    bytes_max: usize,
     temporality: Temporality,
 }
 
 impl OtlpConfig {
     /// Exports each minute to `/v1/metrics` below `endpoint`, cumulatively.
     pub fn new(endpoint: impl Into<String>, service_name: impl Into<String>) -> Self {
+        Self::to(Receiver::Url(endpoint.into()), service_name)
+    }
+
+    /// Exports each minute to AWS's CloudWatch, at `https://monitoring.REGION.amazonaws.com/v1/metrics`,
+    /// cumulatively.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html>
+    pub fn aws(access: AwsAccess, service_name: impl Into<String>) -> Self {
+        Self::to(Receiver::Aws("monitoring", Box::new(access)), service_name)
+    }
+
+    fn to(receiver: Receiver, service_name: impl Into<String>) -> Self {
         Self {
-            endpoint: endpoint.into(),
+            shipping: ShippingSettings::new(receiver),
             resource: vec![KeyValue::new("service.name", service_name.into())],
-            headers: Vec::new(),
-            signer: None,
             interval: INTERVAL,
-            bytes_max: BYTES_MAX,
             temporality: Temporality::Cumulative,
         }
     }
@@ -81,14 +62,15 @@ impl OtlpConfig {
     /// Sends a further header with each request, such as `authorization`; the name in lower case.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
+        self.shipping.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Signs each request, with AWS's signature version 4 for example.
+    /// Signs each request in a way of one's own; an [`AwsAccess`] signs by itself, and none other then.
     #[must_use]
-    pub fn sign(self, signer: impl Sign) -> Self {
-        Self { signer: Some(Box::new(signer)), ..self }
+    pub fn sign(mut self, signer: impl Sign) -> Self {
+        self.shipping.signer = Some(Box::new(signer));
+        self
     }
 
     /// How often is collected, at least each second; each minute unless said otherwise.
@@ -100,8 +82,16 @@ impl OtlpConfig {
     /// Memory that waiting collections may take, in bytes; collections beyond are dropped and counted.
     /// 16 MiB unless said otherwise.
     #[must_use]
-    pub fn bytes_max(self, bytes_max: usize) -> Self {
-        Self { bytes_max, ..self }
+    pub fn bytes_max(mut self, bytes_max: usize) -> Self {
+        self.shipping.bytes_max = bytes_max;
+        self
+    }
+
+    /// Where it is read what time it is; signatures depend on it.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.shipping.clock = clock;
+        self
     }
 
     /// Whether sums are those since the start, or those since the last collection, which survive the
@@ -112,22 +102,11 @@ impl OtlpConfig {
     }
 }
 
-impl fmt::Debug for OtlpConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Headers may hold secrets.
-        f.debug_struct("OtlpConfig")
-            .field("endpoint", &self.endpoint)
-            .field("interval", &self.interval)
-            .field("temporality", &self.temporality)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Makes a meter provider that exports over OTLP, for `opentelemetry::global::set_meter_provider`.
 ///
 /// # Errors
-/// [`MetricsError`] names a setting that is not what it may be, or the system gives no thread.
-pub fn otlp(mut config: OtlpConfig) -> Result<(SdkMeterProvider, MetricsGuard), MetricsError> {
+/// [`ShippingError`] names a setting that is not what it may be, or the system gives no thread.
+pub fn otlp(mut config: OtlpConfig) -> Result<(SdkMeterProvider, MetricsGuard), ShippingError> {
     let resource = Resource::builder().with_attributes(std::mem::take(&mut config.resource)).build();
     let interval = config.interval;
     let (exporter, shipping) = otlp_exporter(config)?;
@@ -141,10 +120,10 @@ pub fn otlp(mut config: OtlpConfig) -> Result<(SdkMeterProvider, MetricsGuard), 
 ///
 /// # Errors
 /// As [`otlp`].
-pub fn otlp_exporter(config: OtlpConfig) -> Result<(OtlpExporter, ShippingGuard), MetricsError> {
-    let endpoint =
-        Endpoint::new(&config.endpoint, "/v1/metrics")?.with_headers(config.headers).with_signer(config.signer);
-    let queue = Arc::new(Queue::new(QueueLimits { items_max: EXPORTS_MAX, bytes_max: config.bytes_max }));
+pub fn otlp_exporter(config: OtlpConfig) -> Result<(OtlpExporter, ShippingGuard), ShippingError> {
+    let limits = QueueLimits { items_max: EXPORTS_MAX, bytes_max: config.shipping.bytes_max };
+    let endpoint = config.shipping.into_endpoint()?;
+    let queue = Arc::new(Queue::new(limits));
     let guard = start("siskin-metrics", &queue, OtlpMetrics { endpoint }, SEND_INTERVAL)?;
     Ok((OtlpExporter::new(queue, config.temporality), guard))
 }

@@ -13,7 +13,7 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use prost::Message;
 
-use crate::ship::{Delivered, Endpoint, Item, Queue, SendError, Sink};
+use crate::ship::{Delivered, Endpoint, Item, Queue, SendError, Sink, refusal};
 
 /// Encodes what a reader collected and hands it to the shipping thread;
 /// [`otlp_exporter`](super::otlp_exporter) makes it.
@@ -75,11 +75,12 @@ impl Sink<Export> for OtlpMetrics {
 
     fn send(&mut self, batch: &[Export]) -> Result<Delivered, SendError> {
         for export in batch {
-            let answer = self.endpoint.post(&[("content-type", "application/x-protobuf")], &export.body)?;
+            let answer =
+                self.endpoint.post("/v1/metrics", &[("content-type", "application/x-protobuf")], &export.body)?;
             if !answer.is_success() {
-                return Err(answer.error());
+                return Err(refusal(&answer));
             }
-            let output = ExportMetricsServiceResponse::decode(answer.body.as_slice()).unwrap_or_default();
+            let output = ExportMetricsServiceResponse::decode(answer.body()).unwrap_or_default();
             if let Some(partial) = output.partial_success
                 && partial.rejected_data_points > 0
             {

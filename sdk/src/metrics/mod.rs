@@ -23,11 +23,11 @@ pub mod emf;
 mod exporter;
 mod guard;
 
-pub use config::{MetricsError, OtlpConfig, otlp, otlp_exporter};
+pub use config::{OtlpConfig, otlp, otlp_exporter};
 pub use exporter::OtlpExporter;
 pub use guard::MetricsGuard;
 
-pub use crate::ship::{DeliveryReport, LossReason, Losses, ShippingGuard, Sign, UnsignedRequest};
+pub use crate::ship::{DeliveryReport, LossReason, Losses, ShippingError, ShippingGuard, Sign, UnsignedRequest};
 
 #[cfg(test)]
 mod tests;

@@ -191,7 +191,7 @@ impl Assembly {
             document.key(quoted!("trace_id"));
             document.trace_id(head.trace_id);
             document.key(quoted!("parent_id"));
-            document.span_id(head.span_id(decoded.spans[number as usize].parent));
+            document.span_id(decoded.span_id(head, decoded.spans[number as usize].parent));
             document.key(quoted!("type"));
             document.string("subsegment");
         }

@@ -65,7 +65,7 @@ impl Body<'_> {
         self.json.raw("{\"name\":");
         self.json.string(&self.names.name);
         self.json.key(quoted!("id"));
-        self.json.span_id(self.whole.head.span_id(number));
+        self.json.span_id(self.whole.decoded.span_id(self.whole.head, number));
         self.json.key(quoted!("start_time"));
         self.json.epoch(self.whole.epoch_ns(span.start));
         if let Some(end) = span.end {

@@ -65,10 +65,15 @@ pub(super) struct Causes {
 }
 
 impl Causes {
-    /// Begins another segment.
-    pub(super) fn clear(&mut self) {
+    /// Begins other documents; `ids_used` is what those of the same segment have used up.
+    pub(super) fn clear(&mut self, ids_used: u32) {
         self.described.clear();
-        self.next_id = SPANS_MAX as u32;
+        self.next_id = SPANS_MAX as u32 + ids_used;
+    }
+
+    /// Ids used up for exceptions, together with those used up before.
+    pub(super) fn ids_used(&self) -> u32 {
+        self.next_id - SPANS_MAX as u32
     }
 
     /// Writes the `cause` member of a span whose descendants have had theirs written.

@@ -16,7 +16,7 @@ pub enum DropReason {
     MemoryFull,
     /// Segments: as many were waiting for the exporter as may wait.
     QueueFull,
-    /// Segments: they ended after the guard was dropped.
+    /// Segments: they ended after the guard was dropped, and were not sent as open with it.
     Closed,
     /// Annotations: the segment had as many as X-Ray indexes.
     AnnotationLimit,
@@ -24,6 +24,12 @@ pub enum DropReason {
     EventLimit,
     /// Annotations and metadata: their span had more keys given at run time than are looked at.
     KeyLimit,
+    /// Attributes, events, links and descriptions: their span was too large for one OTLP message with
+    /// them.
+    SpanCut,
+    /// Fields and events: their span was sent before it had ended, see
+    /// [`Config::close_open_after`](crate::Config::close_open_after).
+    Late,
     /// Documents: too large, and nothing left to split off or cut.
     TooLarge,
     /// Documents: the receiver refused them, as a closed port does.
@@ -52,7 +58,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// Every reason.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::SegmentsOpen,
         Self::SpansOpen,
         Self::MemoryFull,
@@ -61,6 +67,8 @@ impl DropReason {
         Self::AnnotationLimit,
         Self::EventLimit,
         Self::KeyLimit,
+        Self::SpanCut,
+        Self::Late,
         Self::TooLarge,
         Self::Refused,
         Self::ExportFailed,
@@ -85,6 +93,8 @@ impl DropReason {
             Self::AnnotationLimit => "annotation_limit",
             Self::EventLimit => "event_limit",
             Self::KeyLimit => "key_limit",
+            Self::SpanCut => "span_cut",
+            Self::Late => "late",
             Self::TooLarge => "too_large",
             Self::Refused => "refused",
             Self::ExportFailed => "export_failed",

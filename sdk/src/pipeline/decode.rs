@@ -6,16 +6,17 @@
 
 use tracing_core::Metadata;
 
-use crate::layer::log::{Buffer, Entry, KEYED, KeyOf, NO_PARENT, OwnBuffer, Text};
+use crate::id::SpanId;
+use crate::layer::log::{Buffer, Entry, Head, KEYED, KeyOf, NO_PARENT, OwnBuffer, Text};
 use crate::layer::{EVENTS_PER_SPAN_MAX, text_of};
 
 /// No entry, no span.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// One span, at the place of its number.
+/// One span.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
-    /// `None` at numbers that no span has.
+    /// `None` at places without a span.
     pub(super) metadata: Option<&'static Metadata<'static>>,
     pub(super) parent: u32,
     pub(super) start: u64,
@@ -46,7 +47,10 @@ const UNKNOWN: Span = Span {
 pub(super) struct Decoded {
     pub(super) entries: Vec<Entry>,
     pub(super) text: String,
+    /// Each at its place, which is its number unless [`Decoded::numbers`] says otherwise.
     pub(super) spans: Vec<Span>,
+    /// The numbers of the spans of a segment that is streamed; empty for others.
+    pub(super) numbers: Vec<u32>,
     /// For each entry the next one of the same span.
     next: Vec<u32>,
     /// All spans, each before its children; siblings in the order of their beginnings.
@@ -64,14 +68,26 @@ pub(super) struct Decoded {
 impl Decoded {
     /// Reads what is in `buffers`, and leaves them empty.
     pub(super) fn read(&mut self, buffers: &mut [OwnBuffer]) {
-        self.entries.clear();
-        self.text.clear();
-        self.spans.clear();
-        self.events_dropped = 0;
+        self.clear();
         for buffer in buffers {
             self.events_dropped += buffer.events_dropped;
             self.append(buffer);
         }
+        self.index();
+    }
+
+    /// Forgets everything. What is written into `entries`, `text` and `numbers` from here on counts when
+    /// [`Decoded::index`] is called.
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.text.clear();
+        self.numbers.clear();
+        self.events_dropped = 0;
+    }
+
+    /// Finds the spans in the entries.
+    pub(super) fn index(&mut self) {
+        self.spans.clear();
         self.next.clear();
         self.next.resize(self.entries.len(), NONE);
         self.sort_out();
@@ -200,6 +216,11 @@ impl Decoded {
         }
     }
 
+    /// The id of the span at a place, be it in this log or not.
+    pub(super) fn span_id(&self, head: &Head, place: u32) -> SpanId {
+        head.span_id(self.numbers.get(place as usize).copied().unwrap_or(place))
+    }
+
     /// Whether a span's parent is in the same log.
     pub(super) fn has_parent(&self, span: &Span) -> bool {
         self.spans.get(span.parent as usize).is_some_and(|parent| parent.metadata.is_some())
@@ -230,7 +251,7 @@ fn skipped(span: &Span) -> u32 {
 }
 
 /// Whether an entry is the value of the key before it.
-fn is_keyed(entry: &Entry) -> bool {
+pub(super) fn is_keyed(entry: &Entry) -> bool {
     matches!(
         entry,
         Entry::Bool { field: KEYED, .. }

@@ -9,7 +9,8 @@ use super::queue::{AfterFlush, Intake};
 /// How long a dropped guard waits for what is still to be exported.
 const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Keeps the exporting thread running; dropped, it sends what is waiting, for up to two seconds.
+/// Keeps the exporting thread running; dropped, it sends what is waiting and what is open, for up to two
+/// seconds.
 ///
 /// Hold it until the service ends: `let _guard = ...`, not `let _ = ...`.
 ///
@@ -43,7 +44,8 @@ impl Guard {
 
     /// Sends the segments that have ended by now, and waits for that up to `timeout` (at most a day).
     ///
-    /// Segments still open are not waited for. Blocks the calling thread: in async code, call it where
+    /// Segments still open are not waited for; of those that have been for long
+    /// ([`Config::in_progress_after`](crate::Config::in_progress_after)), what has ended is sent. Blocks the calling thread: in async code, call it where
     /// blocking is allowed.
     pub fn flush(&self, timeout: Duration) -> FlushReport {
         self.0.as_ref().map(|intake| intake.flush(timeout, AfterFlush::GoOn)).unwrap_or_default()
@@ -54,10 +56,11 @@ impl Guard {
         self.0.as_ref().map(|intake| intake.report()).unwrap_or_default()
     }
 
-    /// Ends the export: sends what is waiting for up to `timeout`, then puts what is left into the
+    /// Ends the export: sends what is waiting for up to `timeout`, and segments that are open as if they
+    /// had ended now, with the metadata `still_open` in the namespace `siskin`; then puts what is left into the
     /// spool if there is one, for up to another half second.
     ///
-    /// Segments that end later are dropped and counted. Blocks as [`Guard::flush`] does.
+    /// Segments that begin later are dropped and counted when they end. Blocks as [`Guard::flush`] does.
     pub fn close(mut self, timeout: Duration) -> FlushReport {
         self.end(timeout)
     }

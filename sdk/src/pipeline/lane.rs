@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use super::counts::DropReason;
-use super::fork;
+use crate::fork;
 use crate::layer::SlotKey;
 
 /// A queue and its thread. A forked child gets the next one, whose queue is empty: what waits in its

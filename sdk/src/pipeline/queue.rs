@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::counts::{Counts, DropReason, FlushReport};
 use super::lane::{Lane, Queue};
 use super::worker::Heir;
-use crate::layer::SlotKey;
 use crate::layer::slots::Slots;
+use crate::layer::{self, SlotKey};
 
 /// A flush waits no longer than this, whatever it is told.
 const FLUSH_TIMEOUT_MAX: Duration = Duration::from_hours(24);
@@ -108,8 +108,10 @@ impl Intake {
                 None
             }
         };
-        if let Some(reason) = refused {
-            self.slots.release(key);
+        // When the pipeline closed, what was open was sent and its slots were released.
+        if let Some(reason) = refused
+            && self.slots.release(key)
+        {
             self.counts.drop_one(reason);
         }
     }
@@ -158,6 +160,7 @@ impl Intake {
 
     /// Waits until everything queued by now has been sent, or until `timeout` has passed.
     pub(super) fn flush(&self, timeout: Duration, after: AfterFlush) -> FlushReport {
+        layer::hand_in(&self.slots);
         let now = Instant::now();
         let deadline = now.checked_add(timeout.min(FLUSH_TIMEOUT_MAX)).unwrap_or(now);
         let lane = self.lane();

@@ -14,9 +14,10 @@ use super::draft::Draft;
 use super::json::Json;
 use super::meaning::{Meanings, Place};
 use super::names::{Names, Role};
-use crate::layer::SlotKey;
+use super::sieve::{Choice, Sieve, Spilt};
 use crate::layer::log::{Head, OwnBuffer};
 use crate::layer::slots::Slots;
+use crate::layer::{Harvest, SlotKey, Spent, Stage};
 use crate::sampling::Outcome;
 use crate::segment::limits;
 
@@ -25,6 +26,7 @@ use crate::segment::limits;
 pub(super) struct Scribe {
     identity: ServiceIdentity,
     buffers: Vec<OwnBuffer>,
+    sieve: Sieve,
     decoded: Decoded,
     meanings: Meanings,
     draft: Draft,
@@ -32,6 +34,8 @@ pub(super) struct Scribe {
     causes: Causes,
     json: Json,
     assembly: Assembly,
+    /// What the documents of the segment at hand have used up.
+    pub(super) spent: Spent,
     pub(super) lost: Lost,
 }
 
@@ -44,6 +48,10 @@ pub(super) struct Lost {
     pub(super) events: u64,
     /// Metadata beyond the number of keys one span may have.
     pub(super) keys: u64,
+    /// Attributes and events of spans that were too large with them.
+    pub(super) cut: u64,
+    /// Fields and events of spans that were sent before.
+    pub(super) late: u64,
 }
 
 impl Scribe {
@@ -51,6 +59,7 @@ impl Scribe {
         Self {
             identity,
             buffers: Vec::new(),
+            sieve: Sieve::default(),
             decoded: Decoded::default(),
             meanings: Meanings::default(),
             draft: Draft::default(),
@@ -58,6 +67,7 @@ impl Scribe {
             causes: Causes::default(),
             json: Json::default(),
             assembly: Assembly::default(),
+            spent: Spent::default(),
             lost: Lost::default(),
         }
     }
@@ -65,19 +75,68 @@ impl Scribe {
     /// Reads the log of a finished segment and frees its slot; `None` when there is no such segment.
     pub(super) fn read(&mut self, slots: &Slots, key: SlotKey) -> Option<Head> {
         self.buffers.clear();
+        (self.spent, self.lost) = (Spent::default(), Lost::default());
+        if slots.is_streamed(key) {
+            let harvest = slots.harvest(key, &mut self.buffers)?;
+            self.spent = harvest.spent;
+            self.sieve.read(&harvest, &self.buffers);
+            self.sieve.choose(Choice::All, true);
+            self.sieve.read_leaving(&harvest.head, None, &mut self.decoded);
+            self.decoded.events_dropped = self.sieve.events_dropped();
+            self.lost.late = self.sieve.late();
+            return slots.recycle(key, &mut self.buffers);
+        }
         drop(slots.exchange(key, &mut self.buffers)?);
         self.decoded.read(&mut self.buffers);
         // The slot is free again before anything is sent: sending may take its time.
         slots.recycle(key, &mut self.buffers)
     }
 
+    /// Takes what has been written of a segment that is open, chooses what leaves, and gives back the rest.
+    pub(super) fn take(&mut self, slots: &Slots, key: SlotKey, choice: Choice) -> Option<(Harvest, Spilt)> {
+        self.buffers.clear();
+        let harvest = slots.harvest(key, &mut self.buffers)?;
+        (self.spent, self.lost) = (harvest.spent, Lost::default());
+        self.sieve.read(&harvest, &self.buffers);
+        self.sieve.choose(choice, harvest.is_pressing);
+        let stage = match harvest.stage {
+            _ if self.sieve.is_root_leaving() => Stage::Closed,
+            Stage::Recorded => Stage::Announced,
+            stage => stage,
+        };
+        // Before anything is sent: if that panics, what stays is safe.
+        let (rest, spilt) = self.sieve.keep(stage);
+        slots.put_back(key, &rest, &mut self.buffers);
+        Some((harvest, spilt))
+    }
+
+    /// Reads the spans that were chosen to leave; those that are open end at `end`.
+    pub(super) fn read_leaving(&mut self, head: &Head, end: u64) {
+        self.sieve.read_leaving(head, Some(end), &mut self.decoded);
+    }
+
+    /// Reads the spans that are open.
+    pub(super) fn read_open(&mut self, head: &Head) {
+        self.sieve.read_open(head, &mut self.decoded);
+    }
+
+    /// Whether anything was read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.decoded.preorder.is_empty()
+    }
+
+    /// Whether the segment's own span was read.
+    pub(super) fn has_root(&self) -> bool {
+        self.decoded.spans.first().is_some_and(|root| root.metadata.is_some())
+    }
+
     /// Writes what every document is put together from.
     pub(super) fn write(&mut self, head: &Head, nanos_per_tick: f64) {
         self.json.bytes.clear();
-        self.causes.clear();
+        self.causes.clear(self.spent.exceptions);
         self.assembly.clear(self.decoded.spans.len());
-        self.lost = Lost { events: self.decoded.events_dropped, ..Lost::default() };
-        let mut annotations_left = limits::ANNOTATIONS_MAX;
+        self.lost = Lost { events: self.decoded.events_dropped, late: self.lost.late, ..Lost::default() };
+        let mut annotations_left = limits::ANNOTATIONS_MAX.saturating_sub(self.spent.annotations);
         let mut has_failures = false;
         for at in 0..self.decoded.preorder.len() {
             let number = self.decoded.preorder[at];
@@ -109,10 +168,12 @@ impl Scribe {
                 ..Piece::default()
             };
         }
+        self.spent.annotations = limits::ANNOTATIONS_MAX.saturating_sub(annotations_left);
         if has_failures {
             self.assembly.measure(&self.decoded);
             self.write_causes(head, nanos_per_tick);
         }
+        self.spent.exceptions = self.causes.ids_used();
     }
 
     /// Errors are described from the innermost span outwards.
@@ -186,13 +247,23 @@ impl Scribe {
         }
     }
 
-    /// Writes the whole segment as one OTLP message.
+    /// Hands out OTLP messages with the spans one after the other, each no larger than the way out
+    /// allows; `send` is as for [`Scribe::documents`].
     #[cfg(feature = "otlp")]
-    pub(super) fn otlp(&mut self, head: &Head, nanos_per_tick: f64) -> &[u8] {
+    pub(super) fn otlp(
+        &mut self,
+        head: &Head,
+        nanos_per_tick: f64,
+        bytes_max: usize,
+        send: &mut impl FnMut(&[u8]) -> Result<(), usize>,
+    ) -> u64 {
         let whole = Whole { decoded: &self.decoded, head, identity: &self.identity, nanos_per_tick };
-        super::otlp::encode(whole, &mut self.draft, &mut self.meanings, &mut self.json.bytes);
-        self.lost = Lost { events: self.decoded.events_dropped, ..Lost::default() };
-        &self.json.bytes
+        let tools = (&mut self.draft, &mut self.meanings);
+        let unsent = super::otlp::send(whole, tools, &mut self.json.bytes, bytes_max, send);
+        let skipped: u64 = self.decoded.spans.iter().map(Decoded::events_skipped).sum();
+        let events = self.decoded.events_dropped + skipped;
+        self.lost = Lost { events, late: self.lost.late, cut: unsent.cut, ..Lost::default() };
+        unsent.too_large
     }
 
     /// Hands out the documents one after the other, each no larger than the way out allows.

@@ -15,7 +15,7 @@ const SECRET_PARAMETERS: [&str; 9] = [
 const REDACTED: &str = "REDACTED";
 
 /// Removes user and password, and the values of query parameters that are credentials.
-#[cfg(any(feature = "http", test))]
+#[cfg(any(feature = "http", feature = "otlp", test))]
 pub(crate) fn redact(url: &str) -> String {
     let mut redacted = String::with_capacity(url.len());
     push_redacted(url, &mut redacted);

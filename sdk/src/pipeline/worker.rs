@@ -9,14 +9,16 @@ use std::time::{Duration, Instant};
 
 use super::body::ServiceIdentity;
 use super::counts::{DropReason, Dropped};
-use super::queue::{Intake, Orders};
+use super::exit;
+use super::queue::{Flush, Intake, Orders};
+use super::rounds::{Due, Now, Patience, ROUNDS_INTERVAL};
 use super::scribe::Scribe;
-use super::{exit, fork};
-use crate::Clock;
 use crate::export::{ExportError, Exporter, Format};
 use crate::layer::SlotKey;
+use crate::layer::log::Head;
 use crate::sampling::Sampler;
 use crate::segment::EpochTime;
+use crate::{Clock, fork};
 
 /// How long a finished segment waits for company at most.
 const EXPORT_INTERVAL: Duration = Duration::from_millis(100);
@@ -36,6 +38,7 @@ pub(crate) struct Work {
     pub(crate) identity: ServiceIdentity,
     pub(crate) clock: Clock,
     pub(crate) sampler: Sampler,
+    pub(crate) patience: Patience,
 }
 
 /// Starts the thread that exports what comes through `intake`, until that is closed.
@@ -70,10 +73,21 @@ impl Heir {
             let _end = End(Arc::clone(&intake));
             exit::mark_exporting_thread();
             intake.release_inherited();
-            let Work { identity, clock, sampler } = work;
-            let scribe = Scribe::new(identity);
-            Worker { intake, exporter, scribe, clock, sampler, taken: 0, logged: Dropped::default(), logged_at: None }
-                .run();
+            let Work { identity, clock, sampler, patience } = work;
+            Worker {
+                intake,
+                exporter,
+                scribe: Scribe::new(identity),
+                rounds_ns: clock.monotonic_ns(),
+                clock,
+                sampler,
+                patience,
+                taken: 0,
+                closed: 0,
+                logged: Dropped::default(),
+                logged_at: None,
+            }
+            .run();
         };
         Ok((Builder::new().name("siskin-export".to_owned()).spawn(run)?, next))
     }
@@ -91,8 +105,13 @@ struct Worker {
     scribe: Scribe,
     clock: Clock,
     sampler: Sampler,
+    patience: Patience,
+    /// When open segments were looked at last.
+    rounds_ns: u64,
     /// Documents the exporter has taken since it was asked what became of them.
     taken: u64,
+    /// Segments that were sent though they were open, and not logged yet.
+    closed: u64,
     /// The losses that were logged, and when.
     logged: Dropped,
     logged_at: Option<Instant>,
@@ -104,6 +123,7 @@ impl Worker {
         let mut orders = Orders::default();
         loop {
             let interval = if orders.flush.is_some() { FLUSH_INTERVAL } else { EXPORT_INTERVAL };
+            let flush_before = orders.flush;
             orders = self.intake.take(&mut batch, interval, orders.flush);
             for key in batch.drain(..) {
                 let slot = Slot { intake: Arc::clone(&self.intake), key };
@@ -112,6 +132,7 @@ impl Worker {
                 }
                 self.intake.finish(1);
             }
+            self.look_after_open(orders, flush_before);
             if let (Err(Panicked), Some(flush)) = (self.survive(|worker| worker.settle(orders)), orders.flush) {
                 self.intake.finish_flush(flush);
             }
@@ -129,18 +150,88 @@ impl Worker {
     }
 
     fn export_segment(&mut self, slot: &Slot) {
-        let Self { intake, exporter, scribe, .. } = self;
-        let Some(head) = scribe.read(&intake.slots, slot.key) else { return };
-        let nanos_per_tick = self.clock.nanos_per_tick();
-        if let Some(decision) = head.decision.as_ref().filter(|decision| decision.watched) {
-            let outcome = scribe.outcome(&head, nanos_per_tick);
-            let now = EpochTime::from_nanos(self.clock.wall_ns());
-            let verdict = self.sampler.ended(&decision.rule_name, head.sampled, &outcome, now);
-            // It was watched in case it fails, and did not: as if it had never been recorded.
-            if !head.sampled && !verdict.capture {
-                return;
+        let Some(head) = self.scribe.read(&self.intake.slots, slot.key) else { return };
+        if self.is_wanted(&head) {
+            self.send(&head);
+        }
+    }
+
+    /// Does what is due about segments that are open: once a second, when a flush begins, and when one
+    /// of them runs out of memory.
+    fn look_after_open(&mut self, orders: Orders, flush_before: Option<Flush>) {
+        let now_ns = self.clock.monotonic_ns();
+        let has_come_round = now_ns.saturating_sub(self.rounds_ns) >= ROUNDS_INTERVAL.as_nanos() as u64;
+        let is_flush_new = orders.flush.is_some() && orders.flush != flush_before;
+        if !has_come_round && !is_flush_new && !self.intake.slots.take_pressing() {
+            return;
+        }
+        self.rounds_ns = now_ns;
+        let now = Now { ticks: self.clock.ticks(), nanos_per_tick: self.clock.nanos_per_tick() };
+        for slot in self.intake.slots.used() {
+            let Some(open) = self.intake.slots.look(slot, now.ticks) else { continue };
+            let Some(due) = self.patience.due(&open, now, orders.closed) else { continue };
+            if self.survive(|worker| worker.attend(open.key, due, now.ticks)).is_err() {
+                self.intake.counts.drop_one(DropReason::Panicked);
+            }
+            if due.release {
+                self.intake.slots.release(open.key);
             }
         }
+    }
+
+    /// Sends what is due of an open segment.
+    fn attend(&mut self, key: SlotKey, due: Due, now: u64) {
+        let Some((harvest, spilt)) = self.scribe.take(&self.intake.slots, key, due.choice) else { return };
+        let head = harvest.head;
+        self.intake.counts.drop_many(DropReason::Late, spilt.late);
+        self.intake.counts.drop_many(DropReason::MemoryFull, spilt.overfull);
+        // OTLP knows no spans in progress.
+        if due.announce && self.exporter.format() == Format::XRay {
+            self.scribe.read_open(&head);
+            // What does not fit comes again when it ends, so it is not lost.
+            self.send_documents(&head);
+            self.scribe.spent = harvest.spent;
+        }
+        self.scribe.read_leaving(&head, now);
+        self.closed += u64::from(self.scribe.has_root());
+        if self.is_wanted(&head) {
+            self.send(&head);
+            self.intake.slots.spend(key, self.scribe.spent);
+        }
+    }
+
+    /// Whether what was read is to be sent. Where the segment's own span is, the sampler is told of it.
+    fn is_wanted(&mut self, head: &Head) -> bool {
+        if self.scribe.is_empty() {
+            return false;
+        }
+        let Some(decision) = head.decision.as_ref().filter(|decision| decision.watched) else { return true };
+        if !self.scribe.has_root() {
+            return head.sampled;
+        }
+        let outcome = self.scribe.outcome(head, self.clock.nanos_per_tick());
+        let now = EpochTime::from_nanos(self.clock.wall_ns());
+        let verdict = self.sampler.ended(&decision.rule_name, head.sampled, &outcome, now);
+        // It may have been watched in case it fails, and did not: as if it had never been recorded.
+        head.sampled || verdict.capture
+    }
+
+    /// Sends what was read, and counts what of it is not sent.
+    fn send(&mut self, head: &Head) {
+        let too_large = self.send_documents(head);
+        let (counts, lost) = (&self.intake.counts, self.scribe.lost);
+        counts.drop_many(DropReason::TooLarge, too_large);
+        counts.drop_many(DropReason::AnnotationLimit, lost.annotations);
+        counts.drop_many(DropReason::EventLimit, lost.events);
+        counts.drop_many(DropReason::KeyLimit, lost.keys);
+        counts.drop_many(DropReason::SpanCut, lost.cut);
+        counts.drop_many(DropReason::Late, lost.late);
+    }
+
+    /// Sends what was read; returns how many spans fit no document.
+    fn send_documents(&mut self, head: &Head) -> u64 {
+        let Self { intake, exporter, scribe, .. } = self;
+        let nanos_per_tick = self.clock.nanos_per_tick();
         let taken = &mut self.taken;
         let mut send = |document: &[u8]| {
             match exporter.export(document) {
@@ -155,21 +246,17 @@ impl Worker {
             }
             Ok(())
         };
-        let too_large = match exporter.format() {
+        match exporter.format() {
             Format::XRay => {
-                scribe.write(&head, nanos_per_tick);
-                scribe.documents(&head, nanos_per_tick, exporter.document_bytes_max(), &mut send)
+                scribe.write(head, nanos_per_tick);
+                scribe.documents(head, nanos_per_tick, exporter.document_bytes_max(), &mut send)
             }
             #[cfg(feature = "otlp")]
-            Format::Otlp => u64::from(send(scribe.otlp(&head, nanos_per_tick)).is_err()),
+            Format::Otlp => scribe.otlp(head, nanos_per_tick, exporter.document_bytes_max(), &mut send),
             // `layer` refuses such an exporter.
             #[cfg(not(feature = "otlp"))]
             Format::Otlp => 1,
-        };
-        intake.counts.drop_many(DropReason::TooLarge, too_large);
-        intake.counts.drop_many(DropReason::AnnotationLimit, scribe.lost.annotations);
-        intake.counts.drop_many(DropReason::EventLimit, scribe.lost.events);
-        intake.counts.drop_many(DropReason::KeyLimit, scribe.lost.keys);
+        }
     }
 
     /// Counts what became of documents, after asking the exporter to send them if someone waits for
@@ -192,12 +279,18 @@ impl Worker {
 
     fn log_losses(&mut self) {
         let dropped = self.intake.counts.dropped();
-        let due = self.logged_at.is_none_or(|at| at.elapsed() >= LOG_INTERVAL);
-        if due && dropped != self.logged {
-            tracing::warn!(target: "siskin_sdk", ?dropped, "trace segments were lost");
-            self.logged = dropped;
-            self.logged_at = Some(Instant::now());
+        let has_news = dropped != self.logged || self.closed > 0;
+        if !has_news || self.logged_at.is_some_and(|at| at.elapsed() < LOG_INTERVAL) {
+            return;
         }
+        if dropped != self.logged {
+            tracing::warn!(target: "siskin_sdk", ?dropped, "trace segments were lost");
+        }
+        if self.closed > 0 {
+            tracing::warn!(target: "siskin_sdk", closed = self.closed, "trace segments were sent though spans are open");
+        }
+        (self.logged, self.closed) = (dropped, 0);
+        self.logged_at = Some(Instant::now());
     }
 }
 

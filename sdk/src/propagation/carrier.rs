@@ -84,10 +84,8 @@ impl Received<'_> {
 ///
 /// Without a trace id nothing is written.
 pub fn inject_with(context: &TraceHeader, mut set: impl FnMut(&'static str, String)) {
-    if context.root.is_none() {
-        return;
-    }
-    set(X_AMZN_TRACE_ID, context.to_string());
+    let Some(header) = xray::format(context) else { return };
+    set(X_AMZN_TRACE_ID, header);
     if let Some(traceparent) = w3c::format(context) {
         set(TRACEPARENT, traceparent);
         if !context.tracestate.is_empty() {

@@ -2,6 +2,8 @@
 //!
 //! Format: <https://www.w3.org/TR/trace-context/#traceparent-header>
 
+use std::fmt::Write;
+
 use super::{Sampling, TraceHeader, tracestate};
 use crate::id::{SpanId, TraceId};
 
@@ -11,6 +13,7 @@ pub const TRACESTATE_BYTES_MAX: usize = 512;
 pub const TRACESTATE_MEMBERS_MAX: usize = 32;
 
 const SAMPLED_FLAG: u8 = 1;
+const TRACEPARENT_BYTES: usize = "00-64f0c1aa0123456789abcdef01234567-00f067aa0ba902b7-01".len();
 
 /// Reads `traceparent`; `None` for what the specification calls invalid, which is to be ignored.
 ///
@@ -52,7 +55,9 @@ pub fn format(header: &TraceHeader) -> Option<String> {
         // W3C knows no "you decide" but leaving the flag off.
         Sampling::NotSampled | Sampling::Requested | Sampling::Unspecified => 0,
     };
-    Some(format!("00-{}-{parent}-{flags:02x}", root.w3c()))
+    let mut text = String::with_capacity(TRACEPARENT_BYTES);
+    write!(text, "00-{}-{parent}-{flags:02x}", root.w3c()).expect("a string takes every text");
+    Some(text)
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub const HEADER_BYTES_MAX: usize = 2_048;
 /// left out whole, `Lineage` last: without it, Lambda's detection of endless loops is blind.
 pub const EXTRAS_BYTES_MAX: usize = 256;
 
+/// Root, parent and decision, and the semicolon behind them.
+const HEADER_BYTES_USUAL: usize = "Root=1-64f0c1aa-0123456789abcdef01234567;Parent=00f067aa0ba902b7;Sampled=1;".len();
 const LINEAGE: &str = "Lineage";
 
 /// Reads a header.
@@ -58,7 +60,10 @@ pub fn parse(text: &str) -> Option<TraceHeader> {
 
 /// Writes a header; `None` without a trace, of which there is nothing to tell.
 pub fn format(header: &TraceHeader) -> Option<String> {
-    header.root.is_some().then(|| header.to_string())
+    header.root?;
+    let mut text = String::with_capacity(HEADER_BYTES_USUAL + header.extras.len());
+    write!(text, "{header}").expect("a string takes every text");
+    Some(text)
 }
 
 fn pairs(text: &str) -> impl Iterator<Item = &str> {

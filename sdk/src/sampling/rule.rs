@@ -119,15 +119,15 @@ impl Rule {
     /// A rule for certain attributes never matches: attributes are not known where a trace begins,
     /// and the X-Ray SDKs reject such rules altogether.
     pub fn matches(&self, request: &Request<'_>) -> bool {
-        // Nearly all patterns are a star.
+        // Nearly all patterns are a star; of the others, those of the path differ most.
         let matches =
             |pattern: &str, text: Option<&str>| pattern == "*" || text.is_none_or(|text| wildcard_match(pattern, text));
         self.attributes.is_empty()
+            && matches(&self.http_method, request.method)
+            && matches(&self.url_path, request.path)
             && matches(&self.service_name, request.service)
             && matches(&self.service_type, request.service_type)
             && matches(&self.host, request.host)
-            && matches(&self.http_method, request.method)
-            && matches(&self.url_path, request.path)
     }
 }
 

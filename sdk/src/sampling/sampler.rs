@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::anomaly::{AnomalyCapture, AnomalyConditions, AnomalyUse, Outcome, Verdict};
-use super::central::{self, CentralRules, CentralSettings, CentralSource, Health};
+use super::central::{CentralRules, CentralSettings, CentralSource, Health, Polling};
 use super::file::RulesFile;
 use super::rule_set::RuleSet;
 use super::status::{Counters, count};
@@ -48,7 +48,7 @@ enum Source {
         rules: Arc<CentralRules>,
         /// Decides while there are none.
         fallback: Sampler,
-        _poller: OwnedThread,
+        polling: Polling,
     },
 }
 
@@ -64,9 +64,9 @@ impl LocalRules {
         Self { set: ArcSwap::from_pointee(set), counters: Counters::default() }
     }
 
-    fn decide(&self, request: &Request<'_>, now: EpochTime) -> Decision {
+    fn decide<'a>(&self, request: impl FnOnce() -> Request<'a>, now: EpochTime) -> Decision {
         let set = self.set.load();
-        let state = set.find(request);
+        let state = if set.rules.is_empty() { &set.fallback } else { set.find(&request()) };
         let sampled = state.samples(now, random::next_fraction);
         Decision { sampled, rule_name: Arc::clone(&state.name), watched: false }
     }
@@ -142,15 +142,18 @@ impl Sampler {
     ///
     /// What `settings.fallback` [captures](Self::capture_anomalies), the central sampler does.
     ///
-    /// A forked child goes on with the rules of its parent for up to an hour, then with the fallback.
+    /// A forked child begins with the rules of its parent, and polls for itself from its first decision
+    /// on. Where the source has no [successor](CentralSource::successor), it goes on with those rules for
+    /// up to an hour, then with the fallback.
     ///
     /// # Errors
     /// When the system gives no thread.
     pub fn central(source: impl CentralSource, settings: CentralSettings) -> io::Result<Self> {
         let rules = Arc::new(CentralRules::default());
-        let poller = central::start(&rules, Box::new(source), &settings)?;
-        let capture = settings.fallback.capture.clone();
-        let sampler = Self::from_source(Source::Central { rules, fallback: settings.fallback, _poller: poller });
+        let fallback = settings.fallback.clone();
+        let polling = Polling::start(&rules, Box::new(source), settings)?;
+        let capture = fallback.capture.clone();
+        let sampler = Self::from_source(Source::Central { rules, fallback, polling });
         Ok(Self { capture, ..sampler })
     }
 
@@ -189,10 +192,17 @@ impl Sampler {
 
     /// Decides whether the trace that begins with `request` is recorded, without waiting or allocating.
     pub fn decide(&self, request: &Request<'_>, now: EpochTime) -> Decision {
+        self.decide_with(|| *request, now)
+    }
+
+    /// The same with a request that is put together only if a rule wants to see it.
+    pub(crate) fn decide_with<'a>(&self, request: impl FnOnce() -> Request<'a>, now: EpochTime) -> Decision {
         let decision = match self.source.as_ref() {
             Source::Local { rules, .. } => rules.decide(request, now),
-            Source::Central { rules, fallback, .. } => {
-                rules.decide(request, now, random::next_fraction).unwrap_or_else(|| fallback.decide(request, now))
+            Source::Central { rules, fallback, polling } => {
+                polling.follow_fork();
+                let request = request();
+                rules.decide(&request, now, random::next_fraction).unwrap_or_else(|| fallback.decide(&request, now))
             }
         };
         let keeps_any = self.capture.as_ref().is_some_and(|capture| capture.keeps_any());

@@ -40,7 +40,8 @@ pub(super) struct Counters {
 
 impl Counters {
     pub(super) fn status(&self) -> SamplerStatus {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        // Who reads a count finds what was counted before it.
+        let read = |counter: &AtomicU64| counter.load(Ordering::Acquire);
         SamplerStatus {
             rules_replaced: read(&self.rules_replaced),
             files_refused: read(&self.files_refused),
@@ -60,5 +61,5 @@ pub(super) fn count(counter: &AtomicU64) {
 }
 
 pub(super) fn add(counter: &AtomicU64, count: u64) {
-    counter.fetch_add(count, Ordering::Relaxed);
+    counter.fetch_add(count, Ordering::Release);
 }

@@ -2,8 +2,10 @@
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Duration;
+
+use crate::own_thread;
 
 /// How long the owner waits for its thread to end; one that is still waiting for an answer then is
 /// left behind, and ends by itself.
@@ -66,7 +68,7 @@ impl OwnedThread {
     pub(super) fn start(name: &str, body: impl FnOnce(&Signal) + Send + 'static) -> io::Result<Self> {
         let signal = Arc::new(Signal::default());
         let ending = Ending(Arc::clone(&signal));
-        let thread = Builder::new().name(name.to_owned()).spawn(move || body(&ending.0))?;
+        let thread = own_thread::spawn(name, move || body(&ending.0))?;
         Ok(Self { signal, thread: Some(thread), process: std::process::id() })
     }
 }

@@ -3,37 +3,51 @@
 /// Whether `text` matches `pattern`, case-insensitively (ASCII): `*` stands for any characters, `?`
 /// for exactly one. The empty pattern matches only the empty text.
 ///
-/// Two pointers and one remembered star: time is bounded by the product of the lengths, without
+/// Two places and one remembered star: time is bounded by the product of the lengths, without
 /// recursion and without allocating.
 pub fn wildcard_match(pattern: &str, text: &str) -> bool {
-    // `star` holds where to resume when the last star has to swallow one character more.
-    let (mut pattern_rest, mut text_rest) = (pattern.chars(), text.chars());
-    let mut star: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut wanted_at, mut read_at) = (0, 0);
+    // Where to resume when the last star has to swallow one byte more. It may end inside of a
+    // character: no character of the pattern begins with the byte that follows, and `?` asks.
+    let mut star: Option<(usize, usize)> = None;
     loop {
-        let mut pattern_ahead = pattern_rest.clone();
-        let mut text_ahead = text_rest.clone();
-        match (pattern_ahead.next(), text_ahead.next()) {
+        match (pattern.get(wanted_at), text.get(read_at)) {
             // What ends in a star matches whatever is left.
-            (Some('*'), _) if pattern_ahead.as_str().is_empty() => return true,
-            (Some('*'), _) => {
-                star = Some((pattern_ahead.clone(), text_rest.clone()));
-                pattern_rest = pattern_ahead;
+            (Some(b'*'), _) if wanted_at + 1 == pattern.len() => return true,
+            (Some(b'*'), _) => {
+                wanted_at += 1;
+                star = Some((wanted_at, read_at));
             }
-            (Some(wanted), Some(letter)) if wanted == '?' || wanted.eq_ignore_ascii_case(&letter) => {
-                (pattern_rest, text_rest) = (pattern_ahead, text_ahead);
+            (Some(b'?'), Some(first)) if !is_continuation(*first) => {
+                wanted_at += 1;
+                read_at += 1;
+                while text.get(read_at).copied().is_some_and(is_continuation) {
+                    read_at += 1;
+                }
+            }
+            (Some(wanted), Some(byte)) if *wanted != b'?' && wanted.eq_ignore_ascii_case(byte) => {
+                wanted_at += 1;
+                read_at += 1;
             }
             (None, None) => return true,
             _ => {
                 let Some((after_star, swallowed)) = &mut star else {
                     return false;
                 };
-                if swallowed.next().is_none() {
+                if *swallowed == text.len() {
                     return false;
                 }
-                (pattern_rest, text_rest) = (after_star.clone(), swallowed.clone());
+                *swallowed += 1;
+                (wanted_at, read_at) = (*after_star, *swallowed);
             }
         }
     }
+}
+
+/// Whether a byte of UTF-8 goes on with a character.
+fn is_continuation(byte: u8) -> bool {
+    byte & 0b1100_0000 == 0b1000_0000
 }
 
 #[cfg(test)]
@@ -85,7 +99,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn agrees_with_the_definition(pattern in "[aAb?*]{0,8}", text in "[aAbB]{0,8}") {
+        fn agrees_with_the_definition(pattern in "[aAbéí?*]{0,8}", text in "[aAbBéí]{0,8}") {
             let (wanted, letters): (Vec<_>, Vec<_>) = (pattern.chars().collect(), text.chars().collect());
             prop_assert_eq!(wildcard_match(&pattern, &text), naive(&wanted, &letters));
         }

@@ -1,15 +1,14 @@
 //! The shipping thread.
 
-use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
-use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use super::guard::ShippingGuard;
 use super::queue::{Intaking, Item, Queue};
 use super::report::{LossReason, Losses};
 use super::sink::{SendError, Sink};
+use crate::own_thread;
 
 /// Attempts at one batch before it is given up: about 11 seconds of a receiver that is away.
 pub(super) const ATTEMPTS_MAX: u32 = 8;
@@ -22,15 +21,6 @@ const PAUSE_ASKED_MAX: Duration = Duration::from_secs(30);
 /// Losses are logged no more often than this.
 const LOG_INTERVAL: Duration = Duration::from_mins(1);
 
-thread_local! {
-    static SHIPPING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether this thread ships: what libraries log on it must not be shipped, or it never ends.
-pub(crate) fn is_shipping_thread() -> bool {
-    SHIPPING.try_with(Cell::get).unwrap_or(true)
-}
-
 /// Starts a thread that sends what comes through `queue`, at the latest after `interval`.
 ///
 /// # Errors
@@ -42,10 +32,7 @@ pub(crate) fn start<T: Item>(
     interval: Duration,
 ) -> io::Result<ShippingGuard> {
     let worker = Worker { queue: Arc::clone(queue), sink, interval, logged: Losses::default(), logged_at: None };
-    let thread = Builder::new().name(name.to_owned()).spawn(move || {
-        SHIPPING.set(true);
-        worker.run();
-    })?;
+    let thread = own_thread::spawn(name, move || worker.run())?;
     Ok(ShippingGuard::new(Arc::clone(queue) as _, thread))
 }
 

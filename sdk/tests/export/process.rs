@@ -4,10 +4,13 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, exit};
+use std::time::Duration;
+#[cfg(feature = "central-sampling")]
+use std::time::Instant;
 
 use siskin_sdk::export::{ExportError, Exporter};
 use siskin_sdk::sampling::Sampler;
-use siskin_sdk::{Config, DropReason, Guard, layer};
+use siskin_sdk::{Clock, Config, DropReason, Guard, layer};
 use tracing::info_span;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -82,6 +85,32 @@ fn a_forked_child_exports_its_own_segments_and_not_its_parents() {
 }
 
 #[test]
+fn a_segment_open_when_the_process_forks_is_its_parents_to_send() {
+    alone(|| {
+        let daemon = Daemon::start();
+        let (clock, hands) = Clock::manual(Duration::from_secs(1_793_000_000));
+        let guard = start(Config::new("shop").daemon_address(daemon.address()).clock(clock));
+        let request = info_span!("request");
+        fork(|| {
+            // The child looks after what is open, and after its own alone.
+            let own = info_span!(parent: None, "child");
+            hands.advance(Duration::from_mins(1));
+            assert_eq!(guard.flush(PATIENCE).sent, 1);
+            drop(own);
+        });
+        drop(request);
+        assert_eq!(guard.close(PATIENCE).sent, 1);
+        let segments: Vec<_> = (0..3).map(|_| daemon.receive()).collect();
+        let said: Vec<_> = segments.iter().map(|segment| (span_name(segment), segment.in_progress)).collect();
+        assert_eq!(
+            said,
+            [("child", true), ("child", false), ("request", false)].map(|(name, open)| (name.to_owned(), open))
+        );
+        assert!(daemon.is_quiet());
+    });
+}
+
+#[test]
 fn children_of_one_parent_draw_different_ids() {
     alone(|| {
         let daemon = Daemon::start();
@@ -93,6 +122,47 @@ fn children_of_one_parent_draw_different_ids() {
         drop(guard);
         let ids: BTreeSet<_> = (0..4).map(|_| daemon.receive().trace_id.unwrap()).collect();
         assert_eq!(ids.len(), 4);
+    });
+}
+
+/// What the daemon answers to whoever asks for rules.
+#[cfg(feature = "central-sampling")]
+const RULES: &str = r#"{"SamplingRuleRecords":[{"SamplingRule":{"RuleName":"of the service","ResourceARN":"*",
+    "Priority":1,"FixedRate":0.0,"ReservoirSize":1,"ServiceName":"*","ServiceType":"*","Host":"*","HTTPMethod":"*",
+    "URLPath":"*","Version":1,"Attributes":{}}}]}"#;
+
+#[cfg(feature = "central-sampling")]
+#[test]
+fn a_forked_child_asks_for_sampling_rules_itself() {
+    use crate::server::{Server, ok};
+    use siskin_sdk::sampling::{CentralSettings, DaemonSource, Request};
+    use siskin_sdk::segment::EpochTime;
+
+    alone(|| {
+        let server = Server::start(|_, _| ok(RULES));
+        let sampler = Sampler::central(DaemonSource::new(&server.address), CentralSettings::new("shop")).unwrap();
+        // Counts go on from the parent's.
+        let fetched = |times| {
+            let begin = Instant::now();
+            while sampler.status().rules_replaced < times {
+                assert!(begin.elapsed() < PATIENCE, "{:?}", sampler.status());
+                std::thread::yield_now();
+            }
+        };
+        let decide = || sampler.decide(&Request::default(), EpochTime::from_nanos(1)).sampled;
+        fetched(1);
+        assert_eq!(server.requests().len(), 1);
+        assert_eq!([decide(), decide()], [true, false]);
+        fork(|| {
+            // The parent's rules hold from the start, and one trace is the child's to take.
+            assert_eq!([decide(), decide()], [true, false]);
+            fetched(2);
+            fork(|| {
+                decide();
+                fetched(3);
+            });
+        });
+        assert_eq!(server.requests().len(), 2, "one for the child, and one for the child's child");
     });
 }
 

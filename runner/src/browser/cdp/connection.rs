@@ -14,12 +14,12 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Message, protocol::WebSocketConfig};
 
 use super::event::{Attached, Event, RequestPaused};
-use super::recording::{BODY_BYTES_MAX, Body, Recording};
+use super::recording::{BODY_BYTES_MAX, Body, PictureState, Recording};
 use super::{attach, recording};
 use crate::browser::error::BrowserError;
 use crate::browser::session::DialogAnswer;
@@ -97,7 +97,7 @@ struct Command {
 enum Purpose {
     Caller(oneshot::Sender<Result<Value, CdpError>>),
     Body { request: String },
-    Picture,
+    Picture { at: Instant },
     Nobody,
 }
 
@@ -155,56 +155,77 @@ impl Connection {
         self.target.lock().clone()
     }
 
-    /// Sends a command to the browser itself.
-    pub(crate) async fn call_browser(
-        &self,
-        method: &'static str,
-        params: Value,
-        by: Instant,
-    ) -> Result<Value, CdpError> {
-        self.ask(None, method, params, by).await
-    }
-
     /// Browser-wide facts, such as the user agent.
     pub(crate) async fn browser_version(&self, deadline: Instant) -> Result<Value, CdpError> {
         self.ask(None, "Browser.getVersion", json!({}), deadline).await
     }
 
+    /// Sends a command to the browser itself and awaits its result.
+    pub(crate) async fn ask_browser(
+        &self,
+        method: &'static str,
+        params: Value,
+        deadline: Instant,
+    ) -> Result<Value, CdpError> {
+        self.ask(None, method, params, deadline).await
+    }
+
+    /// Sends a command to the browser itself whose result nobody awaits. `false` when it cannot be sent.
+    pub(crate) fn tell_browser(&self, method: &'static str, params: Value) -> bool {
+        self.commands.try_send(Command { session: None, method, params, purpose: Purpose::Nobody }).is_ok()
+    }
+
     /// Has files that pages want to save thrown away, which else go to the user's own folder.
-    pub(crate) async fn refuse_downloads(&self, deadline: Instant) -> Result<(), CdpError> {
-        let params = json!({"behavior": "deny"});
+    pub(crate) async fn refuse_downloads(&self, context: Option<&str>, deadline: Instant) -> Result<(), CdpError> {
+        let mut params = json!({"behavior": "deny"});
+        if let (Some(context), Some(fields)) = (context, params.as_object_mut()) {
+            fields.insert("browserContextId".to_owned(), Value::from(context));
+        }
         self.ask(None, "Browser.setDownloadBehavior", params, deadline).await.map(|_| ())
     }
 
-    /// Asks for a picture of the viewport; it is kept when it comes, and nobody waits for it.
+    /// Asks for a picture of the viewport after a `delay`; it is kept when it comes, and nobody waits for it.
     ///
     /// Does nothing while another one is under way.
-    pub(crate) async fn take_picture_meanwhile(&self) {
-        if self.with(|recording| std::mem::replace(&mut recording.picture_under_way, true)) {
+    pub(crate) async fn take_picture_meanwhile(&self, delay: Duration) {
+        let taken = self.with(|recording| match recording.picture_state {
+            PictureState::None => {
+                recording.picture_state = PictureState::Due;
+                false
+            }
+            PictureState::Due | PictureState::UnderWay => true,
+        });
+        if taken {
             return;
         }
         let command = Command {
             session: Some(self.page.lock().clone()),
             method: "Page.captureScreenshot",
             params: json!({"format": "png", "optimizeForSpeed": true}),
-            purpose: Purpose::Picture,
+            purpose: Purpose::Picture { at: Instant::now() + delay },
         };
         // A lost connection shows with the next command that is awaited.
         drop(self.commands.send(command).await);
     }
 
-    /// Waits for a picture that is under way.
+    /// Waits for a picture that is under way, and gives up one that is only due.
     ///
     /// Chrome puts the page's size back to what it was before the picture, and so undoes what was
     /// set meanwhile. Of a page that was left at that moment it never tells: then it is given up.
     pub(crate) async fn await_picture(&self, deadline: Instant) -> Result<(), CdpError> {
         let patience = Instant::now() + PICTURE_PATIENCE;
-        if self.wait_until(deadline.min(patience), |recording| !recording.picture_under_way).await {
+        self.with(|recording| {
+            if recording.picture_state == PictureState::Due {
+                recording.picture_state = PictureState::None;
+            }
+        });
+        let here = |recording: &Recording| recording.picture_state == PictureState::None;
+        if self.wait_until(deadline.min(patience), here).await {
             Ok(())
         } else if self.with(|recording| recording.closed.is_some()) {
             Err(self.gone())
         } else if patience < deadline {
-            self.with(|recording| recording.picture_under_way = false);
+            self.with(|recording| recording.picture_state = PictureState::None);
             Ok(())
         } else {
             Err(CdpError::TimedOut { method: "Page.captureScreenshot" })
@@ -292,6 +313,8 @@ struct Actor {
     children: HashSet<String>,
     /// Requests whose body is wanted once it is there.
     bodies_wanted: HashSet<String>,
+    /// A picture to be asked for, and when.
+    picture: Option<(Instant, Command)>,
 }
 
 impl Actor {
@@ -303,16 +326,27 @@ impl Actor {
             next_id: 1,
             children: HashSet::new(),
             bodies_wanted: HashSet::new(),
+            picture: None,
         }
     }
 
     async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let why = loop {
+            let picture_at = self.picture.as_ref().map(|(at, _)| *at);
             let step = tokio::select! {
                 command = commands.recv() => match command {
-                    Some(command) => self.send(command).await,
+                    Some(command) => match command.purpose {
+                        Purpose::Picture { at } => {
+                            self.picture = Some((at, command));
+                            Ok(())
+                        }
+                        _ => self.send(command).await,
+                    },
                     None => break "the session ended".to_owned(),
                 },
+                () = sleep_until(picture_at.unwrap_or_else(Instant::now)), if picture_at.is_some() => {
+                    self.take_picture().await
+                }
                 message = self.socket.next() => match message {
                     Some(Ok(message)) => self.receive(&message).await,
                     Some(Err(error)) => break error.to_string(),
@@ -330,13 +364,27 @@ impl Actor {
         self.shared.changed.send_replace(());
     }
 
+    /// Asks for the picture that is due, unless it was given up.
+    async fn take_picture(&mut self) -> io::Result<()> {
+        let Some((_, command)) = self.picture.take() else { return Ok(()) };
+        let wanted = {
+            let mut recording = self.shared.recording.lock();
+            let wanted = recording.picture_state == PictureState::Due;
+            if wanted {
+                recording.picture_state = PictureState::UnderWay;
+            }
+            wanted
+        };
+        if wanted { self.send(command).await } else { Ok(()) }
+    }
+
     async fn send(&mut self, command: Command) -> io::Result<()> {
         let Command { session, method, params, purpose } = command;
         if self.pending.len() >= PENDING_MAX {
             // Those nobody waits for any more are only in the way.
             self.pending.retain(|_, (_, purpose)| match purpose {
                 Purpose::Caller(caller) => !caller.is_closed(),
-                Purpose::Body { .. } | Purpose::Picture | Purpose::Nobody => false,
+                Purpose::Body { .. } | Purpose::Picture { .. } | Purpose::Nobody => false,
             });
         }
         if self.pending.len() >= PENDING_MAX {
@@ -398,8 +446,8 @@ impl Actor {
                     self.shared.recording.lock().keep_body(request, body);
                 }
             }
-            Purpose::Picture => {
-                self.shared.recording.lock().picture_under_way = false;
+            Purpose::Picture { .. } => {
+                self.shared.recording.lock().picture_state = PictureState::None;
                 if let Some(picture) = result.ok().and_then(|result| read_picture(&result)) {
                     self.shared.recording.lock().keep_picture(picture.into());
                 }

@@ -13,4 +13,4 @@ pub(crate) use connection::{CdpError, ConnectOptions, Connection, read_picture};
 pub(crate) use event::{
     Event, Headers, Request, RequestExtra, RequestPaused, RequestWillBeSent, Response, ResponseExtra, Timing,
 };
-pub(crate) use recording::{Body, Recording};
+pub(crate) use recording::{BODY_BYTES_MAX, Body, Recording};

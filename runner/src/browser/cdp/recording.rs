@@ -19,7 +19,7 @@ const EVENTS_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// The newest lines are kept: the last ones before a failure tell most.
 const CONSOLE_LINES_MAX: usize = 2_000;
 /// Text kept of one response body, in bytes.
-pub(super) const BODY_BYTES_MAX: usize = 64 * 1024;
+pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Text kept of all bodies of one session, in bytes.
 const BODIES_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -49,6 +49,16 @@ impl Body {
 pub(super) fn is_text(mime_type: &str) -> bool {
     mime_type.starts_with("text/")
         || ["json", "xml", "javascript", "x-www-form-urlencoded"].iter().any(|sign| mime_type.contains(sign))
+}
+
+/// What becomes of a picture that nobody waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PictureState {
+    None,
+    /// It will be asked for in a moment, and can still be given up.
+    Due,
+    /// It was asked for and has not come yet.
+    UnderWay,
 }
 
 /// What was recorded and what had to be left out.
@@ -85,8 +95,7 @@ pub(crate) struct Recording {
     pub(crate) picture: Option<Arc<[u8]>>,
     /// Pictures kept so far, each in the place of the one before.
     pub(crate) pictures: usize,
-    /// A picture was asked for and has not come yet.
-    pub(crate) picture_under_way: bool,
+    pub(crate) picture_state: PictureState,
     pub(crate) tracer: Option<Tracer>,
     /// Why no more events come, once they do not.
     pub(crate) closed: Option<String>,
@@ -116,7 +125,7 @@ impl Recording {
             crashed: false,
             picture: None,
             pictures: 0,
-            picture_under_way: false,
+            picture_state: PictureState::None,
             tracer,
             closed: None,
         }
@@ -188,6 +197,11 @@ impl Recording {
                 self.keep(kept, bytes);
             }
         }
+    }
+
+    /// Bytes of the main document that came so far, after decompression.
+    pub(crate) fn document_bytes(&self) -> u64 {
+        self.document.request().and_then(|request| self.received.get(request)).copied().unwrap_or_default()
     }
 
     pub(crate) fn keep_picture(&mut self, png: Arc<[u8]>) {

@@ -8,13 +8,14 @@ use super::format::{
     Cache, Content, Cookie, Creator, Entry, Har, Header, Log, Page, PageTimings, PostData, Query, Request, Response,
     Timings,
 };
-use crate::browser::cdp::{Body, Headers, Response as Answer, Timing};
+use crate::browser::cdp::{BODY_BYTES_MAX, Body, Headers, Response as Answer, Timing};
 use crate::browser::exchange::{Ending, Exchange, Traffic};
 use crate::browser::redact;
 use crate::browser::text::truncated;
 
 /// Text kept of one request body, in bytes.
 const POST_BYTES_MAX: usize = 64 * 1024;
+const BODY_LEFT_OUT: &str = "text left out: longer than 64 KiB";
 const UNKNOWN: i64 = -1;
 const NOT_APPLICABLE: f64 = -1.0;
 
@@ -156,7 +157,7 @@ fn no_response(exchange: &Exchange, error: Option<String>) -> Response {
         http_version: http_version(exchange.response.as_ref()),
         cookies: Vec::new(),
         headers: Vec::new(),
-        content: Content { size: 0, mime_type: String::new(), text: None, encoding: None },
+        content: Content { size: 0, mime_type: String::new(), text: None, encoding: None, comment: None },
         redirect_url: String::new(),
         headers_size: UNKNOWN,
         body_size: UNKNOWN,
@@ -174,8 +175,9 @@ fn content(source: &Source<'_>, exchange: &Exchange, answer: &Answer) -> Content
     Content {
         size,
         mime_type: answer.mime_type.clone(),
-        text: body.map(|body| body.text.clone()),
+        text: body.map(|body| redact::body(&answer.mime_type, &body.text)),
         encoding: body.filter(|body| body.is_base64).map(|_| "base64"),
+        comment: (body.is_none() && size > BODY_BYTES_MAX as u64).then_some(BODY_LEFT_OUT),
     }
 }
 
@@ -184,13 +186,11 @@ fn post_data(exchange: &Exchange, sent: &Headers) -> Option<PostData> {
     let mime_type = sent.get("content-type").unwrap_or_default().to_owned();
     let is_form = mime_type.starts_with("application/x-www-form-urlencoded");
     if !is_form {
-        return Some(PostData { mime_type, params: Vec::new(), text: truncated(text, POST_BYTES_MAX) });
+        let text = redact::body(&mime_type, text);
+        return Some(PostData { mime_type, params: Vec::new(), text: truncated(&text, POST_BYTES_MAX) });
     }
-    let params: Vec<Query> =
-        form_urlencoded::parse(text.as_bytes()).map(|(name, value)| redacted_query(&name, &value)).collect();
-    let text = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(params.iter().map(|param| (&param.name, &param.value)))
-        .finish();
+    let params = form_urlencoded::parse(text.as_bytes()).map(|(name, value)| redacted_query(&name, &value)).collect();
+    let text = redact::body(&mime_type, text);
     Some(PostData { mime_type, params, text: truncated(&text, POST_BYTES_MAX) })
 }
 

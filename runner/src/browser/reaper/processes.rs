@@ -68,6 +68,8 @@ fn kill_until_gone(select: impl Fn(&[Process], Pid) -> Vec<Pid>) -> usize {
         reap_dead();
         let targets = select(&process_table(), reaper);
         if targets.is_empty() || Instant::now() >= until {
+            // Those that died since: no one after the reaper would collect them soon.
+            reap_dead();
             return targets.len();
         }
         for pid in targets {

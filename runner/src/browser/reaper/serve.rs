@@ -248,6 +248,8 @@ fn spawn(program: &Path, work_dir: &WorkDir) -> io::Result<(Pid, io::PipeReader)
         .env("TMPDIR", work_dir.path())
         // A crash report holds parts of the page: it goes with the rest.
         .env("BREAKPAD_DUMP_LOCATION", work_dir.path())
+        // Chrome looks into the desktop's settings, which makes their cache in the user's home.
+        .env("GSETTINGS_BACKEND", "memory")
         .current_dir(work_dir.path())
         .stdin(Stdio::null())
         .stdout(into_output.try_clone()?)

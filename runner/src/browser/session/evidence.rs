@@ -47,7 +47,7 @@ impl Session {
                 received: &recording.received,
                 bodies: &recording.bodies,
                 events_dropped: recording.events_dropped + recording.events_unread,
-                browser_name: installation.kind.as_str(),
+                browser_name: installation.programs.kind.as_str(),
                 browser_version: &installation.browser_version.to_string(),
             });
             Evidence {

@@ -1,34 +1,29 @@
 //! Opening and closing a session.
 
-use std::io;
-use std::path::Path;
 use std::sync::OnceLock;
-use std::time::Duration;
 
-use fantoccini::error::CmdError;
-use fantoccini::{Client, ClientBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
+use fantoccini::Client;
 use serde_json::{Value, json};
 use siskin_sdk::id::SpanId;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
+use super::chrome::{Chrome, Devtools};
+use super::home::Home;
 use super::options::{SessionOptions, Viewport};
+use super::pool::{Leased, Pool};
 use crate::browser::cdp::{CdpError, ConnectOptions, Connection};
-use crate::browser::driver::Driver;
 use crate::browser::error::BrowserError;
 use crate::browser::install::Installation;
+use crate::browser::memory;
 use crate::browser::reaper::Reaper;
 use crate::browser::trace::Tracer;
 
-/// How long Chrome may take to close by itself; then it is killed.
-const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
-
-/// A running browser with one page. Dropping it kills the browser; `close` lets it end first.
+/// A running browser with one page. Dropping it kills the browser; `close` also waits until nothing of it is left.
 #[derive(Debug)]
 pub struct Session {
     pub(super) client: Client,
     pub(super) connection: Connection,
-    pub(super) driver: Driver,
+    pub(super) home: Home,
     pub(super) installation: Installation,
     /// Why the session takes no more commands, once it does not.
     pub(super) over: OnceLock<BrowserError>,
@@ -39,14 +34,28 @@ impl Session {
     ///
     /// # Errors
     /// `Config` when the browser does not start as set up, `Infrastructure` else, also when it is not
-    /// ready in time. Nothing of the browser is left then.
+    /// ready in time or there is no memory for it. Nothing of the browser is left then.
     pub async fn launch(reaper: &Reaper, options: &SessionOptions, deadline: Instant) -> Result<Self, BrowserError> {
-        let began = Instant::now();
-        // The futures of client and socket are large, and this one is held by every run.
-        let opening = Box::pin(open(reaper, options, deadline));
-        timeout_at(deadline, opening).await.map_err(|_| {
-            BrowserError::Infrastructure(format!("the browser did not start within {} ms", began.elapsed().as_millis()))
-        })?
+        memory::preflight(memory::available_mib()).map_err(BrowserError::Infrastructure)?;
+        in_time(deadline, async {
+            let Chrome { driver, client, target, devtools, installation } = Chrome::start(reaper, options).await?;
+            open(Found { client, target, devtools, installation, home: Home::Own(driver) }, options, deadline).await
+        })
+        .await
+    }
+
+    /// Opens an empty page in a context of its own in the pool's Chrome, which is started if there is none. The browser
+    /// and the working folder are the pool's.
+    ///
+    /// # Errors
+    /// As [`Session::launch`].
+    pub async fn lease(pool: &Pool, options: &SessionOptions, deadline: Instant) -> Result<Self, BrowserError> {
+        memory::preflight(memory::available_mib()).map_err(BrowserError::Infrastructure)?;
+        in_time(deadline, async {
+            let Leased { lease, client, target, devtools, installation } = pool.lease(options, deadline).await?;
+            open(Found { client, target, devtools, installation, home: Home::Pooled(lease) }, options, deadline).await
+        })
+        .await
     }
 
     /// The browser this session runs.
@@ -76,63 +85,49 @@ impl Session {
         });
     }
 
-    /// Ends the browser: politely for at most 2 s, then by force. Removes its folder.
+    /// Ends the browser by force, or this session's part of a pooled one.
     ///
     /// # Errors
     /// `Infrastructure` when something of it is left.
     pub async fn close(self) -> Result<(), BrowserError> {
-        let Self { client, connection, driver, over, .. } = self;
-        if over.get().is_none() {
-            // Whether it went well or not, what is left is killed next.
-            drop(timeout(CLOSE_PATIENCE, client.close()).await);
-        }
+        let Self { client, connection, home, over, .. } = self;
+        let ended = home.end(client, over.get().is_none()).await;
         drop(connection);
-        driver.kill().await
+        ended
     }
 }
 
-async fn open(reaper: &Reaper, options: &SessionOptions, deadline: Instant) -> Result<Session, BrowserError> {
-    let driver = Driver::start(reaper, &options.installation, &options.work_dir).await?;
-    let client = ClientBuilder::new(HttpConnector::new())
-        .capabilities(options.capabilities())
-        .connect(driver.url())
-        .await
-        .map_err(|error| BrowserError::from_new_session(&error))?;
+async fn in_time(
+    deadline: Instant,
+    opening: impl Future<Output = Result<Session, BrowserError>>,
+) -> Result<Session, BrowserError> {
     let began = Instant::now();
-    let window = client
-        .window()
-        .await
-        .map_err(|error: CmdError| BrowserError::from_command("window", began.elapsed(), &error))?;
-    let target = String::from(window);
-    let (port, path) = devtools_endpoint(&client).await?;
+    // The futures of client and socket are large, and this one is held by every run.
+    timeout_at(deadline, Box::pin(opening)).await.map_err(|_| {
+        BrowserError::Infrastructure(format!("the browser did not start within {} ms", began.elapsed().as_millis()))
+    })?
+}
+
+/// A page that is there, and is not yet observed.
+struct Found {
+    client: Client,
+    target: String,
+    devtools: Devtools,
+    installation: Installation,
+    home: Home,
+}
+
+async fn open(found: Found, options: &SessionOptions, deadline: Instant) -> Result<Session, BrowserError> {
+    let Found { client, target, devtools: Devtools { port, path }, installation, home } = found;
     let tracer = options.trace.clone().and_then(Tracer::new);
     let connection = Connection::open(ConnectOptions { port, path: &path, target: &target, tracer }, deadline).await?;
-    connection.refuse_downloads(deadline).await?;
-    emulate_viewport(&connection, options.viewport, deadline).await?;
+    let refused = connection.refuse_downloads(home.context(), deadline);
+    let emulated = emulate_viewport(&connection, options.viewport, deadline);
+    tokio::try_join!(refused, emulated)?;
     if let Some(suffix) = &options.user_agent_suffix {
         extend_user_agent(&connection, suffix, deadline).await?;
     }
-    Ok(Session { client, connection, driver, installation: options.installation.clone(), over: OnceLock::new() })
-}
-
-/// Port and path of the browser's own DevTools endpoint, from the file Chrome writes them to.
-async fn devtools_endpoint(client: &Client) -> Result<(u16, String), BrowserError> {
-    let folder = client
-        .capabilities()
-        .and_then(|capabilities| capabilities.get("chrome"))
-        .and_then(|chrome| chrome.get("userDataDir"))
-        .and_then(Value::as_str)
-        .ok_or_else(|| BrowserError::infrastructure("ChromeDriver names no profile folder"))?;
-    let file = Path::new(folder).join("DevToolsActivePort");
-    let text = tokio::fs::read_to_string(&file)
-        .await
-        .map_err(|error: io::Error| BrowserError::infrastructure(format!("{}: {error}", file.display())))?;
-    let mut lines = text.lines();
-    let port = lines.next().and_then(|line| line.trim().parse().ok());
-    match (port, lines.next()) {
-        (Some(port), Some(path)) if path.starts_with('/') => Ok((port, path.to_owned())),
-        _ => Err(BrowserError::infrastructure(format!("{} holds no DevTools address", file.display()))),
-    }
+    Ok(Session { client, connection, home, installation, over: OnceLock::new() })
 }
 
 async fn emulate_viewport(connection: &Connection, viewport: Viewport, by: Instant) -> Result<(), CdpError> {

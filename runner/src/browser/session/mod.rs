@@ -1,18 +1,22 @@
 //! One browser for one run: commands for the script, evidence for the report.
 //!
 //! Every command takes the instant by which it has to be done and goes through the watchdog, which
-//! gets a hung page or browser out of the way (`watchdog`). `launch` opens a session, `navigate`,
+//! gets a hung page or browser out of the way (`watchdog`). `launch` opens a session, in a `chrome` of its own
+//! or in a context of one that is kept (`pool`); `home` ends either. `navigate`,
 //! `element`, `wait`, `script` and `picture` are its commands, `evidence` what is left of it.
 //!
 //! A session is one page: windows it opens run, but are neither driven nor observed.
 
+mod chrome;
 mod drive;
 mod element;
 mod evidence;
+mod home;
 mod launch;
 mod navigate;
 mod options;
 mod picture;
+mod pool;
 mod role;
 mod script;
 mod selector;
@@ -26,6 +30,7 @@ pub use evidence::Evidence;
 pub use launch::Session;
 pub use options::{SessionOptions, Viewport};
 pub use picture::{Area, Screenshot};
+pub use pool::Pool;
 pub use selector::{BadSelector, Selector};
 pub(crate) use traffic::{DialogAnswer, Download};
 pub use wait::Condition;

@@ -16,6 +16,9 @@ use crate::browser::verdict::{Ended, Navigation};
 /// How long events may trail behind ChromeDriver's answer; usually they are ahead of it.
 const EVENTS_PATIENCE: Duration = Duration::from_secs(1);
 
+/// A larger document is no page that anybody reads.
+const DOCUMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 impl Session {
     /// Opens `url` and judges what came: every failure of the page is a value, not an error.
     ///
@@ -36,8 +39,9 @@ impl Session {
             Answer::Came => Ended::Answered,
             Answer::TimedOut => Ended::TimedOut,
             Answer::Refused(why) => Ended::Refused(why),
+            Answer::TooLarge => Ended::TooLarge,
         };
-        if ended != Ended::TimedOut {
+        if !matches!(ended, Ended::TimedOut | Ended::TooLarge) {
             // What settles nothing, as a dialog that stops the page, is judged as far as it came.
             self.connection
                 .wait_until(Instant::now() + EVENTS_PATIENCE, |recording| {
@@ -110,7 +114,18 @@ impl Session {
     async fn navigate(&self, url: &Url, deadline: Instant) -> Result<Answer, BrowserError> {
         let began = Instant::now();
         let mut work = Box::pin(self.client.goto(url.as_str()));
-        let Ok(answered) = timeout_at(deadline, &mut work).await else {
+        let too_large =
+            self.connection.wait_until(deadline, |recording| recording.document_bytes() > DOCUMENT_BYTES_MAX);
+        let answered = tokio::select! {
+            answered = timeout_at(deadline, &mut work) => answered,
+            true = too_large => {
+                // Chrome lays out whatever comes, and a page without an end takes all memory.
+                self.stop_page().await;
+                drop(timeout_at(deadline, &mut work).await);
+                return Ok(Answer::TooLarge);
+            }
+        };
+        let Ok(answered) = answered else {
             let rescue = Box::pin(self.rescue(async {
                 // Late is late, whatever it says.
                 drop(work.await);
@@ -154,6 +169,7 @@ enum Answer {
     Came,
     TimedOut,
     Refused(String),
+    TooLarge,
 }
 
 /// Chrome's own word for a name or connection that failed, as ChromeDriver passes it on.

@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::browser::install::Installation;
+use crate::browser::install::Programs;
 use crate::browser::os;
 use crate::browser::trace::TraceContext;
+
+/// Chrome's word for it in its preferences.
+const PREDICT_NOTHING: u32 = 2;
 
 /// Set-up of one [`super::Session`].
 #[derive(Debug, Clone)]
 pub struct SessionOptions {
-    pub installation: Installation,
+    pub programs: Programs,
     pub viewport: Viewport,
     /// Longest wait for a page's `load`, also for answers of a page that hangs.
     pub page_load_timeout: Duration,
@@ -43,9 +46,9 @@ impl Default for Viewport {
 
 impl SessionOptions {
     /// The usual set-up: 1280 x 720, 30 s for pages, 15 s for scripts, the system's temporary folder.
-    pub fn new(installation: Installation) -> Self {
+    pub fn new(programs: impl Into<Programs>) -> Self {
         Self {
-            installation,
+            programs: programs.into(),
             viewport: Viewport::default(),
             page_load_timeout: Duration::from_secs(30),
             script_timeout: Duration::from_secs(15),
@@ -58,6 +61,28 @@ impl SessionOptions {
 
     /// The capabilities that ask ChromeDriver for this session.
     pub(super) fn capabilities(&self) -> serde_json::Map<String, Value> {
+        let mut capabilities = self.common_capabilities();
+        capabilities.insert(
+            "goog:chromeOptions".to_owned(),
+            json!({
+                "binary": self.programs.browser,
+                "args": self.arguments(),
+                // Connections made in advance would hide what connecting costs.
+                "prefs": {"net": {"network_prediction_options": PREDICT_NOTHING}},
+            }),
+        );
+        capabilities
+    }
+
+    /// The capabilities that ask for a session on a Chrome that runs already.
+    pub(super) fn capabilities_at(&self, devtools_port: u16) -> serde_json::Map<String, Value> {
+        let mut capabilities = self.common_capabilities();
+        let address = format!("127.0.0.1:{devtools_port}");
+        capabilities.insert("goog:chromeOptions".to_owned(), json!({"debuggerAddress": address}));
+        capabilities
+    }
+
+    fn common_capabilities(&self) -> serde_json::Map<String, Value> {
         let capabilities = json!({
             "browserName": "chrome",
             "acceptInsecureCerts": self.accept_insecure_certs,
@@ -68,10 +93,6 @@ impl SessionOptions {
             },
             // A dialog is the page's doing: the script shall see it, not lose it.
             "unhandledPromptBehavior": "ignore",
-            "goog:chromeOptions": {
-                "binary": self.installation.browser,
-                "args": self.arguments(),
-            },
         });
         match capabilities {
             Value::Object(capabilities) => capabilities,
@@ -79,7 +100,8 @@ impl SessionOptions {
         }
     }
 
-    fn arguments(&self) -> Vec<String> {
+    /// The command line flags that Chrome is started with.
+    pub fn arguments(&self) -> Vec<String> {
         let mut arguments: Vec<String> = [
             "--headless=new",
             "--disable-gpu",

@@ -12,6 +12,9 @@ use crate::browser::screenshot;
 /// A picture of a page that failed is worth a short wait.
 const PICTURE_PATIENCE: Duration = Duration::from_secs(1);
 
+/// A script that takes a picture of the page it opened does so at once, and then another one is not worth its time.
+const PICTURE_DELAY: Duration = Duration::from_millis(30);
+
 /// What a picture shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Area {
@@ -64,7 +67,8 @@ impl Session {
             // The page stands still and would not paint.
             return;
         }
-        self.connection.take_picture_meanwhile().await;
+        let delay = if wait == AwaitPicture::Yes { Duration::ZERO } else { PICTURE_DELAY };
+        self.connection.take_picture_meanwhile(delay).await;
         if wait == AwaitPicture::Yes {
             let by = Instant::now() + PICTURE_PATIENCE;
             self.connection.wait_until(by, |recording| recording.pictures > before).await;

@@ -96,7 +96,7 @@ impl Session {
         if frees(closing, &mut work).await {
             return Rescue::TargetClosed;
         }
-        match timeout(KILL_PATIENCE, self.driver.kill()).await {
+        match timeout(KILL_PATIENCE, self.home.kill()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "hung browser could not be killed"),
             Err(_) => tracing::warn!("killing the hung browser took too long"),

@@ -9,6 +9,7 @@ use crate::browser::cdp::Event;
 
 /// Chrome gives up on an error answer without a body, and shows a page of its own.
 const ERROR_ANSWERS: &[&str] = &["net::ERR_HTTP_RESPONSE_CODE_FAILURE", "net::ERR_INVALID_AUTH_CREDENTIALS"];
+const TOO_LARGE: &str = "the document is larger than 64 MiB";
 const NO_CONTENT: u16 = 204;
 const RESET_CONTENT: u16 = 205;
 
@@ -71,6 +72,8 @@ pub(crate) enum Ended<'a> {
     Answered,
     TimedOut,
     Refused(&'a str),
+    /// It was stopped, since the document was larger than we let a browser take.
+    TooLarge,
 }
 
 /// What the events say so far about the main document of one navigation.
@@ -157,6 +160,11 @@ impl MainDocument {
         self.url.as_deref()
     }
 
+    /// Id of the request that is followed.
+    pub(crate) fn request(&self) -> Option<&str> {
+        self.request.as_deref()
+    }
+
     pub(crate) fn status(&self) -> Option<u16> {
         self.status
     }
@@ -172,6 +180,9 @@ impl MainDocument {
                 Verdict::Failed
             };
             return Some((verdict, Some(failure.text.clone())));
+        }
+        if ended == Ended::TooLarge {
+            return Some((Verdict::Failed, Some(TOO_LARGE.to_owned())));
         }
         if let Ended::Refused(why) = ended {
             return Some((Verdict::Failed, Some(why.to_owned())));

@@ -159,6 +159,20 @@ fn no_answer_is_a_timeout_with_what_was_missing() {
 }
 
 #[test]
+fn a_document_that_was_stopped_for_its_size_says_so() {
+    let stopped = [request("1", URL), response("1", 200), committed("1", URL), failed("1", "net::ERR_ABORTED")];
+    assert_eq!(
+        follow(&stopped).classify(Ended::TooLarge),
+        Some((Verdict::Failed, Some("the document is larger than 64 MiB".to_owned())))
+    );
+    let half = [request("1", URL), response("1", 200), committed("1", URL)];
+    assert_eq!(
+        follow(&half).classify(Ended::TimedOut),
+        Some((Verdict::TimedOut, Some("the document did not arrive whole in time".to_owned())))
+    );
+}
+
+#[test]
 fn offline_without_events_keeps_the_commands_reason() {
     let document = MainDocument::new(FRAME);
     assert_eq!(

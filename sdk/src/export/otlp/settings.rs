@@ -1,5 +1,6 @@
 //! Settings, by code or by the variables OpenTelemetry names.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ use percent_encoding::percent_decode_str;
 use ureq::http::{HeaderName, HeaderValue, Uri};
 use ureq::tls::Certificate;
 
-use super::super::http::certificates;
 use crate::ConfigError;
+use crate::client::{ADDRESS_RULE, address, certificates, shown};
 
 /// Where a collector listens unless told otherwise.
 const ENDPOINT: &str = "http://localhost:4318/v1/traces";
@@ -25,13 +26,24 @@ pub enum Compression {
     Gzip,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct OtlpSettings {
     pub(super) endpoint: Uri,
     pub(super) headers: Vec<(String, String)>,
     pub(super) timeout: Duration,
     pub(super) compression: Compression,
     pub(super) roots: Option<Arc<Vec<Certificate<'static>>>>,
+}
+
+impl fmt::Debug for OtlpSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers are where tokens are.
+        f.debug_struct("OtlpSettings")
+            .field("endpoint", &shown(&self.endpoint))
+            .field("timeout", &self.timeout)
+            .field("compression", &self.compression)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for OtlpSettings {
@@ -92,9 +104,7 @@ fn refuse(variable: &'static str, value: &str, rule: &'static str) -> ConfigErro
 }
 
 pub(super) fn endpoint(variable: &'static str, value: &str) -> Result<Uri, ConfigError> {
-    let parsed = value.parse::<Uri>().ok();
-    let is_http = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
-    parsed.filter(is_http).ok_or_else(|| refuse(variable, value, "expected an address, http://... or https://..."))
+    address(value).ok_or_else(|| refuse(variable, value, ADDRESS_RULE))
 }
 
 /// Reads `key=value,key=value`, percent-encoded, as W3C baggage is.
@@ -156,6 +166,7 @@ mod tests {
         assert_eq!(settings.headers, [pair("api-key", "s ecret"), pair("x", "1=2")]);
         assert_eq!(settings.timeout, Duration::from_millis(2_500));
         assert_eq!(settings.compression, Compression::Gzip);
+        assert!(!format!("{settings:?}").contains("ecret"), "{settings:?}");
     }
 
     #[test]

@@ -4,12 +4,11 @@ use std::io::Write;
 use std::time::Duration;
 
 use flate2::write::GzEncoder;
-use ureq::http::Method;
 
-use super::super::http::{Answer, HttpClient, HttpSettings};
 use super::super::{Batch, BatchMax, Delivery, Format, Rest, Transport};
 use super::answer::PartialSuccess;
 use super::settings::{Compression, OtlpSettings, endpoint, is_header};
+use crate::client::{Answer, HttpClient, HttpSettings, Way};
 use crate::{Clock, ConfigError, DropReason};
 
 /// Documents of one request.
@@ -125,10 +124,10 @@ impl OtlpHttp {
         };
         let clock = &self.clock;
         let client = self.client.get_or_insert_with(|| {
-            let roots = settings.roots.clone();
-            HttpClient::new(&HttpSettings { timeout: settings.timeout, roots, clock: clock.clone() })
+            let (roots, clock) = (settings.roots.clone(), clock.clone());
+            HttpClient::new(&HttpSettings { roots, clock, ..HttpSettings::new(settings.timeout, Way::Proxied) })
         });
-        client.send(&Method::POST, &settings.endpoint, &headers, body)
+        client.post(&settings.endpoint, &headers, body)
     }
 }
 
@@ -159,18 +158,17 @@ impl Transport for OtlpHttp {
 }
 
 fn judge(answer: &Answer, documents: usize) -> Delivery {
-    let error = || format!("HTTP {}: {}", answer.status, answer.excerpt());
     match answer.status {
-        200..=299 => {
-            let partial = PartialSuccess::read(&answer.body);
+        _ if answer.is_success() => {
+            let partial = PartialSuccess::read(answer.body());
             if partial.rejected_spans > 0 || !partial.message.is_empty() {
                 let (spans, message) = (partial.rejected_spans, partial.message);
                 tracing::warn!(target: "siskin_sdk", spans, message, "the receiver rejected spans");
             }
             Delivery { spans_rejected: partial.rejected_spans, ..Delivery::sent(documents) }
         }
-        429 | 502 | 503 | 504 => Delivery::unsettled(Rest::Away { after: answer.retry_after, error: error() }),
+        429 | 502 | 503 | 504 => Delivery::unsettled(Rest::Away { after: answer.retry_after, error: answer.summary() }),
         413 => Delivery::unsettled(Rest::TooLarge),
-        _ => Delivery::unsettled(Rest::Refused { reason: DropReason::Rejected, error: error() }),
+        _ => Delivery::unsettled(Rest::Refused { reason: DropReason::Rejected, error: answer.summary() }),
     }
 }

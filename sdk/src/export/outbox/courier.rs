@@ -4,12 +4,13 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use super::super::spool::Spool;
 use super::super::{Batch, Delivery, Rest, SpoolSettings, Transport};
 use super::state::{Next, State};
+use crate::own_thread;
 
 /// What an outbox and its thread share.
 #[derive(Debug)]
@@ -51,12 +52,17 @@ impl Courier {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(super) fn start(self, shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
+    pub(super) fn start(mut self, shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
         shared.state().adopting = true;
-        Builder::new().name("siskin-send".to_owned()).spawn(move || self.run(&shared))
+        own_thread::spawn("siskin-send", move || {
+            self.run(&shared);
+            // The spool's folder is let go of before the transport is: who sees that one end may take
+            // the folder over.
+            drop(shared);
+        })
     }
 
-    fn run(mut self, shared: &Shared) {
+    fn run(&mut self, shared: &Shared) {
         self.open_spool(shared);
         let mut state = shared.state();
         loop {

@@ -2,23 +2,14 @@
 
 use serde::Deserialize;
 
-use super::super::http::Answer;
 use super::super::{Delivery, Rest};
 use super::Rejections;
 use crate::DropReason;
+use crate::client::Answer;
+use crate::signing::{error_code, is_throttle};
 
 /// Rejected documents of one answer that are named in the log.
 const LOGGED_MAX: usize = 10;
-/// Errors that pass, whatever their status.
-const THROTTLES: [&str; 3] = ["ThrottledException", "ThrottlingException", "RequestLimitExceeded"];
-/// Errors that other credentials, or another clock, would not make.
-const CREDENTIALS: [&str; 5] = [
-    "ExpiredTokenException",
-    "ExpiredToken",
-    "UnrecognizedClientException",
-    "InvalidSignatureException",
-    "RequestExpired",
-];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -36,37 +27,26 @@ struct Unprocessed {
     message: Option<String>,
 }
 
-/// What an answer means for a batch.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Judgement {
-    Delivery(Delivery),
-    /// The credentials are no good; with others it may work.
-    OtherCredentials(String),
-}
-
 /// Reads the answer to a batch of so many documents.
-pub(super) fn judge(answer: &Answer, documents: usize, rejections: &Rejections) -> Judgement {
+pub(super) fn judge(answer: &Answer, documents: usize, rejections: &Rejections) -> Delivery {
     if answer.status == 200 {
-        return Judgement::Delivery(accepted(answer, documents, rejections));
+        return accepted(answer, documents, rejections);
     }
     let code = error_code(answer);
-    let error = format!("HTTP {} {code}: {}", answer.status, answer.excerpt());
-    if CREDENTIALS.contains(&code.as_str()) {
-        return Judgement::OtherCredentials(error);
-    }
+    let error = format!("{code}: {}", answer.summary());
     let rest = match answer.status {
-        _ if THROTTLES.contains(&code.as_str()) => Rest::Away { after: answer.retry_after, error },
+        _ if is_throttle(&code) => Rest::Away { after: answer.retry_after, error },
         408 | 429 | 502..=504 => Rest::Away { after: answer.retry_after, error },
         413 => Rest::TooLarge,
         500.. => Rest::Failed { error },
         _ => Rest::Refused { reason: DropReason::Rejected, error },
     };
-    Judgement::Delivery(Delivery::unsettled(rest))
+    Delivery::unsettled(rest)
 }
 
 fn accepted(answer: &Answer, documents: usize, rejections: &Rejections) -> Delivery {
     let mut delivery = Delivery::sent(documents);
-    let unprocessed = match serde_json::from_slice::<Accepted>(&answer.body) {
+    let unprocessed = match serde_json::from_slice::<Accepted>(answer.body()) {
         Ok(accepted) => accepted.unprocessed_trace_segments,
         // The status says that they were taken.
         Err(error) => {
@@ -86,33 +66,18 @@ fn accepted(answer: &Answer, documents: usize, rejections: &Rejections) -> Deliv
     delivery
 }
 
-/// The name of an error, which is in a header or in the body, with or without a namespace.
-fn error_code(answer: &Answer) -> String {
-    #[derive(Deserialize, Default)]
-    struct Fault {
-        #[serde(rename = "__type")]
-        kind: Option<String>,
-        code: Option<String>,
-    }
-    let header = answer.headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let body: Fault = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let name = header.or(body.kind).or(body.code).unwrap_or_default();
-    let name = name.rsplit('#').next().unwrap_or_default();
-    name.split(':').next().unwrap_or_default().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use ureq::http::HeaderMap;
 
     use super::*;
 
-    fn judged(status: u16, error_type: &str, body: &str) -> (Judgement, Rejections) {
+    fn judged(status: u16, error_type: &str, body: &str) -> (Delivery, Rejections) {
         let mut headers = HeaderMap::new();
         if !error_type.is_empty() {
             headers.insert("x-amzn-errortype", error_type.parse().unwrap());
         }
-        let answer = Answer { status, retry_after: None, headers, body: body.as_bytes().to_vec() };
+        let answer = Answer { status, retry_after: None, headers, body: Ok(body.as_bytes().to_vec()) };
         let rejections = Rejections::default();
         (judge(&answer, 3, &rejections), rejections)
     }
@@ -122,10 +87,10 @@ mod tests {
         let body = r#"{"UnprocessedTraceSegments":[
             {"Id":"00f067aa0ba902b7","ErrorCode":"InvalidName","Message":"m"},
             {"Id":null,"ErrorCode":null,"Message":null}]}"#;
-        let (judgement, rejections) = judged(200, "", body);
+        let (delivery, rejections) = judged(200, "", body);
         let mut expected = Delivery::sent(3);
         expected.drop_many(DropReason::Rejected, 2);
-        assert_eq!(judgement, Judgement::Delivery(expected));
+        assert_eq!(delivery, expected);
         let counts: Vec<_> = rejections.counts().into_iter().collect();
         assert_eq!(counts, [("InvalidName".to_owned(), 1), ("Unknown".to_owned(), 1)]);
     }
@@ -133,21 +98,18 @@ mod tests {
     #[test]
     fn an_answer_that_makes_no_sense_is_still_an_acceptance() {
         for body in ["", "<html>", "{}", r#"{"UnprocessedTraceSegments":7}"#] {
-            assert_eq!(judged(200, "", body).0, Judgement::Delivery(Delivery::sent(3)), "{body}");
+            assert_eq!(judged(200, "", body).0, Delivery::sent(3), "{body}");
         }
     }
 
     #[test]
     fn faults_say_whether_to_try_again() {
-        let kind = |status, error_type, body| match judged(status, error_type, body).0 {
-            Judgement::OtherCredentials(_) => "other credentials",
-            Judgement::Delivery(Delivery { rest, .. }) => match rest {
-                Rest::None => "done",
-                Rest::Away { .. } => "away",
-                Rest::Failed { .. } => "failed",
-                Rest::Refused { .. } => "refused",
-                Rest::TooLarge => "too large",
-            },
+        let kind = |status, error_type, body| match judged(status, error_type, body).0.rest {
+            Rest::None => "done",
+            Rest::Away { .. } => "away",
+            Rest::Failed { .. } => "failed",
+            Rest::Refused { .. } => "refused",
+            Rest::TooLarge => "too large",
         };
         for (status, error_type, body, expected) in [
             (429, "", "", "away"),
@@ -158,8 +120,6 @@ mod tests {
             (413, "", "", "too large"),
             (400, "InvalidRequestException:http://internal/", "", "refused"),
             (403, "AccessDeniedException", "", "refused"),
-            (403, "ExpiredTokenException", "", "other credentials"),
-            (403, "", r#"{"__type":"UnrecognizedClientException"}"#, "other credentials"),
             (302, "", "", "refused"),
         ] {
             assert_eq!(kind(status, error_type, body), expected, "{status} {error_type} {body}");

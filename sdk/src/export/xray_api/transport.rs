@@ -1,16 +1,12 @@
 //! Requests.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::http::Uri;
-
-use super::super::aws::{AwsClient, AwsError, AwsSettings, CredentialsSource, Keyring, Keys, Variables, Wish};
-use super::super::http::certificates;
 use super::super::{Batch, BatchMax, Delivery, Rest, Transport};
 use super::Rejections;
-use super::answer::{Judgement, judge};
+use super::answer::judge;
+use crate::signing::{AwsAccess, AwsClient, AwsError, CredentialsSource};
 use crate::{Clock, ConfigError};
 
 /// Documents of one request, as the X-Ray daemon sends them.
@@ -39,24 +35,21 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// # Where, and as whom
 ///
-/// The region is that of `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile, or the instance; the address
-/// that of `AWS_ENDPOINT_URL_XRAY`, `AWS_ENDPOINT_URL` or the profile's `endpoint_url`, or else X-Ray's
-/// in the region. Requests are signed ([SigV4]) with the credentials of the environment, the shared
-/// files' profile (keys only), the container's endpoint (ECS, EKS Pod Identity), or the instance
-/// (`IMDSv2`), which are renewed five minutes before they end. For single sign-on, assumed roles and web
-/// identities bring a [`CredentialsSource`]. All of that is looked for when the first document is sent,
-/// on a thread of the SDK; what fails there is logged and tried again.
+/// [`AwsAccess`] says which region and address are found, and which credentials sign requests. That is
+/// done when the first document is sent, on a thread of the SDK; what fails there is logged and tried
+/// again.
 ///
 /// # What becomes of documents
 ///
 /// Those X-Ray does not process count as [`Rejected`](crate::DropReason::Rejected), are named in the
 /// log, and are counted by error code ([`XRayApi::rejections`]). Throttling, 429, 502 to 504 and a
 /// receiver that cannot be reached are tried again for as long as it takes, other 5xx eight times;
-/// what other 4xx refuse is counted as rejected.
-///
-/// [SigV4]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+/// what other 4xx refuse is counted as rejected. Credentials that X-Ray does not take are asked for
+/// again.
 pub struct XRayApi {
-    settings: AwsSettings,
+    access: AwsAccess,
+    timeout: Duration,
+    clock: Clock,
     rejections: Rejections,
     /// Made with the first request: a forked child must not share connections.
     client: Option<AwsClient>,
@@ -65,87 +58,65 @@ pub struct XRayApi {
 }
 
 impl XRayApi {
-    /// As the environment says; see above, and `AWS_CA_BUNDLE`, a file with the certificates of who
-    /// may vouch for the address instead of the system's authorities.
+    /// With the access that the environment gives.
     ///
     /// # Errors
-    /// [`ConfigError`] names the variable, its value and what it may be.
+    /// As [`AwsAccess::from_env`].
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::from_variables(|name| std::env::var(name).ok())
+        AwsAccess::from_env().map(Self::new)
     }
 
     /// The same with variables from elsewhere than the process's environment.
     ///
     /// # Errors
-    /// As [`XRayApi::from_env`].
+    /// As [`AwsAccess::from_env`].
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let variables = Variables::read(&variable);
-        for name in ["AWS_ENDPOINT_URL_XRAY", "AWS_ENDPOINT_URL"] {
-            if let Some(value) = variable(name).filter(|value| !value.is_empty()) {
-                endpoint(name, &value)?;
-            }
-        }
-        let roots = match variable("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
-            None => None,
-            Some(value) => {
-                let rule = "expected a file with certificates in PEM";
-                let refused = || ConfigError { variable: "AWS_CA_BUNDLE", value: value.clone(), rule };
-                Some(Arc::new(certificates(&value).ok_or_else(refused)?))
-            }
-        };
-        let settings = AwsSettings {
-            service: "xray",
-            keys: Keys::Ring(Keyring::standard(variables.clone())),
-            variables,
-            clock: Clock::system(),
-            timeout: TIMEOUT,
-            wish: Wish::default(),
-            roots,
-        };
-        Ok(Self { settings, rejections: Rejections::default(), client: None, body: Vec::new() })
+        AwsAccess::from_variables(variable).map(Self::new)
+    }
+
+    /// Sends where, and as whom, `access` says.
+    pub fn new(access: AwsAccess) -> Self {
+        let (timeout, clock) = (TIMEOUT, Clock::system());
+        Self { access, timeout, clock, rejections: Rejections::default(), client: None, body: Vec::new() }
     }
 
     /// Sends to this address, such as `http://127.0.0.1:8000`, whatever the environment says.
     ///
     /// # Errors
     /// [`ConfigError`] when that is no HTTP address.
-    pub fn endpoint(mut self, endpoint: &str) -> Result<Self, ConfigError> {
-        self.settings.wish.endpoint = Some(self::endpoint("endpoint", endpoint)?);
-        Ok(self)
+    pub fn endpoint(self, endpoint: &str) -> Result<Self, ConfigError> {
+        Ok(Self { access: self.access.endpoint(endpoint)?, ..self })
     }
 
     /// Sends to this region, whatever the environment says.
     #[must_use]
-    pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.settings.wish.region = Some(region.into());
-        self
+    pub fn region(self, region: impl Into<String>) -> Self {
+        Self { access: self.access.region(region), ..self }
     }
 
     /// Signs with these credentials.
     #[must_use]
-    pub fn credentials(mut self, source: impl CredentialsSource) -> Self {
-        self.settings.keys = Keys::Ring(Keyring::own(source));
-        self
+    pub fn credentials(self, source: impl CredentialsSource) -> Self {
+        Self { access: self.access.credentials(source), ..self }
     }
 
     /// Does not sign: daemons do not ask for that, nor does a Siskin backend.
     #[must_use]
-    pub fn unsigned(mut self) -> Self {
-        self.settings.keys = Keys::None;
-        self
+    pub fn unsigned(self) -> Self {
+        Self { access: self.access.unsigned(), ..self }
     }
 
     /// How long a request may take.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.settings.timeout = timeout;
+        self.timeout = timeout;
         self
     }
 
     /// Where it is read what time it is; signatures depend on it.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
-        self.settings.clock = clock;
+        self.clock = clock;
         self
     }
 
@@ -154,10 +125,11 @@ impl XRayApi {
         self.rejections.clone()
     }
 
-    fn send(&mut self, documents: usize) -> Result<Judgement, AwsError> {
-        let settings = &self.settings;
-        let client = self.client.get_or_insert_with(|| AwsClient::new(settings.clone()));
-        let answer = client.post("/TraceSegments", &self.body)?;
+    fn send(&mut self, documents: usize) -> Result<Delivery, AwsError> {
+        let Self { access, timeout, clock, .. } = self;
+        let new = || AwsClient::new("xray", access.clone(), *timeout, clock.clone());
+        let client = self.client.get_or_insert_with(new);
+        let answer = client.post("/TraceSegments", &[("content-type", "application/json")], &self.body)?;
         Ok(judge(&answer, documents, &self.rejections))
     }
 }
@@ -169,27 +141,18 @@ impl Transport for XRayApi {
 
     fn deliver(&mut self, batch: &Batch) -> Delivery {
         write_body(&mut self.body, batch);
-        match self.send(batch.len()) {
-            Ok(Judgement::Delivery(delivery)) => delivery,
-            Ok(Judgement::OtherCredentials(error)) => {
-                if let Some(client) = &mut self.client {
-                    client.forget_credentials();
-                }
-                Delivery::unsettled(Rest::Away { after: None, error })
-            }
-            Err(AwsError(error)) => Delivery::unsettled(Rest::Away { after: None, error }),
-        }
+        self.send(batch.len()).unwrap_or_else(|AwsError(error)| Delivery::unsettled(Rest::Away { after: None, error }))
     }
 
     fn successor(&self) -> Option<Box<dyn Transport>> {
-        let (settings, rejections) = (self.settings.clone(), self.rejections.clone());
-        Some(Box::new(Self { settings, rejections, client: None, body: Vec::new() }))
+        let (access, clock, rejections) = (self.access.clone(), self.clock.clone(), self.rejections.clone());
+        Some(Box::new(Self { access, timeout: self.timeout, clock, rejections, client: None, body: Vec::new() }))
     }
 }
 
 impl fmt::Debug for XRayApi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("XRayApi").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("XRayApi").field("access", &self.access).finish_non_exhaustive()
     }
 }
 
@@ -205,11 +168,4 @@ fn write_body(body: &mut Vec<u8>, batch: &Batch) {
         serde_json::to_writer(&mut *body, text.as_ref()).expect("a vector takes every text");
     }
     body.extend_from_slice(b"]}");
-}
-
-fn endpoint(variable: &'static str, value: &str) -> Result<Uri, ConfigError> {
-    let rule = "expected an address, http://... or https://...";
-    let parsed: Option<Uri> = value.parse().ok();
-    let is_http = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
-    parsed.filter(is_http).ok_or_else(|| ConfigError { variable, value: value.to_owned(), rule })
 }

@@ -1,4 +1,4 @@
-//! Where lines go when no log group takes them directly.
+//! Where lines go.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Clock;
-use crate::logs::LineSender;
 use crate::logs::record::LogItem;
-use crate::ship::{Delivered, LossReason, Queue, QueueLimits, SendError, ShippingGuard, Sink, start};
+use crate::logs::{self, LineSender, LogsConfig};
+use crate::ship::{Delivered, LossReason, Queue, QueueLimits, SendError, ShippingError, ShippingGuard, Sink, start};
+use crate::signing::AwsAccess;
 
 /// Lines that may wait.
 const LINES_MAX: usize = 16_384;
@@ -35,6 +36,21 @@ pub fn stdout() -> io::Result<(LineSender, ShippingGuard)> {
 /// When the system gives no thread.
 pub fn writer(writer: impl Write + Send + 'static) -> io::Result<(LineSender, ShippingGuard)> {
     ship(WriterSink { writer })
+}
+
+/// Sends lines to a stream of AWS's CloudWatch Logs with `PutLogEvents`, without an agent; group and
+/// stream are created when they are missing. Where a [`LogsLayer`](crate::logs::LogsLayer) ships there
+/// anyway, its [`line_sender`](crate::logs::LogsLayer::line_sender) goes the same way.
+///
+/// # Errors
+/// [`ShippingError`] names a setting that is not what it may be, or the system gives no thread.
+pub fn cloudwatch(
+    access: AwsAccess,
+    group: impl Into<String>,
+    stream: impl Into<String>,
+) -> Result<(LineSender, ShippingGuard), ShippingError> {
+    let (logs, guard) = logs::layer(LogsConfig::aws(access, group, stream))?;
+    Ok((logs.line_sender(), guard))
 }
 
 /// Sends lines to the CloudWatch agent.

@@ -24,7 +24,7 @@ mod exporter;
 mod histogram;
 mod unit;
 
-pub use destination::{AgentAddress, AgentAddressError, agent, stdout, writer};
+pub use destination::{AgentAddress, AgentAddressError, agent, cloudwatch, stdout, writer};
 pub use document::{DIMENSIONS_MAX, Document, EmfError, METRICS_MAX, Resolution, VALUES_MAX};
 pub use exporter::EmfExporter;
 pub use histogram::{HISTOGRAM_SAMPLES_MAX, HistogramForm};

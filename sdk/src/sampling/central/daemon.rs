@@ -5,45 +5,37 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use ureq::http::Uri;
 
 use super::source::{CentralError, CentralSource};
 use super::wire::{RulesPage, StatisticsReport, TargetsAnswer};
+use crate::client::{HttpClient, HttpSettings, Way};
 
 /// How long one call may take, from the name's look-up to the last byte of the answer.
 const CALL_TIMEOUT: Duration = Duration::from_secs(2);
 /// Most bytes of an answer that are read.
 const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
-/// Most characters of an answer that are shown in a message.
-const EXCERPT_CHARS_MAX: usize = 200;
 const GET_SAMPLING_RULES: &str = "GetSamplingRules";
 const GET_SAMPLING_TARGETS: &str = "GetSamplingTargets";
 
 /// Calls the X-Ray daemon, or whatever listens in its place; at most 2 seconds and 1 MiB for an answer.
 pub struct DaemonSource {
-    agent: ureq::Agent,
-    base: String,
+    client: HttpClient,
+    address: String,
 }
 
 impl fmt::Debug for DaemonSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DaemonSource").field("base", &self.base).finish_non_exhaustive()
+        f.debug_struct("DaemonSource").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
 impl DaemonSource {
     /// Calls the daemon at `address`, `host:port`; the name is looked up at each call.
     pub fn new(address: &str) -> Self {
-        let agent = ureq::Agent::config_builder()
-            .timeout_global(Some(CALL_TIMEOUT))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            // The daemon is near: what the environment says of the way to the internet is not for it.
-            .proxy(None)
-            .user_agent(concat!("siskin-sdk/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .into();
-        Self { agent, base: format!("http://{address}") }
+        let settings = HttpSettings::new(CALL_TIMEOUT, Way::Straight);
+        let client = HttpClient::new(&HttpSettings { answer_bytes_max: ANSWER_BYTES_MAX, ..settings });
+        Self { client, address: address.to_owned() }
     }
 
     fn call<T: DeserializeOwned>(
@@ -52,18 +44,19 @@ impl DaemonSource {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T, CentralError> {
-        let failed = |detail: String| CentralError { operation, detail: format!("{}{path}: {detail}", self.base) };
-        let body = serde_json::to_vec(body).map_err(|error| failed(error.to_string()))?;
-        let request = self.agent.post(format!("{}{path}", self.base)).header("content-type", "application/json");
-        let mut answer = request.send(&body[..]).map_err(|error| failed(error.to_string()))?;
-        let status = answer.status();
-        let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
-        let body = body.map_err(|error| failed(error.to_string()))?;
-        let excerpt = || String::from_utf8_lossy(&body).chars().take(EXCERPT_CHARS_MAX).collect::<String>();
-        if !status.is_success() {
-            return Err(failed(format!("HTTP status {}: {}", status.as_u16(), excerpt())));
+        self.ask(path, body).map_err(|detail| CentralError { operation, detail })
+    }
+
+    fn ask<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, String> {
+        let url = format!("http://{}{path}", self.address);
+        let uri: Uri = url.parse().map_err(|error| format!("{url}: {error}"))?;
+        let body = serde_json::to_vec(body).map_err(|error| error.to_string())?;
+        let answer = self.client.post(&uri, &[("content-type", "application/json")], &body)?;
+        let whole = answer.body.as_deref().map_err(|error| format!("{url}: {error}"))?;
+        if !answer.is_success() {
+            return Err(format!("{url}: {}", answer.summary()));
         }
-        serde_json::from_slice(&body).map_err(|error| failed(format!("{error} in {}", excerpt())))
+        serde_json::from_slice(whole).map_err(|error| format!("{url}: {error} in {}", answer.excerpt()))
     }
 }
 
@@ -80,5 +73,9 @@ impl CentralSource for DaemonSource {
 
     fn report(&mut self, report: &StatisticsReport) -> Result<TargetsAnswer, CentralError> {
         self.call(GET_SAMPLING_TARGETS, "/SamplingTargets", report)
+    }
+
+    fn successor(&self) -> Option<Box<dyn CentralSource>> {
+        Some(Box::new(Self::new(&self.address)))
     }
 }

@@ -11,6 +11,7 @@
 #[cfg(feature = "central-sampling")]
 mod daemon;
 mod poller;
+mod polling;
 mod quota;
 mod rules;
 mod settings;
@@ -24,7 +25,8 @@ mod wire;
 
 #[cfg(feature = "central-sampling")]
 pub use daemon::DaemonSource;
-pub(super) use poller::{CentralRules, start};
+pub(super) use poller::CentralRules;
+pub(super) use polling::Polling;
 pub use settings::CentralSettings;
 pub use source::{CentralError, CentralSource};
 pub(super) use tally::Health;

@@ -1,6 +1,5 @@
 //! Calls the service in time.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use super::tally::{End, Health};
 use super::targets;
 use crate::sampling::rule_set::second_of;
 use crate::sampling::status::{Counters, add, count};
-use crate::sampling::thread::{OwnedThread, Signal};
+use crate::sampling::thread::Signal;
 use crate::sampling::{Decision, Request, Rule};
 use crate::segment::EpochTime;
 use crate::{Clock, random};
@@ -51,6 +50,14 @@ impl CentralRules {
         Some(Decision { sampled, rule_name: Arc::clone(&rule.name), watched: rule.is_boosted() })
     }
 
+    /// Begins with the rules of the parent, and with counts and quotas of one's own: the parent reports
+    /// what it has counted, and what it was granted is its own.
+    pub(super) fn forget_parent(&self) {
+        if let Some(set) = self.set.load_full() {
+            self.set.store(Some(Arc::new(set.afresh())));
+        }
+    }
+
     /// Counts how a trace of a rule that may be boosted ended.
     pub(in crate::sampling) fn ended(&self, rule_name: &str, health: Health) {
         let set = self.set.load();
@@ -59,19 +66,6 @@ impl CentralRules {
             rule.ledger.tally.health(health);
         }
     }
-}
-
-/// Starts the thread that keeps `rules` up to date.
-///
-/// # Errors
-/// When the system gives no thread.
-pub(in crate::sampling) fn start(
-    rules: &Arc<CentralRules>,
-    source: Box<dyn CentralSource>,
-    settings: &CentralSettings,
-) -> io::Result<OwnedThread> {
-    let mut poller = Poller::new(Arc::clone(rules), source, settings);
-    OwnedThread::start("siskin-sampling", move |signal| while signal.pause(poller.step(signal)) {})
 }
 
 /// What the thread knows.
@@ -152,8 +146,8 @@ impl Poller {
                 let adopted = CentralSet::adopt(rules, self.rules.set.load().as_deref(), asked_at);
                 add(&self.rules.counters.rules_skipped, adopted.skipped);
                 add(&self.rules.counters.requests_unreported, adopted.orphaned);
-                count(&self.rules.counters.rules_replaced);
                 self.rules.set.store(Some(Arc::new(adopted.set)));
+                count(&self.rules.counters.rules_replaced);
                 (self.fetched_at, self.failures) = (asked_at, 0);
                 self.succeeded();
                 RULES_INTERVAL

@@ -70,6 +70,16 @@ impl CentralSet {
         Adopted { set: Self { rules, valid_until: EpochTime::from_nanos(valid_ns) }, skipped, orphaned }
     }
 
+    /// The same rules, of which nothing has been counted and nothing granted; rates hold on.
+    pub(super) fn afresh(&self) -> Self {
+        let afresh = |rule: &CentralRule| {
+            let Target { fixed_rate, boost, .. } = rule.target;
+            let target = Target { fixed_rate, boost, ..Target::of(&rule.rule) };
+            CentralRule { target, ledger: Arc::default(), ..rule.clone() }
+        };
+        Self { rules: self.rules.iter().map(afresh).collect(), valid_until: self.valid_until }
+    }
+
     /// The first rule that matches; none when even `Default` is missing.
     pub(super) fn find(&self, request: &Request<'_>) -> Option<&CentralRule> {
         self.rules.iter().find(|rule| rule.rule.matches(request))

@@ -30,4 +30,10 @@ pub trait CentralSource: fmt::Debug + Send + 'static {
     /// # Errors
     /// When there is no answer, or none that can be understood: the statistics are reported again.
     fn report(&mut self, report: &StatisticsReport) -> Result<TargetsAnswer, CentralError>;
+
+    /// A source like this one, that shares no connection with it, for the case that the process forks.
+    /// Without one, a forked child goes on with the rules of its parent for up to an hour.
+    fn successor(&self) -> Option<Box<dyn CentralSource>> {
+        None
+    }
 }

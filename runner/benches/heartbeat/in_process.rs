@@ -1,0 +1,106 @@
+//! Runs as the daemon makes them, one after another in one process: with a Chrome each, and on a shared one.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+use siskin_blueprints::{Arguments, Blueprint, Canary, Schedule, Subject};
+use siskin_runner::browser::InstallOptions;
+use siskin_runner::clock::Clock;
+use siskin_runner::publish::Origin;
+use siskin_runner::run::{BrowserSetup, Isolation, Launch, Setting, launch};
+use tokio_util::sync::CancellationToken;
+
+use crate::Failure;
+use crate::contestant::Stage;
+
+/// Milliseconds: the wall times of the runs, and the CPU time of this process and its reaper for one.
+#[derive(Debug, Default)]
+pub(crate) struct Runs {
+    pub(crate) fresh: Vec<f64>,
+    pub(crate) pooled: Vec<f64>,
+    pub(crate) fresh_cpu: f64,
+    pub(crate) pooled_cpu: f64,
+}
+
+pub(crate) async fn measure(stage: &Stage, rounds: usize) -> Result<Runs, Failure> {
+    let canary = Arc::new(canary(&stage.url)?);
+    let setting = |isolation, folder: &str| Setting {
+        clock: Clock::system(),
+        artifacts: stage.folder.path().join(folder),
+        origin: Origin::default(),
+        browser: BrowserSetup::with_isolation(InstallOptions::default(), isolation),
+        console: None,
+    };
+    let fresh = setting(Isolation::Process, "fresh");
+    let pooled = setting(Isolation::Context, "pooled");
+    let mut runs = Runs::default();
+    // The first run of each finds the browser, and starts the shared one.
+    one(&canary, &fresh).await?;
+    one(&canary, &pooled).await?;
+    for _ in 0..rounds {
+        let before = own_cpu();
+        runs.fresh.push(one(&canary, &fresh).await?);
+        let between = own_cpu();
+        runs.pooled.push(one(&canary, &pooled).await?);
+        runs.fresh_cpu += (between - before) / rounds as f64;
+        runs.pooled_cpu += (own_cpu() - between) / rounds as f64;
+    }
+    fresh.browser.close().await;
+    pooled.browser.close().await;
+    Ok(runs)
+}
+
+async fn one(canary: &Arc<Canary>, setting: &Setting) -> Result<f64, Failure> {
+    let now = setting.clock.now();
+    let began = Instant::now();
+    let report = Box::pin(launch(Launch::new(Arc::clone(canary), now, now), setting, CancellationToken::new())).await;
+    let took = began.elapsed();
+    match report.outcome.reason() {
+        None => Ok(took.as_secs_f64() * 1000.0),
+        Some(reason) => Err(reason.into()),
+    }
+}
+
+fn canary(url: &str) -> Result<Canary, Failure> {
+    let blueprint = Blueprint::named("heartbeat").ok_or("there is no heartbeat")?;
+    let given = Map::from_iter([("url".to_owned(), Value::from(url))]);
+    let arguments = Arguments::parse(blueprint, given).map_err(|error| error.to_string())?;
+    Ok(Canary {
+        name: "heartbeat".parse().map_err(|error| format!("{error}"))?,
+        subject: Subject::Blueprint { blueprint, arguments },
+        schedule: Schedule::Once,
+        timeout: Duration::from_secs(30),
+        variables: std::collections::BTreeMap::default(),
+        hosts: Vec::new(),
+        alarm: None,
+    })
+}
+
+/// Milliseconds of CPU that this process and the reapers it started have used; Chrome's are not among them.
+fn own_cpu() -> f64 {
+    let own = std::process::id();
+    let mut total = 0.0;
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
+        let Some((_, fields)) = stat.rsplit_once(')') else { continue };
+        let fields: Vec<&str> = fields.split_ascii_whitespace().collect();
+        let parent: u32 = fields.get(1).and_then(|text| text.parse().ok()).unwrap_or_default();
+        if pid == own || parent == own {
+            total += run_time_ms(pid);
+        }
+    }
+    total
+}
+
+/// Of all threads, also those that ended.
+fn run_time_ms(pid: u32) -> f64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields: Vec<&str> =
+        text.rsplit_once(')').map(|(_, rest)| rest.split_ascii_whitespace().collect()).unwrap_or_default();
+    let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok()).unwrap_or_default();
+    // utime and stime of proc(5), in ticks of 10 ms.
+    (ticks(11) + ticks(12)) * 10.0
+}

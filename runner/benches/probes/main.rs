@@ -1,0 +1,112 @@
+//! What an HTTP check costs: a thousand endpoints checked by the runner, and by Debian's `prometheus-blackbox-exporter`.
+//!
+//! `cargo bench -p siskin-runner --bench probes` prints checks per CPU-second, the peak of memory, and
+//! `ratio siskin_over_blackbox VALUE`; `-- --rounds N` sets how often each endpoint is checked (default 5). Both check in
+//! turns, a round each, and CPU time decides: the endpoints and whoever asks the exporter are other processes and are not
+//! counted. Without the exporter the runner is measured alone, and the run says so.
+
+#![expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]
+#![expect(clippy::print_stderr, reason = "a benchmark tells of failures on standard error")]
+
+mod blackbox;
+mod checks;
+mod endpoints;
+mod usage;
+
+use std::process::{Child, Command, ExitCode, Stdio};
+
+use siskin_runner::browser::reaper;
+
+/// Endpoints that are checked.
+const ENDPOINTS: usize = 1_000;
+/// Checks under way at a time, on both sides.
+const AT_A_TIME: usize = 64;
+const ROUNDS: usize = 5;
+/// Makes this program one of the processes that are started beside the measuring one.
+const ROLE: &str = "SISKIN_PROBES_ROLE";
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    if let Some(code) = reaper::run_if_requested() {
+        return code;
+    }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let done = match std::env::var(ROLE).as_deref() {
+        Ok("endpoints") => endpoints::serve(),
+        Ok("checks") => checks::serve(),
+        _ if arguments.iter().any(|argument| argument == "--bench") => run(rounds(&arguments)),
+        // `cargo test --all-targets` starts benchmarks too, without `--bench`.
+        _ => Ok(()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("probes: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn rounds(arguments: &[String]) -> usize {
+    let given = arguments.iter().skip_while(|argument| *argument != "--rounds").nth(1);
+    given.and_then(|text| text.parse().ok()).unwrap_or(ROUNDS)
+}
+
+/// A process of this program in another role; killed when it is dropped.
+struct Beside(Child);
+
+impl Beside {
+    fn start(role: &str, argument: &str) -> Result<Self, Failure> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg(argument).env(ROLE, role).stdin(Stdio::piped()).stdout(Stdio::piped());
+        Ok(Self(command.spawn()?))
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+fn run(rounds: usize) -> Result<(), Failure> {
+    let (_endpoints, port) = endpoints::start()?;
+    let mut siskin = checks::Checks::start(port)?;
+    let mut blackbox = blackbox::Blackbox::start(port)?;
+    if blackbox.is_none() {
+        println!("no prometheus-blackbox-exporter (apt-get install it): the runner is measured alone");
+    }
+    println!("{ENDPOINTS} endpoints, {rounds} rounds, {AT_A_TIME} checks at a time");
+    let (mut of_siskin, mut of_blackbox) = (Vec::new(), Vec::new());
+    for round in 0..=rounds {
+        let took = siskin.round()?;
+        // The first round opens what stays open.
+        if round > 0 {
+            of_siskin.push(ENDPOINTS as f64 / took);
+        }
+        if let Some(blackbox) = &mut blackbox {
+            let took = blackbox.round()?;
+            if round > 0 {
+                of_blackbox.push(ENDPOINTS as f64 / took);
+            }
+        }
+    }
+    println!("\n                     checks per CPU-second   peak MiB");
+    let siskin_rate = median(&mut of_siskin);
+    println!("siskin-runner        {siskin_rate:>21.0}   {:>8.1}", siskin.peak_mib());
+    if let Some(blackbox) = &blackbox {
+        let rate = median(&mut of_blackbox);
+        println!("blackbox exporter    {rate:>21.0}   {:>8.1}", blackbox.peak_mib());
+        println!("ratio siskin_over_blackbox {:.2}", siskin_rate / rate);
+        println!("ratio siskin_memory_over_blackbox {:.2}", siskin.peak_mib() / blackbox.peak_mib());
+    }
+    Ok(())
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}

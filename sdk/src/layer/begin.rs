@@ -1,0 +1,230 @@
+//! Where a span begins: as a segment, inside one, or nowhere.
+
+use tracing_core::span;
+
+use super::handle::{Handle, Mode, SlotKey};
+use super::lease;
+use super::log::{Buffer, Entry, NO_PARENT};
+use super::recorder::Recorder;
+use super::slots::Slots;
+use super::thread;
+use super::unrecorded;
+use super::visit::Writer;
+use crate::pipeline::DropReason;
+use crate::propagation::TraceHeader;
+
+/// Why a span is no subsegment.
+#[derive(Clone, Copy)]
+enum NotBegun {
+    /// It is a segment itself.
+    Entry,
+    NoRoom,
+}
+
+impl Recorder {
+    /// A span begins that names no parent.
+    #[inline]
+    pub(super) fn open(&self, attributes: &span::Attributes<'_>, id: &span::Id) {
+        match thread::current_usual(self.instance) {
+            Some(parent) if attributes.is_contextual() => self.open_inside(parent, attributes, id),
+            _ => self.open_unusual(attributes, id),
+        }
+    }
+
+    #[cold]
+    fn open_unusual(&self, attributes: &span::Attributes<'_>, id: &span::Id) {
+        let parent = if attributes.is_contextual() { thread::current(self.instance) } else { None };
+        self.open_below(parent, attributes, id);
+    }
+
+    /// A span begins below `parent`.
+    #[cold]
+    pub(super) fn open_below(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>, id: &span::Id) {
+        match parent.filter(|_| !thread::has_remote()) {
+            Some(parent) => self.open_inside(parent, attributes, id),
+            None if *attributes.metadata().level() > self.settings.span_level => {}
+            None => self.insert(id, self.open_segment(parent, attributes)),
+        }
+    }
+
+    /// A span begins below `parent`, where no remote parent is asked for.
+    #[inline]
+    fn open_inside(&self, parent: Handle, attributes: &span::Attributes<'_>, id: &span::Id) {
+        if *attributes.metadata().level() > self.settings.span_level {
+            return;
+        }
+        match parent.recorded_key() {
+            Some(key) => self.open_child(parent, key, attributes, id),
+            // Nothing inside an unsampled trace is recorded, so nothing of it needs to be read.
+            None => self.insert(id, parent.muted_child()),
+        }
+    }
+
+    #[inline]
+    fn insert(&self, id: &span::Id, handle: Handle) {
+        if !self.table.insert_near(id.into_u64(), handle) {
+            self.insert_beyond(id, handle);
+        }
+    }
+
+    #[cold]
+    fn insert_beyond(&self, id: &span::Id, handle: Handle) {
+        if self.table.insert_beyond(id.into_u64(), handle).is_err() {
+            self.intake.counts.drop_one(DropReason::SpansOpen);
+            self.finish(handle);
+        }
+    }
+
+    /// Begins a subsegment.
+    #[inline(never)]
+    fn open_child(&self, parent: Handle, key: SlotKey, attributes: &span::Attributes<'_>, id: &span::Id) {
+        let at = self.settings.clock.ticks();
+        // At most twice: the second time the thread holds a buffer that it did not hold before.
+        let begun = loop {
+            let begin = |buffer: &mut Buffer| self.begin_child(buffer, parent, key, attributes, at).ok();
+            match thread::with_held(self.instance, key, begin) {
+                None if self.hold(key) => {}
+                begun => break begun.flatten(),
+            }
+        };
+        self.leave_if_overdue();
+        self.insert(id, begun.unwrap_or_else(|| self.open_otherwise(parent, key, attributes, at)));
+    }
+
+    /// Begins what is no subsegment of a trace that this thread is inside of, or did not find room.
+    #[cold]
+    fn open_otherwise(&self, parent: Handle, key: SlotKey, attributes: &span::Attributes<'_>, at: u64) -> Handle {
+        match self.with_buffer(key, |buffer| self.begin_child(buffer, parent, key, attributes, at)) {
+            Some(Ok(handle)) => handle,
+            Some(Err(NotBegun::Entry)) => self.open_segment(Some(parent), attributes),
+            Some(Err(NotBegun::NoRoom)) => self.open_in_another_buffer(parent, key, attributes, at),
+            None => self.open_segment(None, attributes),
+        }
+    }
+
+    /// Begins what found no room, as when it is time to hand the buffer in.
+    #[cold]
+    fn open_in_another_buffer(
+        &self,
+        parent: Handle,
+        key: SlotKey,
+        attributes: &span::Attributes<'_>,
+        at: u64,
+    ) -> Handle {
+        if thread::holds(self.instance, key) {
+            lease::leave(self.slots(), self.instance);
+        }
+        match self.with_buffer(key, |buffer| self.begin_child(buffer, parent, key, attributes, at)) {
+            Some(Ok(handle)) => handle,
+            Some(Err(NotBegun::NoRoom)) if !self.slots().is_exhausted(key) => {
+                self.intake.counts.drop_one(DropReason::MemoryFull);
+                parent.muted_child()
+            }
+            // Of more spans than a segment can tell apart the rest are segments of their own.
+            Some(Err(_)) => self.open_segment(Some(parent), attributes),
+            None => self.open_segment(None, attributes),
+        }
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "called in two places, but only one of them matters")]
+    fn begin_child(
+        &self,
+        buffer: &mut Buffer,
+        parent: Handle,
+        key: SlotKey,
+        attributes: &span::Attributes<'_>,
+        at: u64,
+    ) -> Result<Handle, NotBegun> {
+        if !buffer.reserve_two() {
+            return Err(NotBegun::NoRoom);
+        }
+        let number = self.slots().number(key, buffer).ok_or(NotBegun::NoRoom)?;
+        buffer.push_within_capacity(Entry::Open { span: number, metadata: attributes.metadata() });
+        buffer.push_within_capacity(Entry::Start { parent: parent.number(), at });
+        let handle = Handle::child(key, number);
+        let mut writer = Writer::new(buffer, number);
+        attributes.record(&mut writer);
+        let Writer { is_entry, refused, .. } = writer;
+        if is_entry {
+            buffer.unwind(handle.number());
+            return Err(NotBegun::Entry);
+        }
+        self.count_refused(refused);
+        Ok(handle)
+    }
+
+    /// Begins a segment: takes the decision, and a slot.
+    #[inline(never)]
+    fn open_segment(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>) -> Handle {
+        let remote = match (thread::take_remote(), parent) {
+            (None, None) => self.caller_in_process(attributes),
+            (remote, _) => remote,
+        };
+        let ticks = self.settings.clock.ticks();
+        let metadata = attributes.metadata();
+        let mut buffer = thread::take_scratch(self.instance).unwrap_or_else(|| self.slots().new_buffer());
+        let start = buffer.mark();
+        let has_room = buffer.push(Entry::Open { span: 0, metadata })
+            && buffer.push(Entry::Start { parent: NO_PARENT, at: ticks });
+        let mut writer = Writer::new(&mut buffer, 0);
+        attributes.record(&mut writer);
+        let refused = writer.refused;
+        let caller = self.caller(parent, remote);
+        let began = self.decide(&caller, &buffer, metadata, ticks);
+        if !began.is_recorded() && caller.is_anonymous() {
+            buffer.rewind(start);
+            thread::put_scratch(self.instance, buffer);
+            return unrecorded::begin(began.epoch_seconds());
+        }
+        let is_recorded = began.is_recorded();
+        let head = began.head(caller);
+        let mut buffer = Some(buffer);
+        let key = if !is_recorded {
+            self.slots().open(head, &mut None)
+        } else if has_room {
+            if let Some(buffer) = &mut buffer {
+                buffer.numbers = Slots::first_numbers();
+            }
+            self.slots().open(head, &mut buffer)
+        } else {
+            None
+        };
+        if let Some(mut buffer) = buffer {
+            buffer.rewind(start);
+            thread::put_scratch(self.instance, buffer);
+        }
+        let Some(key) = key else {
+            self.intake.counts.drop_one(if has_room { DropReason::SegmentsOpen } else { DropReason::MemoryFull });
+            return Handle::LOST;
+        };
+        self.count_refused(refused && is_recorded);
+        Handle::root(key, if is_recorded { Mode::Recording } else { Mode::Muted })
+    }
+
+    /// OpenTelemetry's current span, where that was asked for.
+    #[cfg(feature = "opentelemetry")]
+    fn caller_in_process(&self, attributes: &span::Attributes<'_>) -> Option<TraceHeader> {
+        (self.settings.opentelemetry && attributes.is_contextual()).then(crate::otel::current_remote_parent)?
+    }
+
+    #[cfg(not(feature = "opentelemetry"))]
+    #[expect(clippy::unused_self, reason = "the settings say nothing of it without the feature")]
+    fn caller_in_process(&self, _attributes: &span::Attributes<'_>) -> Option<TraceHeader> {
+        None
+    }
+
+    /// Who called: the remote parent, or else the span around. A remote parent that names no trace
+    /// still says whether it wants one recorded.
+    fn caller(&self, parent: Option<Handle>, remote: Option<TraceHeader>) -> TraceHeader {
+        let local = || parent.and_then(|parent| self.context(parent)).unwrap_or_default();
+        match remote {
+            Some(remote) if remote.root.is_some() => remote,
+            Some(remote) => {
+                let local = local();
+                TraceHeader { root: local.root, parent: local.parent, ..remote }
+            }
+            None => local(),
+        }
+    }
+}
