@@ -6,13 +6,14 @@ use siskin_blueprints::Script;
 
 use super::failure::{Failure, HostError};
 use super::host::Host;
+use super::memory::Meter;
 use super::table::Table;
 use super::{assert, data, element, globals, http, link, log, metric, page, secret, step};
 use crate::run::LogLevel;
 
 /// What a script may use.
 pub mod limits {
-    /// Most operations of a run. A map grows by an index without being measured, so this bounds its size too.
+    /// Most operations of a run.
     pub const OPERATIONS_MAX: u64 = 5_000_000;
     /// Most functions that call each other.
     pub const CALL_LEVELS_MAX: usize = 32;
@@ -28,6 +29,8 @@ pub mod limits {
     pub const VARIABLES_MAX: usize = 200;
     /// Most functions of a script's own.
     pub const FUNCTIONS_MAX: usize = 200;
+    /// Bytes that a script holds, all of it together.
+    pub const MEMORY_BYTES_MAX: usize = 256 * 1024 * 1024;
     /// The deadline is looked at every so many operations.
     pub const OPERATIONS_PER_LOOK: u64 = 512;
 }
@@ -88,7 +91,12 @@ fn bare_engine() -> Engine {
 fn engine(host: &Host) -> Engine {
     let mut engine = bare_engine();
     let watched = host.clone();
+    let memory = Meter::start();
     engine.on_progress(move |operations| {
+        if memory.held() > limits::MEMORY_BYTES_MAX {
+            let bytes = limits::MEMORY_BYTES_MAX;
+            return Some(Dynamic::from(HostError::script(format!("the script holds more than {bytes} bytes"))));
+        }
         if operations % limits::OPERATIONS_PER_LOOK == 0 { watched.bridge().ended().map(Dynamic::from) } else { None }
     });
     let printing = host.clone();

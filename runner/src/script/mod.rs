@@ -20,6 +20,7 @@ mod host;
 mod http;
 mod link;
 mod log;
+mod memory;
 mod metric;
 mod page;
 mod redactor;

@@ -104,6 +104,8 @@ async fn a_script_has_limits() {
         "let a = [];\nloop { a.push(1); }",
         "eval(\"1\");",
         "import \"other\" as o;",
+        "let s = \"x\";\nwhile s.len() < 1000000 { s += s; }\nlet m = #{};\nlet n = 0;\nloop { m[n.to_string()] = s + n; n += 1; }",
+        "let s = \"x\";\nwhile s.len() < 1000000 { s += s; }\nlet a = [];\na.pad(5000, 0);\nfor i in 0..5000 { a[i] = s + i; }",
         "let m = #{};\nlet n = 0;\nloop { m[n.to_string()] = 1; n += 1; }",
     ];
     let mut told = Vec::new();

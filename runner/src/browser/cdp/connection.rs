@@ -18,9 +18,9 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Message, protocol::WebSocketConfig};
 
-use super::attach;
 use super::event::{Attached, Event, RequestPaused};
 use super::recording::{BODY_BYTES_MAX, Body, PictureState, Recording};
+use super::{attach, recording};
 use crate::browser::error::BrowserError;
 use crate::browser::session::DialogAnswer;
 use crate::browser::text::truncated;
@@ -155,16 +155,6 @@ impl Connection {
         self.target.lock().clone()
     }
 
-    /// Sends a command to the browser itself.
-    pub(crate) async fn call_browser(
-        &self,
-        method: &'static str,
-        params: Value,
-        deadline: Instant,
-    ) -> Result<Value, CdpError> {
-        self.ask(None, method, params, deadline).await
-    }
-
     /// Browser-wide facts, such as the user agent.
     pub(crate) async fn browser_version(&self, deadline: Instant) -> Result<Value, CdpError> {
         self.ask(None, "Browser.getVersion", json!({}), deadline).await
@@ -223,14 +213,14 @@ impl Connection {
     /// Chrome puts the page's size back to what it was before the picture, and so undoes what was
     /// set meanwhile. Of a page that was left at that moment it never tells: then it is given up.
     pub(crate) async fn await_picture(&self, deadline: Instant) -> Result<(), CdpError> {
+        let patience = Instant::now() + PICTURE_PATIENCE;
         self.with(|recording| {
             if recording.picture_state == PictureState::Due {
                 recording.picture_state = PictureState::None;
             }
         });
-        let patience = Instant::now() + PICTURE_PATIENCE;
-        let is_done = |recording: &Recording| recording.picture_state == PictureState::None;
-        if self.wait_until(deadline.min(patience), is_done).await {
+        let here = |recording: &Recording| recording.picture_state == PictureState::None;
+        if self.wait_until(deadline.min(patience), here).await {
             Ok(())
         } else if self.with(|recording| recording.closed.is_some()) {
             Err(self.gone())
@@ -452,7 +442,7 @@ impl Actor {
         match purpose {
             Purpose::Caller(_) => answer(purpose, result),
             Purpose::Body { request } => {
-                if let Some(body) = result.ok().and_then(|result| read_body(&result)) {
+                if let Some(body) = result.ok().and_then(|result| Body::read(&result)) {
                     self.shared.recording.lock().keep_body(request, body);
                 }
             }
@@ -478,7 +468,7 @@ impl Actor {
             Event::Response(received) => {
                 let kind = received.kind.as_deref();
                 let wanted = matches!(kind, Some("Document" | "XHR" | "Fetch"))
-                    && is_text(&received.response.mime_type)
+                    && recording::is_text(&received.response.mime_type)
                     && self.bodies_wanted.len() < PENDING_MAX;
                 if wanted {
                     self.bodies_wanted.insert(received.request_id.clone());
@@ -514,12 +504,8 @@ impl Actor {
     }
 
     async fn answer_dialog(&mut self, session: Option<String>) -> io::Result<()> {
-        let answer = self.shared.recording.lock().dialog_answer.clone();
-        let params = match answer {
-            None => return Ok(()),
-            Some(DialogAnswer::Accept(text)) => json!({"accept": true, "promptText": text}),
-            Some(DialogAnswer::Dismiss) => json!({"accept": false}),
-        };
+        let answer = self.shared.recording.lock().dialog_answer.as_ref().map(DialogAnswer::params);
+        let Some(params) = answer else { return Ok(()) };
         self.post(session, "Page.handleJavaScriptDialog", params).await
     }
 
@@ -552,15 +538,6 @@ fn answer(purpose: Purpose, result: Result<Value, CdpError>) {
         // Whoever asked may have given up waiting.
         drop(caller.send(result));
     }
-}
-
-fn is_text(mime_type: &str) -> bool {
-    mime_type.starts_with("text/")
-        || ["json", "xml", "javascript", "x-www-form-urlencoded"].iter().any(|sign| mime_type.contains(sign))
-}
-
-fn read_body(result: &Value) -> Option<Body> {
-    Some(Body { text: result.get("body")?.as_str()?.to_owned(), is_base64: result.get("base64Encoded")?.as_bool()? })
 }
 
 /// The picture in the answer of `Page.captureScreenshot`.

@@ -3,6 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::event::{DownloadBegins, Event};
 use crate::browser::console::ConsoleLine;
 use crate::browser::session::{DialogAnswer, Download};
@@ -31,6 +33,22 @@ const DIALOGS_MAX: usize = 100;
 pub(crate) struct Body {
     pub(crate) text: String,
     pub(crate) is_base64: bool,
+}
+
+impl Body {
+    /// The body in the answer of `Network.getResponseBody`.
+    pub(super) fn read(result: &Value) -> Option<Self> {
+        Some(Self {
+            text: result.get("body")?.as_str()?.to_owned(),
+            is_base64: result.get("base64Encoded")?.as_bool()?,
+        })
+    }
+}
+
+/// Whether a body of this kind can be read by people.
+pub(super) fn is_text(mime_type: &str) -> bool {
+    mime_type.starts_with("text/")
+        || ["json", "xml", "javascript", "x-www-form-urlencoded"].iter().any(|sign| mime_type.contains(sign))
 }
 
 /// What becomes of a picture that nobody waits for.
@@ -221,7 +239,7 @@ mod tests {
 
     use super::*;
 
-    fn event(method: &str, params: serde_json::Value) -> Event {
+    fn event(method: &str, params: Value) -> Event {
         Event::parse(method, params).unwrap().unwrap()
     }
 

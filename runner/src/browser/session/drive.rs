@@ -109,7 +109,11 @@ impl Session {
     /// Handles of all tabs, in the order they were opened.
     pub(crate) async fn tabs(&self, deadline: Instant) -> Result<Vec<String>, BrowserError> {
         let windows = self.guard("tabs", deadline, self.client.windows()).await?;
-        Ok(windows.into_iter().map(String::from).collect())
+        let own = self.pages(deadline).await?;
+        let is_own = |handle: &String| {
+            own.iter().any(|page| page.get("targetId").and_then(Value::as_str) == Some(handle.as_str()))
+        };
+        Ok(windows.into_iter().map(String::from).filter(is_own).collect())
     }
 
     /// Handle of the tab that the commands work with.
@@ -153,13 +157,32 @@ impl Session {
         .await
     }
 
-    /// Sends a DevTools command to the browser as a whole.
+    /// Sends a DevTools command to the browser, for this session's context only.
     pub(crate) async fn devtools_browser(
         &self,
         method: &'static str,
-        params: Value,
+        mut params: Value,
         deadline: Instant,
     ) -> Result<Value, BrowserError> {
-        self.guard_call(method, deadline, async |by| self.connection.call_browser(method, params, by).await).await
+        if let (Some(context), Some(fields)) = (self.home.context(), params.as_object_mut()) {
+            fields.insert("browserContextId".to_owned(), context.into());
+        }
+        self.guard_call(method, deadline, async |by| self.connection.ask_browser(method, params, by).await).await
+    }
+
+    /// All pages of the browser, as `Target.getTargets` tells of them: in a shared Chrome only this session's own.
+    pub(crate) async fn pages(&self, deadline: Instant) -> Result<Vec<Value>, BrowserError> {
+        let told = self
+            .guard_call("tabs", deadline, async |by| {
+                self.connection.ask_browser("Target.getTargets", json!({}), by).await
+            })
+            .await?;
+        let text = |page: &Value, name: &str| page.get(name).and_then(Value::as_str).map(str::to_owned);
+        let own = |page: &Value| {
+            let is_here = self.home.context().is_none_or(|own| text(page, "browserContextId").as_deref() == Some(own));
+            is_here && text(page, "type").as_deref() == Some("page")
+        };
+        let all = told.get("targetInfos").and_then(Value::as_array).cloned().unwrap_or_default();
+        Ok(all.into_iter().filter(own).collect())
     }
 }

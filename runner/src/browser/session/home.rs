@@ -15,6 +15,14 @@ pub(super) enum Home {
 }
 
 impl Home {
+    /// The browser context, when Chrome is shared.
+    pub(super) fn context(&self) -> Option<&str> {
+        match self {
+            Self::Own(_) => None,
+            Self::Pooled(lease) => Some(lease.context()),
+        }
+    }
+
     /// Ends the Chrome by force, also when it is shared.
     pub(super) async fn kill(&self) -> Result<(), BrowserError> {
         match self {

@@ -121,11 +121,7 @@ async fn open(found: Found, options: &SessionOptions, deadline: Instant) -> Resu
     let Found { client, target, devtools: Devtools { port, path }, installation, home } = found;
     let tracer = options.trace.clone().and_then(Tracer::new);
     let connection = Connection::open(ConnectOptions { port, path: &path, target: &target, tracer }, deadline).await?;
-    let context = match &home {
-        Home::Own(_) => None,
-        Home::Pooled(lease) => Some(lease.context()),
-    };
-    let refused = connection.refuse_downloads(context, deadline);
+    let refused = connection.refuse_downloads(home.context(), deadline);
     let emulated = emulate_viewport(&connection, options.viewport, deadline);
     tokio::try_join!(refused, emulated)?;
     if let Some(suffix) = &options.user_agent_suffix {

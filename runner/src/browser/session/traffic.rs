@@ -1,5 +1,6 @@
 //! The page's requests as they are now, for scripts that wait for them.
 
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::launch::Session;
@@ -13,6 +14,16 @@ pub(crate) enum DialogAnswer {
     Accept(String),
     /// With "Cancel".
     Dismiss,
+}
+
+impl DialogAnswer {
+    /// For `Page.handleJavaScriptDialog`.
+    pub(crate) fn params(&self) -> Value {
+        match self {
+            Self::Accept(text) => json!({"accept": true, "promptText": text}),
+            Self::Dismiss => json!({"accept": false}),
+        }
+    }
 }
 
 /// A file that a page saved or is saving.

@@ -164,9 +164,7 @@ fn handles(host: &Host) -> Result<Vec<String>, HostError> {
 fn listed(host: &Host) -> Result<Vec<Map>, HostError> {
     let handles = handles(host)?;
     let deadline = host.bridge().deadline();
-    let targets =
-        host.page(async |session| session.devtools_browser("Target.getTargets", json!({}), deadline).await)?;
-    let targets = targets.get("targetInfos").and_then(Value::as_array).cloned().unwrap_or_default();
+    let targets = host.page(async |session| session.pages(deadline).await)?;
     let of = |handle: &str, name: &str| {
         let target = targets.iter().find(|target| target.get("targetId").and_then(Value::as_str) == Some(handle));
         target.and_then(|target| target.get(name)?.as_str()).unwrap_or_default().to_owned()
