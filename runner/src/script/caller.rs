@@ -17,7 +17,7 @@ use super::failure::{Blame, HostError};
 use super::host::allowed_url;
 use crate::browser::redact;
 use crate::run::har_entry::{self, Exchange};
-use crate::run::{Record, RequestReport};
+use crate::run::{Record, RequestReport, tls};
 
 /// Bytes of a body that are read, as AWS reads of a response; the rest is left.
 pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -82,7 +82,9 @@ impl Caller {
         user_agent: &str,
         record: Arc<Record>,
     ) -> Result<Self, HostError> {
+        let unusable = |error: rustls::Error| HostError::new(Blame::Infrastructure, format!("no HTTP client: {error}"));
         let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::config().map_err(unusable)?)
             .user_agent(user_agent)
             .cookie_store(true)
             // Each hop is checked, traced and recorded by itself.
