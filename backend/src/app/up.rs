@@ -95,7 +95,7 @@ async fn start_runner(file: &Path, config: Config, system: &mut System) -> Resul
         let step = Progress::start("Chrome");
         let installed =
             Installation::ensure(&InstallOptions::default(), &mut |line| say(&format!("     {line}"))).await?;
-        step.done(&format!("{} {}", installed.browser.display(), installed.browser_version));
+        step.done(&format!("{} {}", installed.programs.browser.display(), installed.browser_version));
     }
     let step = Progress::start("canaries");
     let count = config.canaries.len();

@@ -16,6 +16,7 @@ mod request;
 #[cfg(test)]
 pub(crate) mod sample;
 mod step;
+pub(crate) mod tls;
 
 pub use artifact::{Artifact, ArtifactKind, RunDirectory, write_whole};
 pub use browser::{BrowserSetup, Isolation};

@@ -41,7 +41,9 @@ async fn browser_faults_of_the_site_have_an_outcome_each() {
         (site.url("/endless-page").into(), "timed out after 5 s"),
     ];
     for (url, reason) in cases {
-        let ended = run(&["run", "heartbeat", "--url", &url, "--timeout", "5s", "--output", "json"]).await;
+        // Only the page that never ends is to meet its time, also on a busy machine.
+        let timeout = if reason.starts_with("timed out") { "5s" } else { "1m" };
+        let ended = run(&["run", "heartbeat", "--url", &url, "--timeout", timeout, "--output", "json"]).await;
         check(&ended, FAILED, reason);
     }
 }

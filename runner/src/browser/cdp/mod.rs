@@ -2,14 +2,16 @@
 //!
 //! One connection per session, on the browser's endpoint, attached to the page before its first
 //! navigation and to the frames and workers it opens. `event` reads what Chrome tells, `recording`
-//! keeps it within limits, `connection` is the socket and its task, `attach` what is switched on.
+//! keeps it within limits, `connection` is the handle on the socket and `actor` its task, `attach` what is switched on.
 
+mod actor;
 mod attach;
 mod connection;
 mod event;
 mod recording;
 
-pub(crate) use connection::{CdpError, ConnectOptions, Connection, read_picture};
+pub(crate) use actor::{CdpError, read_picture};
+pub(crate) use connection::{ConnectOptions, Connection};
 pub(crate) use event::{
     Event, Headers, Request, RequestExtra, RequestPaused, RequestWillBeSent, Response, ResponseExtra, Timing,
 };

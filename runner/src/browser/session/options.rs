@@ -67,8 +67,13 @@ impl SessionOptions {
             json!({
                 "binary": self.programs.browser,
                 "args": self.arguments(),
-                // Connections made in advance would hide what connecting costs.
-                "prefs": {"net": {"network_prediction_options": PREDICT_NOTHING}},
+                "prefs": {
+                    // Connections made in advance would hide what connecting costs.
+                    "net": {"network_prediction_options": PREDICT_NOTHING},
+                    // Downloads are refused, but Chrome makes the user's folder for them all the same; this one is there.
+                    "download": {"default_directory": self.work_dir},
+                    "savefile": {"default_directory": self.work_dir},
+                },
             }),
         );
         capabilities

@@ -18,7 +18,7 @@ use url::Url;
 use super::auth::{Auth, Certificate};
 use crate::browser::redact;
 use crate::run::har_entry::{self, Exchange};
-use crate::run::{Record, RequestReport};
+use crate::run::{Record, RequestReport, tls};
 use crate::script::failure::{Blame, HostError};
 use crate::script::host::allowed_url;
 
@@ -136,6 +136,11 @@ impl Caller {
             .cookie_provider(Arc::clone(&clients.jar))
             // Each hop is checked, traced and recorded by itself.
             .redirect(reqwest::redirect::Policy::none());
+        if certificate.is_none() {
+            let unusable =
+                |error: rustls::Error| HostError::new(Blame::Infrastructure, format!("no HTTP client: {error}"));
+            builder = builder.tls_backend_preconfigured(tls::config().map_err(unusable)?);
+        }
         if let Some(Certificate { certificate, key }) = certificate {
             let identity = reqwest::Identity::from_pem(format!("{key}\n{certificate}").as_bytes());
             let identity = identity.map_err(|_| HostError::script("client certificate and key are not PEM"))?;

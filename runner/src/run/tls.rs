@@ -1,0 +1,40 @@
+//! What HTTPS requests of scripts trust: the machine's certificates, read once for all runs.
+//!
+//! Reading some 150 certificates takes longer than a whole check of an endpoint.
+
+use std::sync::{Arc, OnceLock};
+
+use rustls::ClientConfig;
+use rustls::client::Resumption;
+use rustls_platform_verifier::BuilderVerifierExt;
+
+/// TLS sessions of one run that it may resume.
+const SESSIONS_MAX: usize = 32;
+/// A certificate that the machine trusts from now on is trusted by the next start of this program.
+static TRUST: OnceLock<ClientConfig> = OnceLock::new();
+
+/// The configuration for one run. It resumes no session of another, so that each run makes its handshakes itself.
+///
+/// # Errors
+/// Why the machine's certificates cannot be used.
+pub(crate) fn config() -> Result<ClientConfig, rustls::Error> {
+    let trust = if let Some(trust) = TRUST.get() {
+        trust
+    } else {
+        let trust = read_trust()?;
+        TRUST.get_or_init(|| trust)
+    };
+    let mut own = trust.clone();
+    own.resumption = Resumption::in_memory_sessions(SESSIONS_MAX);
+    Ok(own)
+}
+
+fn read_trust() -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_platform_verifier()?
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
