@@ -7,7 +7,7 @@ use siskin_blueprints::all;
 
 use super::output::{Stop, complain, exit, say};
 use super::{Command, OutputFormat, browser, once, watch};
-use crate::config::{Config, ConfigError};
+use crate::config::{self, Config, ConfigError};
 
 /// Carries a command out.
 ///
@@ -18,6 +18,10 @@ pub async fn execute(command: Command) -> ExitCode {
         Command::Run(arguments) => Box::pin(once::run(arguments)).await,
         Command::Runner(arguments) => Box::pin(watch::run(arguments)).await,
         Command::Check { file } => check(&file),
+        Command::Schema => {
+            say(format_args!("{:#}", config::schema()));
+            Ok(exit::FINE)
+        }
         Command::Blueprints { output } => {
             blueprints(output);
             Ok(exit::FINE)
@@ -36,12 +40,12 @@ pub(super) fn load(file: &std::path::Path) -> Result<Config, Stop> {
 
 fn check(file: &std::path::Path) -> Result<u8, Stop> {
     let config = load(file)?;
-    let count = match config.canaries.len() {
+    let count = match config.entries.len() {
         1 => "1 canary".to_owned(),
         count => format!("{count} canaries"),
     };
     say(format_args!("{}: {count}, no problems", file.display()));
-    for canary in &config.canaries {
+    for canary in config.entries.iter().map(|entry| &entry.canary) {
         let hosts: Vec<_> = canary.allowed_hosts().iter().map(ToString::to_string).collect();
         say(format_args!("  {}  {}  {}  {}", canary.name, canary.subject.kind(), canary.schedule, hosts.join(" ")));
     }

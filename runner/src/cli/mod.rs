@@ -5,6 +5,7 @@ mod command;
 mod execute;
 mod once;
 mod output;
+mod screen;
 mod watch;
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ use super::output::{Stop, exit, say};
 use super::{OnceArgs, OutputFormat};
 use crate::browser::InstallOptions;
 use crate::clock::Clock;
-use crate::config::parse_duration;
-use crate::publish::{AwsEndpoint, Delivery, Origin, Outbox, Publication};
+use crate::config::{Secrets, parse_duration};
+use crate::publish::{AwsEndpoint, Origin, Publication, Target, send_now};
 use crate::report;
 use crate::run::{BrowserSetup, Launch, Outcome, RunReport, Setting, launch};
 use crate::script;
@@ -28,11 +28,12 @@ const ARTIFACTS_DEFAULT: &str = "siskin-artifacts";
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
-    let canary = Arc::new(canary(&arguments)?);
+    let (canary, secrets) = canary(&arguments)?;
+    let canary = Arc::new(canary);
     let clock = Clock::system();
     let browser = browser_setup(&arguments.place);
     let mut artifacts = arguments.place.artifacts.clone().unwrap_or_else(|| ARTIFACTS_DEFAULT.into());
-    if arguments.place.endpoint_url.is_some() {
+    if target(&arguments.place).is_some() {
         // The backend is told where they are, and looks from another directory.
         artifacts = std::path::absolute(&artifacts).map_err(Stop::usage)?;
     }
@@ -40,7 +41,7 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
         Setting { clock: clock.clone(), artifacts, origin: origin(&arguments.place)?, browser: browser.clone() };
     let stop = CancellationToken::new();
     let now = clock.now();
-    let running = launch(Launch::new(canary, now, now), &setting, stop.clone());
+    let running = launch(Launch::new(canary, now, now).with_secrets(secrets), &setting, stop.clone());
     let mut running = std::pin::pin!(running);
     let report = tokio::select! {
         report = &mut running => report,
@@ -51,8 +52,8 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
     };
     browser.close().await;
     tell(&report, arguments.output);
-    if let Some(endpoint) = arguments.place.endpoint_url {
-        publish(&report, &setting.origin, endpoint).await?;
+    if let Some(target) = target(&arguments.place) {
+        publish(&report, &setting.origin, target).await?;
     }
     Ok(match report.outcome {
         Outcome::Passed => exit::FINE,
@@ -73,14 +74,22 @@ fn tell(report: &RunReport, output: OutputFormat) {
     }
 }
 
-async fn publish(report: &RunReport, origin: &Origin, endpoint: url::Url) -> Result<(), Stop> {
-    let publisher = AwsEndpoint::new(endpoint).map_err(Stop::tooling)?;
-    let outbox = Outbox::new(Arc::new(publisher), None);
-    match outbox.deliver(Publication::of(report, origin)).await {
-        Delivery::Delivered if outbox.refused() == 0 => Ok(()),
-        Delivery::Delivered => Err(Stop::tooling("the backend refused a part of the run (see the log)")),
-        Delivery::Spooled | Delivery::Lost => Err(Stop::tooling("the run could not be told to the backend")),
+async fn publish(report: &RunReport, origin: &Origin, target: Target) -> Result<(), Stop> {
+    let publisher = AwsEndpoint::new(target).map_err(Stop::tooling)?;
+    match send_now(&publisher, &Publication::of(report, origin)).await {
+        Ok(0) => Ok(()),
+        Ok(_) => Err(Stop::tooling("the backend refused a part of the run (see the log)")),
+        Err(error) => Err(Stop::tooling(format_args!("the run could not be told to the backend: {error}"))),
     }
+}
+
+/// Where runs are told: nowhere without an endpoint and `--aws`.
+pub(super) fn target(place: &PlaceArgs) -> Option<Target> {
+    if place.aws {
+        return Some(Target::aws(&place.region));
+    }
+    let own = Target::own(place.endpoint_url.clone()?);
+    Some(if place.sign { own.signed(&place.region) } else { own })
 }
 
 pub(super) fn browser_setup(place: &PlaceArgs) -> BrowserSetup {
@@ -100,15 +109,15 @@ pub(super) fn origin(place: &PlaceArgs) -> Result<Origin, Stop> {
 }
 
 /// Finds what is to run: a script by its ending, a canary of a file that was named, a blueprint, a canary of the usual file.
-fn canary(arguments: &OnceArgs) -> Result<Canary, Stop> {
+fn canary(arguments: &OnceArgs) -> Result<(Canary, Secrets), Stop> {
     let subject = arguments.subject.as_str();
     if Path::new(subject).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("rhai")) {
-        return script_canary(arguments, Path::new(subject));
+        return Ok((script_canary(arguments, Path::new(subject))?, Secrets::default()));
     }
     if arguments.config.is_none()
         && let Some(blueprint) = Blueprint::named(subject)
     {
-        return blueprint_canary(arguments, blueprint);
+        return Ok((blueprint_canary(arguments, blueprint)?, Secrets::default()));
     }
     let file = arguments.config.clone().unwrap_or_else(|| PathBuf::from(CONFIG_DEFAULT));
     if arguments.config.is_none() && !file.is_file() {
@@ -119,9 +128,9 @@ fn canary(arguments: &OnceArgs) -> Result<Canary, Stop> {
         )));
     }
     let config = load(&file)?;
-    let canary = config.canary(subject).cloned();
-    let mut canary =
-        canary.ok_or_else(|| Stop::usage(format_args!("{}: no canary is called {subject}", file.display())))?;
+    let entry = config.entry(subject);
+    let entry = entry.ok_or_else(|| Stop::usage(format_args!("{}: no canary is called {subject}", file.display())))?;
+    let mut canary = Canary::clone(&entry.canary);
     if !arguments.url.is_empty() || !arguments.param.is_empty() || !arguments.allow_host.is_empty() {
         return Err(Stop::usage(
             "--url, --param and --allow-host go with a blueprint or a script: a canary has its own",
@@ -130,7 +139,7 @@ fn canary(arguments: &OnceArgs) -> Result<Canary, Stop> {
     if let Some(timeout) = timeout(arguments)? {
         canary.timeout = timeout;
     }
-    checked(canary)
+    Ok((checked(canary)?, entry.secrets.clone()))
 }
 
 fn blueprint_canary(arguments: &OnceArgs, blueprint: &'static Blueprint) -> Result<Canary, Stop> {
@@ -203,7 +212,12 @@ fn checked(canary: Canary) -> Result<Canary, Stop> {
 }
 
 fn timeout(arguments: &OnceArgs) -> Result<Option<Duration>, Stop> {
-    arguments.timeout.as_deref().map(parse_duration).transpose().map_err(|error| Stop::usage(format_args!("--{error}")))
+    arguments
+        .timeout
+        .as_deref()
+        .map(|text| parse_duration("timeout", text))
+        .transpose()
+        .map_err(|error| Stop::usage(format_args!("--{error}")))
 }
 
 fn pairs(params: &[String]) -> Result<Vec<(&str, &str)>, Stop> {

@@ -16,6 +16,7 @@ use super::browser::BrowserSlot;
 use super::{ArtifactKind, BrowserSetup, LogLevel, Outcome, Record, RunDirectory, RunReport, RunStart, evidence};
 use crate::browser::TraceContext;
 use crate::clock::Clock;
+use crate::config::Secrets;
 use crate::publish::Origin;
 use crate::report;
 use crate::script::{self, Blame, Failure, Host, HostSetting};
@@ -45,6 +46,8 @@ pub struct Launch {
     pub canary: Arc<Canary>,
     /// Its names and times.
     pub start: RunStart,
+    /// Texts for its script that are never shown.
+    pub secrets: Secrets,
 }
 
 impl Launch {
@@ -60,14 +63,20 @@ impl Launch {
             due,
             started: now,
         };
-        Self { canary, start }
+        Self { canary, start, secrets: Secrets::default() }
+    }
+
+    /// The same with secrets for its script.
+    #[must_use]
+    pub fn with_secrets(self, secrets: Secrets) -> Self {
+        Self { secrets, ..self }
     }
 }
 
 /// Runs a canary. Whatever happens is in the report; when `stop` is cancelled the run ends early.
 pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) -> RunReport {
     let began = Instant::now();
-    let Launch { canary, start } = launch;
+    let Launch { canary, start, secrets: _ } = launch;
     let record = Arc::new(Record::new(setting.clock.clone()));
     record.log(LogLevel::Info, format!("run {} of {} ({}) begins", start.run_id, start.canary, start.kind));
     let made = RunDirectory::create(&setting.artifacts, &setting.origin.region, &start.canary, start.started);
