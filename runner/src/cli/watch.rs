@@ -23,6 +23,10 @@ use crate::schedule::FirstRun;
 const PERSON_WAITS: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(arguments: WatchArgs) -> Result<u8, Stop> {
+    // From the first moment on: reading the file may take a while.
+    let signal_of = |kind| signal(kind).map_err(Stop::tooling);
+    let (mut terminate, mut interrupt) = (signal_of(SignalKind::terminate())?, signal_of(SignalKind::interrupt())?);
+    let mut hangup = signal_of(SignalKind::hangup())?;
     let config = load(&arguments.config)?;
     let unknown = |group: &&String| !config.entries.iter().any(|entry| entry.groups.contains(*group));
     if let Some(group) = arguments.group.iter().find(unknown) {
@@ -36,9 +40,6 @@ pub(super) async fn run(arguments: WatchArgs) -> Result<u8, Stop> {
     }
     let cancel = CancellationToken::new();
     let (hurry, reload) = (options.hurry.clone(), Arc::clone(&options.reload));
-    let signal_of = |kind| signal(kind).map_err(Stop::tooling);
-    let (mut terminate, mut interrupt) = (signal_of(SignalKind::terminate())?, signal_of(SignalKind::interrupt())?);
-    let mut hangup = signal_of(SignalKind::hangup())?;
     let mut running = Box::pin(daemon::run(config, options, cancel.clone()));
     let shown = async {
         match &screen {

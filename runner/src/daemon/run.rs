@@ -276,7 +276,7 @@ impl Daemon {
     fn tell(&mut self, first: &RunReport, further: &[RunReport], groups: &[String]) {
         debug!(canary = %first.start.canary, outcome = first.outcome.word(), attempts = 1 + further.len(), "run ended");
         let origin = &self.options.origin;
-        self.telling.tell(first.start.clone(), || Publication::of_attempts(first, further, groups, origin));
+        self.telling.tell(first.start.run_id, || Publication::of_attempts(first, further, groups, origin));
     }
 
     /// No run begins; those under way may finish, then must stop. What they leave is stored and, if possible, told.

@@ -9,10 +9,11 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
+use uuid::Uuid;
 
 use super::{DaemonError, DaemonOptions};
-use crate::publish::{AwsEndpoint, Outbox, Publication, Spool};
-use crate::run::{Journal, Outcome, RunReport, RunStart};
+use crate::publish::{AwsEndpoint, Outbox, Publication, Settled, Spool};
+use crate::run::{Journal, Outcome, RunReport};
 
 /// Writing to the disk is waited for this long at the end.
 const STORE_WITHIN: Duration = Duration::from_secs(6);
@@ -36,8 +37,10 @@ impl Telling {
             None => None,
             Some(target) => {
                 let spool = Spool::open(&options.data_dir.join("spool")).map_err(trouble)?;
+                let noted = journal.clone();
+                let settled = Settled::new(move |id| settle(&noted, id));
                 let publisher = Arc::new(AwsEndpoint::new(target.clone())?);
-                Some(Arc::new(Outbox::new(publisher, spool).map_err(trouble)?))
+                Some(Arc::new(Outbox::new(publisher, spool, settled).map_err(trouble)?))
             }
         };
         let stop = CancellationToken::new();
@@ -49,7 +52,7 @@ impl Telling {
         let mut killed = Vec::new();
         for start in self.journal.orphans()? {
             if self.outbox.as_ref().is_some_and(|outbox| outbox.has(start.run_id)) {
-                settle(&self.journal, &start);
+                settle(&self.journal, start.run_id);
                 continue;
             }
             warn!(canary = %start.canary, run = %start.run_id, "run was cut off by the end of its runner");
@@ -67,24 +70,21 @@ impl Telling {
         }
     }
 
-    /// Tells of a run; the journal forgets it when its results are on disk, or nobody is to be told.
-    pub(super) fn tell(&mut self, start: RunStart, publication: impl FnOnce() -> Publication) {
-        let journal = self.journal.clone();
+    /// Tells of a run; the journal forgets it when its results cannot be lost any more, or nobody is to be told.
+    pub(super) fn tell(&mut self, run_id: Uuid, publication: impl FnOnce() -> Publication) {
         let Some(outbox) = self.outbox.clone() else {
-            settle(&journal, &start);
+            settle(&self.journal, run_id);
             return;
         };
         let publication = publication();
-        self.storing.spawn(async move {
-            outbox.put(publication, move || settle(&journal, &start)).await;
-        });
+        self.storing.spawn(async move { outbox.put(publication).await });
     }
 
     /// Tells of a canary's alarm; one that still waits is replaced.
     pub(super) fn announce(&mut self, canary: &Canary, now: jiff::Timestamp) {
         let (Some(outbox), Some(alarm)) = (self.outbox.clone(), Publication::alarm_of(canary, now)) else { return };
         outbox.forget(alarm.id);
-        self.storing.spawn(async move { outbox.put(alarm, || {}).await });
+        self.storing.spawn(async move { outbox.put(alarm).await });
     }
 
     /// Takes out what is stored, so that the set does not grow.
@@ -115,11 +115,11 @@ impl Telling {
     }
 }
 
-fn settle(journal: &Journal, start: &RunStart) {
-    match journal.finish(start) {
+fn settle(journal: &Journal, run_id: Uuid) {
+    match journal.finish(run_id) {
         Ok(()) => {}
-        // It was never begun on disk, which was told then.
+        // An alarm, or a run that was never begun on disk, which was told then.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => warn!(canary = %start.canary, %error, "journal not written"),
+        Err(error) => warn!(run = %run_id, %error, "journal not written"),
     }
 }

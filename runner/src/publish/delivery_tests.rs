@@ -20,7 +20,18 @@ fn unavailable() -> PublishError {
 }
 
 fn outbox(publisher: Arc<dyn Publisher>, directory: &Path) -> Arc<Outbox> {
-    Arc::new(Outbox::with_waits(publisher, Spool::open(directory).unwrap(), SHORT).unwrap())
+    outbox_with(publisher, directory, Settled::new(|_| {}))
+}
+
+fn outbox_with(publisher: Arc<dyn Publisher>, directory: &Path, settled: Settled) -> Arc<Outbox> {
+    Arc::new(Outbox::with_waits(publisher, Spool::open(directory).unwrap(), settled, SHORT).unwrap())
+}
+
+/// Notes which publications cannot be lost any more.
+fn noting() -> (Settled, Arc<Mutex<Vec<Uuid>>>) {
+    let ids = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&ids);
+    (Settled::new(move |id| noted.lock().push(id)), ids)
 }
 
 /// A publication of two calls, which tell its canary, its time and their number.
@@ -61,11 +72,11 @@ fn files(directory: &Path) -> usize {
 async fn a_publication_is_on_disk_before_it_is_sent_and_gone_after() {
     let directory = tempfile::tempdir().unwrap();
     let memory = Arc::new(Memory::default());
-    let outbox = outbox(memory.clone(), directory.path());
+    let (settled, ids) = noting();
+    let outbox = outbox_with(memory.clone(), directory.path(), settled);
     let publication = Publication::of(&failed_run(), &Origin::default());
-    let (settled, is_settled) = tokio::sync::oneshot::channel();
-    outbox.put(publication.clone(), move || settled.send(()).unwrap()).await;
-    is_settled.await.unwrap();
+    outbox.put(publication.clone()).await;
+    assert_eq!(*ids.lock(), [publication.id]);
     assert_eq!((files(directory.path()), memory.calls().len()), (1, 0));
     assert!(outbox.has(publication.id));
     deliver_all(&outbox).await;
@@ -81,7 +92,7 @@ async fn what_waited_goes_out_in_order_for_each_canary_also_after_a_restart() {
     let before = outbox(memory.clone(), directory.path());
     for second in [3, 1, 2] {
         for canary in ["one", "two"] {
-            before.put(publication(canary, second), || {}).await;
+            before.put(publication(canary, second)).await;
         }
     }
     drop(before);
@@ -120,7 +131,7 @@ async fn a_backend_that_comes_and_goes_gets_each_call_once_and_in_order() {
     let outbox = outbox(shaky.clone(), directory.path());
     let mut expected = Vec::new();
     for second in 1..=20 {
-        outbox.put(publication("one", second), || {}).await;
+        outbox.put(publication("one", second)).await;
         expected.extend([format!("{second}.1"), format!("{second}.2")]);
     }
     deliver_all(&outbox).await;
@@ -151,7 +162,7 @@ async fn a_refused_call_is_counted_and_keeps_nothing_back() {
     let refused = PublishError::Refused { operation: "x".to_owned(), code: "Bad".to_owned(), message: String::new() };
     memory.fail_with(Some(refused));
     let outbox = outbox(memory.clone(), directory.path());
-    outbox.put(publication("one", 1), || {}).await;
+    outbox.put(publication("one", 1)).await;
     deliver_all(&outbox).await;
     assert_eq!(outbox.refused(), 2);
     assert_eq!(send_now(&*memory, &publication("one", 1)).await, Ok(2));
@@ -164,12 +175,14 @@ async fn a_disk_that_takes_nothing_loses_nothing_while_the_runner_lives() {
     let directory = tempfile::tempdir().unwrap();
     let folder = directory.path().join("spool");
     let memory = Arc::new(Memory::default());
-    let outbox = outbox(memory.clone(), &folder);
+    let (settled, ids) = noting();
+    let outbox = outbox_with(memory.clone(), &folder, settled);
     std::fs::remove_dir(&folder).unwrap();
     let publication = publication("one", 1);
-    outbox.put(publication.clone(), || panic!("it is not on disk")).await;
-    assert_eq!(outbox.len(), 1);
+    outbox.put(publication.clone()).await;
+    assert_eq!((outbox.len(), ids.lock().len()), (1, 0), "it is not on disk");
     deliver_all(&outbox).await;
+    assert_eq!(*ids.lock(), [publication.id]);
     assert_eq!(memory.calls(), publication.calls);
 }
 
@@ -198,9 +211,9 @@ async fn an_alarm_that_waits_is_replaced_by_the_next() {
     let outbox = outbox(memory.clone(), directory.path());
     let (old, mut new) = (publication("one", 1), publication("one", 2));
     new.id = old.id;
-    outbox.put(old, || {}).await;
+    outbox.put(old).await;
     outbox.forget(new.id);
-    outbox.put(new.clone(), || {}).await;
+    outbox.put(new.clone()).await;
     deliver_all(&outbox).await;
     assert_eq!(memory.calls(), new.calls);
 }

@@ -29,7 +29,7 @@ pub use aws::AwsEndpoint;
 pub use call::{Call, Service};
 pub use error::PublishError;
 pub use memory::Memory;
-pub use outbox::{Outbox, Publisher, send_now};
+pub use outbox::{Outbox, Publisher, Settled, send_now};
 pub use publication::{Origin, Publication};
 pub use spool::{Spool, Waiting, limits};
 pub use target::Target;

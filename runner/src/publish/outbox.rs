@@ -1,5 +1,6 @@
 //! Delivery: first to the disk, then to the backend, in order for each canary.
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,7 +34,7 @@ const WAITS: Waits = Waits { min: Duration::from_millis(250), max: Duration::fro
 const LANES: usize = 8;
 
 /// Sends calls to a backend.
-pub trait Publisher: Send + Sync + std::fmt::Debug {
+pub trait Publisher: Send + Sync + fmt::Debug {
     /// Sends one call and waits for its answer.
     ///
     /// # Errors
@@ -68,9 +69,27 @@ pub async fn send_now(publisher: &dyn Publisher, publication: &Publication) -> R
     Ok(refused)
 }
 
+/// Is told the id of a publication once it cannot be lost any more: it is on disk, or the backend has it.
+#[derive(Clone)]
+pub struct Settled(Arc<dyn Fn(Uuid) + Send + Sync>);
+
+impl Settled {
+    /// Calls `told` from threads that may block.
+    pub fn new(told: impl Fn(Uuid) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(told))
+    }
+}
+
+impl fmt::Debug for Settled {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Settled")
+    }
+}
+
 /// Keeps publications on disk and delivers them.
 #[derive(Debug)]
 pub struct Outbox {
+    settled: Settled,
     publisher: Arc<dyn Publisher>,
     spool: Spool,
     queue: Mutex<Queue>,
@@ -85,17 +104,31 @@ impl Outbox {
     ///
     /// # Errors
     /// What the file system says.
-    pub fn new(publisher: Arc<dyn Publisher>, spool: Spool) -> io::Result<Self> {
-        Self::with_waits(publisher, spool, WAITS)
+    pub fn new(publisher: Arc<dyn Publisher>, spool: Spool, settled: Settled) -> io::Result<Self> {
+        Self::with_waits(publisher, spool, settled, WAITS)
     }
 
-    pub(super) fn with_waits(publisher: Arc<dyn Publisher>, spool: Spool, waits: Waits) -> io::Result<Self> {
+    pub(super) fn with_waits(
+        publisher: Arc<dyn Publisher>,
+        spool: Spool,
+        settled: Settled,
+        waits: Waits,
+    ) -> io::Result<Self> {
         let mut queue = Queue::default();
         for waiting in spool.waiting()? {
             queue.push(Item { waiting, unspooled: None });
         }
         let (refused, dropped) = (AtomicU64::new(0), AtomicU64::new(0));
-        Ok(Self { publisher, spool, queue: Mutex::new(queue), arrived: Notify::new(), refused, dropped, waits })
+        Ok(Self {
+            settled,
+            publisher,
+            spool,
+            queue: Mutex::new(queue),
+            arrived: Notify::new(),
+            refused,
+            dropped,
+            waits,
+        })
     }
 
     /// How many calls the backend refused for good; each was logged.
@@ -133,15 +166,13 @@ impl Outbox {
         }
     }
 
-    /// Puts `publication` on disk; `settled` is called once it is there, and only then it may be sent.
-    ///
-    /// Where the disk does not take it, it waits in memory, `settled` is not called, and the error was logged.
-    pub async fn put(self: &Arc<Self>, publication: Publication, settled: impl FnOnce() + Send + 'static) {
+    /// Puts `publication` on disk, from where it is sent; where the disk does not take it, it waits in memory.
+    pub async fn put(self: &Arc<Self>, publication: Publication) {
         let this = Arc::clone(self);
         let stored = spawn_blocking(move || {
             let item = match this.spool.put(&publication) {
                 Ok(waiting) => {
-                    settled();
+                    (this.settled.0)(waiting.id);
                     Item { waiting, unspooled: None }
                 }
                 Err(error) => {
@@ -226,6 +257,12 @@ impl Outbox {
             && let Err(error) = self.spool.remove(&item.waiting.name)
         {
             error!(%error, "spool not writable: a delivered publication may be sent again at the next start");
+        }
+        if sent.is_ok() && item.unspooled.is_some() {
+            let (settled, id) = (self.settled.clone(), item.waiting.id);
+            if let Err(error) = spawn_blocking(move || (settled.0)(id)).await {
+                error!(%error, "a delivered publication was not noted");
+            }
         }
         self.queue.lock().give_back(&item, sent.is_ok());
         self.arrived.notify_one();
