@@ -15,7 +15,7 @@ use super::system::System;
 
 /// Whether any of the canaries opens pages.
 pub(super) fn needs_browser(config: &Config) -> bool {
-    config.canaries.iter().any(|canary| match &canary.subject {
+    config.entries.iter().any(|entry| match &entry.canary.subject {
         Subject::Blueprint { blueprint, .. } => blueprint.engine == Engine::Browser,
         Subject::Script { .. } => true,
     })

@@ -98,7 +98,7 @@ async fn start_runner(file: &Path, config: Config, system: &mut System) -> Resul
         step.done(&format!("{} {}", installed.programs.browser.display(), installed.browser_version));
     }
     let step = Progress::start("canaries");
-    let count = config.canaries.len();
+    let count = config.entries.len();
     local_runner::start(config, system);
     step.done(&format!("{count} from {}", file.display()));
     Ok(())

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Cron, Rate, rate};
+use super::{At, Cron, Dst, Rate, rate};
 use crate::Invalid;
 
 /// When something runs.
@@ -17,10 +17,11 @@ pub enum Schedule {
     Rate(Rate),
     /// At calendar times.
     Cron(Box<Cron>),
+    /// Once, at a time of the calendar.
+    At(Box<At>),
 }
 
-pub(super) const RULE: &str =
-    "rate(5 minutes), cron(0 9 ? * MON-FRI *) as AWS writes it, or five fields as in `*/5 * * * *`";
+pub(super) const RULE: &str = "rate(5 minutes), cron(0 9 ? * MON-FRI *) or at(2026-11-23T08:00:00) as AWS writes them, or five fields as in `*/5 * * * *`";
 
 impl Schedule {
     /// Reads an expression; `zone` is an IANA name for calendar times, UTC when it is `None`.
@@ -28,6 +29,14 @@ impl Schedule {
     /// # Errors
     /// An expression of neither form, a rule of its form that it breaks, or an unknown zone; a zone given to a rate.
     pub fn parse(expression: &str, zone: Option<&str>) -> Result<Self, Invalid> {
+        Self::parse_with(expression, zone, Dst::default())
+    }
+
+    /// The same with a policy for times that do not occur or occur twice.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse); also a policy given to a rate, and an `at(..)` that does not occur.
+    pub fn parse_with(expression: &str, zone: Option<&str>, dst: Dst) -> Result<Self, Invalid> {
         let text = expression.trim();
         let shown = || format!("\"{expression}\"");
         let within = |form: &str| text.strip_prefix(form)?.trim_start().strip_prefix('(')?.strip_suffix(')');
@@ -39,12 +48,18 @@ impl Schedule {
                     "goes with calendar times only, not with rate(..)",
                 ));
             }
+            if dst != Dst::default() {
+                return Err(Invalid::new("dst", "(given)", "goes with calendar times only, not with rate(..)"));
+            }
             return rate::parse(rate).map_err(|rule| Invalid::new("schedule", shown(), rule));
         }
+        if let Some(wall) = within("at") {
+            return At::parse(wall, zone, dst).map(|at| Self::At(Box::new(at)));
+        }
         let cron = if let Some(fields) = within("cron") {
-            Cron::aws(fields, zone)
+            Cron::aws(fields, zone, dst)
         } else if text.split_whitespace().count() == 5 {
-            Cron::unix(text, zone)
+            Cron::unix(text, zone, dst)
         } else {
             return Err(Invalid::new("schedule", shown(), RULE));
         };
@@ -57,6 +72,7 @@ impl Schedule {
             Self::Once => None,
             Self::Rate(rate) => rate.next_after(at),
             Self::Cron(cron) => cron.next_after(at),
+            Self::At(one) => one.next_after(at),
         }
     }
 
@@ -64,7 +80,7 @@ impl Schedule {
     pub fn interval(&self) -> Option<Duration> {
         match self {
             Self::Rate(rate) => Some(rate.every()),
-            Self::Once | Self::Cron(_) => None,
+            Self::Once | Self::Cron(_) | Self::At(_) => None,
         }
     }
 
@@ -73,7 +89,7 @@ impl Schedule {
     pub fn with_phase(self, phase: Duration) -> Self {
         match self {
             Self::Rate(rate) => Self::Rate(rate.with_phase(phase)),
-            Self::Once | Self::Cron(_) => self,
+            Self::Once | Self::Cron(_) | Self::At(_) => self,
         }
     }
 }
@@ -84,6 +100,7 @@ impl fmt::Display for Schedule {
             Self::Once => out.write_str("rate(0 minute)"),
             Self::Rate(rate) => rate.fmt(out),
             Self::Cron(cron) => cron.fmt(out),
+            Self::At(at) => at.fmt(out),
         }
     }
 }

@@ -43,12 +43,12 @@ fn check_script(file: &Path) -> Result<(), Stop> {
 
 fn check_config(file: &Path) -> Result<(), Stop> {
     let config = load(file)?;
-    let count = match config.canaries.len() {
+    let count = match config.entries.len() {
         1 => "1 canary".to_owned(),
         count => format!("{count} canaries"),
     };
     say(format_args!("{}: {count}, no problems", file.display()));
-    for canary in &config.canaries {
+    for canary in config.entries.iter().map(|entry| &entry.canary) {
         let hosts: Vec<_> = canary.allowed_hosts().iter().map(ToString::to_string).collect();
         say(format_args!("  {}  {}  {}  {}", canary.name, canary.subject.kind(), canary.schedule, hosts.join(" ")));
     }

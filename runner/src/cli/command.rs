@@ -23,6 +23,9 @@ pub enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Writes the JSON schema of canaries files, for editors
+    #[command(after_help = "Example:\n  schema > canaries.schema.json")]
+    Schema,
     /// Lists the blueprints and their parameters
     #[command(after_help = "Example:\n  blueprints --output json")]
     Blueprints {
@@ -101,6 +104,18 @@ pub struct WatchArgs {
     /// Most browsers at a time
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub browsers: usize,
+    /// Most runs without a browser at a time
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub http_runs: usize,
+    /// Memory that must be free before another browser starts, in MiB; the smaller of the machine's and the cgroup's
+    #[arg(long, value_name = "MIB", default_value_t = 400)]
+    pub memory_per_browser: u64,
+    /// How long runs under way may take to finish after SIGTERM; none is started meanwhile
+    #[arg(long, value_name = "DURATION", default_value = "25s")]
+    pub drain: String,
+    /// Runs only the canaries of these groups
+    #[arg(long, value_name = "GROUP")]
+    pub group: Vec<String>,
     /// Runs every rate at once at the start, then on its schedule
     #[arg(long)]
     pub run_at_start: bool,
@@ -117,6 +132,12 @@ pub struct PlaceArgs {
     /// The backend that is told, such as <http://127.0.0.1:4747>
     #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL")]
     pub endpoint_url: Option<Url>,
+    /// Signs requests to the endpoint (Signature Version 4), with the credentials that AWS's SDKs would find
+    #[arg(long, requires = "endpoint_url")]
+    pub sign: bool,
+    /// Tells AWS itself, in the region: CloudWatch, CloudWatch Logs, X-Ray and EventBridge
+    #[arg(long)]
+    pub aws: bool,
     /// Region in names and ARNs
     #[arg(long, value_name = "REGION", env = "AWS_REGION", default_value = "us-east-1")]
     pub region: String,

@@ -7,7 +7,7 @@ use siskin_blueprints::all;
 
 use super::output::{Stop, complain, exit, say};
 use super::{Command, OutputFormat, browser, check, once, rerun, watch};
-use crate::config::{Config, ConfigError};
+use crate::config::{self, Config, ConfigError};
 
 /// Carries a command out.
 ///
@@ -19,6 +19,10 @@ pub async fn execute(command: Command) -> ExitCode {
         Command::Run(arguments) => Box::pin(once::run(arguments)).await,
         Command::Runner(arguments) => Box::pin(watch::run(arguments)).await,
         Command::Check { files } => Ok(check::run(&files)),
+        Command::Schema => {
+            say(format_args!("{:#}", config::schema()));
+            Ok(exit::FINE)
+        }
         Command::Blueprints { output } => {
             blueprints(output);
             Ok(exit::FINE)

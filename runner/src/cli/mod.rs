@@ -7,6 +7,7 @@ mod execute;
 mod once;
 mod output;
 mod rerun;
+mod screen;
 mod watch;
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ use super::output::{Stop, complain, exit, say};
 use super::{OnceArgs, OutputFormat};
 use crate::browser::InstallOptions;
 use crate::clock::Clock;
-use crate::config::parse_duration;
-use crate::publish::{AwsEndpoint, Delivery, Origin, Outbox, Publication};
+use crate::config::{Secret, Secrets, parse_duration};
+use crate::publish::{AwsEndpoint, Origin, Publication, Target, send_now};
 use crate::report;
 use crate::run::{BrowserSetup, Isolation, Launch, Outcome, RunReport, Setting, launch};
 use crate::script;
@@ -31,11 +31,13 @@ const GITHUB_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
-    let canary = Arc::new(canary(&arguments)?);
+    let (canary, secrets) = canary(&arguments)?;
+    let canary = Arc::new(canary);
     let clock = Clock::system();
     let browser = browser_setup(&arguments.place);
     let mut artifacts = arguments.place.artifacts.clone().unwrap_or_else(|| ARTIFACTS_DEFAULT.into());
-    if arguments.place.endpoint_url.is_some() {
+    let target = target(&arguments.place)?;
+    if target.is_some() {
         // The backend is told where they are, and looks from another directory.
         artifacts = std::path::absolute(&artifacts).map_err(Stop::usage)?;
     }
@@ -48,8 +50,8 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
     };
     let stop = CancellationToken::new();
     let now = clock.now();
-    let secrets = secrets(&arguments.secret)?;
-    let running = launch(Launch { secrets, ..Launch::new(canary, now, now) }, &setting, stop.clone());
+    let secrets = secrets.and(given_secrets(&arguments.secret)?);
+    let running = launch(Launch::new(canary, now, now).with_secrets(secrets), &setting, stop.clone());
     let mut running = std::pin::pin!(running);
     let report = tokio::select! {
         report = &mut running => report,
@@ -61,8 +63,8 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
     browser.close().await;
     tell(&report, arguments.output);
     tell_ci(&report, &arguments)?;
-    if let Some(endpoint) = arguments.place.endpoint_url {
-        publish(&report, &setting.origin, endpoint).await?;
+    if let Some(target) = target {
+        publish(&report, &setting.origin, target).await?;
     }
     Ok(match report.outcome {
         Outcome::Passed => exit::FINE,
@@ -102,14 +104,22 @@ fn tell_ci(report: &RunReport, arguments: &OnceArgs) -> Result<(), Stop> {
     appended.map_err(|error| Stop::tooling(format_args!("{GITHUB_SUMMARY} = {}: {error}", summary.display())))
 }
 
-async fn publish(report: &RunReport, origin: &Origin, endpoint: url::Url) -> Result<(), Stop> {
-    let publisher = AwsEndpoint::new(endpoint).map_err(Stop::tooling)?;
-    let outbox = Outbox::new(Arc::new(publisher), None);
-    match outbox.deliver(Publication::of(report, origin)).await {
-        Delivery::Delivered if outbox.refused() == 0 => Ok(()),
-        Delivery::Delivered => Err(Stop::tooling("the backend refused a part of the run (see the log)")),
-        Delivery::Spooled | Delivery::Lost => Err(Stop::tooling("the run could not be told to the backend")),
+async fn publish(report: &RunReport, origin: &Origin, target: Target) -> Result<(), Stop> {
+    let publisher = AwsEndpoint::new(target).map_err(Stop::tooling)?;
+    match send_now(&publisher, &Publication::of(report, origin)).await {
+        Ok(0) => Ok(()),
+        Ok(_) => Err(Stop::tooling("the backend refused a part of the run (see the log)")),
+        Err(error) => Err(Stop::tooling(format_args!("the run could not be told to the backend: {error}"))),
     }
+}
+
+/// Where runs are told: nowhere without an endpoint and `--aws`.
+pub(super) fn target(place: &PlaceArgs) -> Result<Option<Target>, Stop> {
+    if place.aws {
+        return Target::aws(&place.region).map(Some).map_err(Stop::usage);
+    }
+    let Some(own) = place.endpoint_url.clone().map(Target::own) else { return Ok(None) };
+    Ok(Some(if place.sign { own.signed(&place.region).map_err(Stop::usage)? } else { own }))
 }
 
 pub(super) fn browser_setup(place: &PlaceArgs) -> BrowserSetup {
@@ -137,15 +147,15 @@ pub(super) fn origin(place: &PlaceArgs) -> Result<Origin, Stop> {
 }
 
 /// Finds what is to run: a script by its ending, a canary of a file that was named, a blueprint, a canary of the usual file.
-fn canary(arguments: &OnceArgs) -> Result<Canary, Stop> {
+fn canary(arguments: &OnceArgs) -> Result<(Canary, Secrets), Stop> {
     let subject = arguments.subject.as_str();
     if is_script_file(subject) {
-        return script_canary(arguments, Path::new(subject));
+        return Ok((script_canary(arguments, Path::new(subject))?, Secrets::default()));
     }
     if arguments.config.is_none()
         && let Some(blueprint) = Blueprint::named(subject)
     {
-        return blueprint_canary(arguments, blueprint);
+        return Ok((blueprint_canary(arguments, blueprint)?, Secrets::default()));
     }
     let file = arguments.config.clone().unwrap_or_else(|| PathBuf::from(CONFIG_DEFAULT));
     if arguments.config.is_none() && !file.is_file() {
@@ -156,9 +166,9 @@ fn canary(arguments: &OnceArgs) -> Result<Canary, Stop> {
         )));
     }
     let config = load(&file)?;
-    let canary = config.canary(subject).cloned();
-    let mut canary =
-        canary.ok_or_else(|| Stop::usage(format_args!("{}: no canary is called {subject}", file.display())))?;
+    let entry = config.entry(subject);
+    let entry = entry.ok_or_else(|| Stop::usage(format_args!("{}: no canary is called {subject}", file.display())))?;
+    let mut canary = Canary::clone(&entry.canary);
     if !arguments.url.is_empty() || !arguments.param.is_empty() || !arguments.allow_host.is_empty() {
         return Err(Stop::usage(
             "--url, --param and --allow-host go with a blueprint or a script: a canary has its own",
@@ -167,7 +177,7 @@ fn canary(arguments: &OnceArgs) -> Result<Canary, Stop> {
     if let Some(timeout) = timeout(arguments)? {
         canary.timeout = timeout;
     }
-    checked(canary)
+    Ok((checked(canary)?, entry.secrets.clone()))
 }
 
 fn is_script_file(subject: &str) -> bool {
@@ -248,7 +258,12 @@ fn checked(canary: Canary) -> Result<Canary, Stop> {
 }
 
 fn timeout(arguments: &OnceArgs) -> Result<Option<Duration>, Stop> {
-    arguments.timeout.as_deref().map(parse_duration).transpose().map_err(|error| Stop::usage(format_args!("--{error}")))
+    arguments
+        .timeout
+        .as_deref()
+        .map(|text| parse_duration("timeout", text))
+        .transpose()
+        .map_err(|error| Stop::usage(format_args!("--{error}")))
 }
 
 fn pairs(params: &[String]) -> Result<Vec<(&str, &str)>, Stop> {
@@ -257,8 +272,8 @@ fn pairs(params: &[String]) -> Result<Vec<(&str, &str)>, Stop> {
 }
 
 /// Secrets by name, from the environment: arguments stand in every list of processes.
-fn secrets(given: &[String]) -> Result<BTreeMap<String, String>, Stop> {
-    let mut secrets = BTreeMap::new();
+fn given_secrets(given: &[String]) -> Result<Secrets, Stop> {
+    let mut secrets = Vec::new();
     for pair in given {
         let (name, variable) = pair
             .split_once('=')
@@ -266,9 +281,9 @@ fn secrets(given: &[String]) -> Result<BTreeMap<String, String>, Stop> {
         let value = std::env::var(variable);
         let value =
             value.map_err(|_| Stop::usage(format_args!("--secret {name}: the environment has no {variable}")))?;
-        secrets.insert(name.to_owned(), value);
+        secrets.push((name.to_owned(), Secret::new(value)));
     }
-    Ok(secrets)
+    Ok(secrets.into_iter().collect())
 }
 
 /// A canary's name made from a file's: what does not fit becomes a dash.

@@ -1,84 +1,127 @@
 //! From what was written to what is meant.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use siskin_blueprints::{
-    Alarm, Arguments, Blueprint, Canary, CanaryName, HostPattern, Invalid, MissingPeriods, Schedule, Script, Subject,
+    Alarm, Arguments, Blueprint, Canary, CanaryName, HostPattern, Invalid, MissingPeriods, Script, Subject,
     limits as canary_limits,
 };
 use toml::Spanned;
 use url::Url;
 
-use super::raw::{RawAlarm, RawCanary, RawDefaults, RawFile};
-use super::{Problem, limits};
+use super::check::Fault;
+use super::load::{Config, Entry};
+use super::quantity::parse_duration;
+use super::raw::{RawAlarm, RawCanary, RawFile, RawSecret, RawTiming, RawVariable};
+use super::secret::SecretSource;
+use super::timing::{self, Maintenance};
+use super::{Problem, Secrets, limits};
+use crate::schedule::Plan;
 use crate::script;
 
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
+const GROUP_CHARS_MAX: usize = 64;
 
 pub(super) struct Resolver<'a> {
     pub(super) file: &'a str,
     pub(super) text: &'a str,
     pub(super) directory: &'a Path,
+    pub(super) env: &'a dyn Fn(&str) -> Option<String>,
+    /// What was read on the way.
+    pub(super) files: RefCell<Vec<PathBuf>>,
 }
 
-/// A broken rule and where it is broken.
-type Fault = (Option<Range<usize>>, Invalid);
-
 impl Resolver<'_> {
-    /// Turns every canary that keeps the rules into a [`Canary`], and tells every problem of the others.
-    pub(super) fn resolve(&self, raw: RawFile) -> (Vec<Canary>, Vec<Problem>) {
-        let mut canaries = Vec::new();
+    /// Turns every canary that keeps the rules into an [`Entry`], and tells every problem of the others.
+    pub(super) fn resolve(&self, raw: RawFile) -> (Config, Vec<Problem>) {
         let mut problems = Vec::new();
-        let mut names = BTreeSet::new();
+        let mut tell = |outer: &str, span: Option<Range<usize>>, faults: Vec<Fault>| {
+            problems.extend(faults.into_iter().map(|(place, invalid)| {
+                Problem::at(self.file, self.text, place.or_else(|| span.clone()), invalid.within(outer))
+            }));
+        };
         if raw.canary.len() > limits::CANARIES_MAX {
-            let message = format!("{} canaries: at most {}", raw.canary.len(), limits::CANARIES_MAX);
-            problems.push(Problem::at(self.file, self.text, None, message));
+            let rule = format!("at most {}", limits::CANARIES_MAX);
+            tell("canary", None, vec![(None, Invalid::new("", raw.canary.len(), rule))]);
         }
+        let mut faults = Vec::new();
+        let retention = timing::retention(&raw.retention, &mut faults);
+        tell("retention", None, faults);
+        let names: BTreeSet<_> = raw.canary.iter().map(|canary| canary.get_ref().name.get_ref().clone()).collect();
+        let groups: BTreeSet<_> = raw
+            .canary
+            .iter()
+            .flat_map(|canary| &canary.get_ref().groups)
+            .map(|group| group.get_ref().clone())
+            .collect();
+        let mut windows = Vec::new();
+        for (index, spanned) in raw.maintenance.into_iter().enumerate() {
+            let span = spanned.span();
+            let mut faults = Vec::new();
+            let window = timing::maintenance(spanned.into_inner(), &mut faults);
+            if let Some(window) = &window {
+                known("canaries", &window.canaries, &names, &mut faults);
+                known("groups", &window.groups, &groups, &mut faults);
+            }
+            tell(&format!("maintenance[{index}]"), Some(span), faults);
+            windows.extend(window);
+        }
+        let mut entries = Vec::new();
+        let mut seen = BTreeSet::new();
         for (index, spanned) in raw.canary.into_iter().enumerate() {
             let span = spanned.span();
             let canary = spanned.into_inner();
             let mut faults = Vec::new();
-            if !names.insert(canary.name.get_ref().clone()) {
+            if !seen.insert(canary.name.get_ref().clone()) {
                 let invalid =
                     Invalid::new("name", quoted(&canary.name), "another canary of this file has the same name");
                 faults.push((Some(canary.name.span()), invalid));
             }
-            let resolved = self.canary(canary, &raw.defaults, &mut faults);
-            for (place, invalid) in faults {
-                let place = place.or_else(|| Some(span.clone()));
-                problems.push(Problem::at(self.file, self.text, place, invalid.within(&format!("canary[{index}]"))));
-            }
-            canaries.extend(resolved);
+            entries.extend(self.entry(canary, &raw.defaults, &windows, &mut faults));
+            tell(&format!("canary[{index}]"), Some(span), faults);
         }
-        (canaries, problems)
+        (Config { entries, retention, files: self.files.take() }, problems)
     }
 
-    fn canary(&self, raw: RawCanary, defaults: &RawDefaults, faults: &mut Vec<Fault>) -> Option<Canary> {
+    fn entry(
+        &self,
+        raw: RawCanary,
+        defaults: &RawTiming,
+        windows: &[Maintenance],
+        faults: &mut Vec<Fault>,
+    ) -> Option<Entry> {
+        let written = raw.timing(defaults);
         let name = keep(raw.name.get_ref().parse::<CanaryName>(), Some(raw.name.span()), faults);
         let subject = self.subject(raw.blueprint.as_ref(), raw.script.as_ref(), raw.parameters, faults);
-        let schedule = schedule(raw.schedule.as_ref(), raw.timezone.as_ref(), defaults, faults);
-        let (timeout, timeout_span) = match raw.timeout.as_ref().or(defaults.timeout.as_ref()) {
-            Some(text) => (keep(parse_duration(text.get_ref()), Some(text.span()), faults), Some(text.span())),
+        let timing = timing::timing(&written, faults);
+        let (timeout, timeout_span) = match &written.timeout {
+            Some(text) => {
+                (keep(parse_duration("timeout", text.get_ref()), Some(text.span()), faults), Some(text.span()))
+            }
             None => (Some(TIMEOUT_DEFAULT), None),
         };
+        let groups = groups(raw.groups, faults);
         let variables_span = raw.variables.as_ref().map(Spanned::span);
-        let variables = raw.variables.map(Spanned::into_inner).unwrap_or_default();
+        let variables = self.variables(raw.variables.map(Spanned::into_inner).unwrap_or_default(), faults);
+        let secrets = self.secrets(raw.secrets, faults);
         let hosts_span = raw.hosts.as_ref().map(Spanned::span);
         let hosts = raw.hosts.map(|hosts| self::hosts(hosts.into_inner(), faults)).unwrap_or_default();
         let alarm_span = raw.alarm.as_ref().map(Spanned::span);
         let alarm = match raw.alarm {
             None => Some(None),
-            Some(alarm) => self::alarm(alarm.into_inner(), faults).map(Some),
+            Some(alarm) => self::alarm(alarm.get_ref(), faults).map(Some),
         };
+        let (name, timing) = (name?, timing?);
         let canary = Canary {
-            name: name?,
+            name,
             subject: subject?,
-            schedule: schedule?,
+            schedule: timing.schedule.clone(),
             timeout: timeout?,
             variables,
             hosts,
@@ -94,7 +137,67 @@ impl Resolver<'_> {
             };
             faults.push((span, invalid));
         }
-        Some(canary)
+        let maintenance = windows.iter().filter(|window| window.is_for(canary.name.as_str(), &groups));
+        let mut plan = Plan::new(&canary.name, timing.schedule, timing.jitter);
+        plan.overlap = timing.overlap;
+        plan.misfire = timing.misfire;
+        plan.max_lateness = timing.max_lateness;
+        plan.retries = timing.retries;
+        plan.maintenance = maintenance.map(|maintenance| maintenance.window.clone()).collect();
+        Some(Entry { canary: Arc::new(canary), plan: Arc::new(plan), groups, secrets })
+    }
+
+    fn variables(
+        &self,
+        raw: BTreeMap<String, Spanned<RawVariable>>,
+        faults: &mut Vec<Fault>,
+    ) -> BTreeMap<String, String> {
+        let mut variables = BTreeMap::new();
+        for (name, variable) in raw {
+            let span = variable.span();
+            let value = match variable.into_inner() {
+                RawVariable::Text(text) => Some(text),
+                RawVariable::Env { env, default } => {
+                    let value = (self.env)(&env).or(default);
+                    let rule = "the environment has no such variable, and there is no default";
+                    let field = format!("variables.{name}.env");
+                    keep(value.ok_or_else(|| Invalid::new(field, format!("\"{env}\""), rule)), Some(span), faults)
+                }
+            };
+            variables.extend(value.map(|value| (name, value)));
+        }
+        variables
+    }
+
+    fn secrets(&self, raw: BTreeMap<String, Spanned<RawSecret>>, faults: &mut Vec<Fault>) -> Secrets {
+        let mut secrets = Vec::new();
+        for (name, secret) in raw {
+            let span = secret.span();
+            let field = format!("secrets.{name}");
+            let (key, shown, source) = match secret.into_inner() {
+                RawSecret { env: Some(env), file: None, command: None } => {
+                    ("env", format!("\"{env}\""), SecretSource::Env(env))
+                }
+                RawSecret { env: None, file: Some(file), command: None } => {
+                    self.files.borrow_mut().push(self.directory.join(&file));
+                    ("file", format!("\"{file}\""), SecretSource::File(file))
+                }
+                RawSecret { env: None, file: None, command: Some(words) } => {
+                    // Arguments may be secret themselves.
+                    let program = words.first().cloned().unwrap_or_default();
+                    ("command", format!("[\"{program}\", ..]"), SecretSource::Command(words))
+                }
+                RawSecret { .. } => {
+                    let rule = "exactly one of env, file and command";
+                    faults.push((Some(span), Invalid::new(field, "{...}", rule)));
+                    continue;
+                }
+            };
+            let fetched = source.fetch(self.directory, self.env);
+            let fetched = fetched.map_err(|rule| Invalid::new(format!("{field}.{key}"), shown, rule));
+            secrets.extend(keep(fetched, Some(span), faults).map(|secret| (name, secret)));
+        }
+        secrets.into_iter().collect()
     }
 
     fn subject(
@@ -131,6 +234,7 @@ impl Resolver<'_> {
     fn read_script(&self, path: &str) -> Result<Script, Invalid> {
         let invalid = |rule: String| Invalid::new("script", format!("\"{path}\""), rule);
         let full = self.directory.join(path);
+        self.files.borrow_mut().push(full.clone());
         let bytes = fs::metadata(&full).map_err(|error| invalid(format!("cannot be read: {error}")))?.len();
         if bytes > canary_limits::SCRIPT_BYTES_MAX as u64 {
             return Err(invalid(format!("has {bytes} bytes: at most {}", canary_limits::SCRIPT_BYTES_MAX)));
@@ -174,25 +278,34 @@ fn blueprint_subject(
     }
 }
 
-fn schedule(
-    expression: Option<&Spanned<String>>,
-    timezone: Option<&Spanned<String>>,
-    defaults: &RawDefaults,
-    faults: &mut Vec<Fault>,
-) -> Option<Schedule> {
-    let Some(expression) = expression.or(defaults.schedule.as_ref()) else {
-        faults.push((None, Invalid::new("schedule", "(not given)", "is required here or in [defaults]")));
-        return None;
-    };
-    // A default zone is for the calendar times among the canaries; a rate has none.
-    let is_rate = expression.get_ref().trim_start().starts_with("rate");
-    let timezone = timezone.or(if is_rate { None } else { defaults.timezone.as_ref() });
-    Schedule::parse(expression.get_ref(), timezone.map(|zone| zone.get_ref().as_str()))
-        .map_err(|invalid| {
-            let place = if invalid.field == "timezone" { timezone.unwrap_or(expression) } else { expression };
-            faults.push((Some(place.span()), invalid));
-        })
-        .ok()
+fn groups(raw: Vec<Spanned<String>>, faults: &mut Vec<Fault>) -> Vec<String> {
+    if raw.len() > limits::GROUPS_MAX {
+        let place = raw.first().map(Spanned::span);
+        faults.push((place, Invalid::new("groups", raw.len(), format!("at most {} groups", limits::GROUPS_MAX))));
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let mut groups = Vec::new();
+    for (index, group) in raw.into_iter().enumerate() {
+        let (span, text) = (group.span(), group.into_inner());
+        if (1..=GROUP_CHARS_MAX).contains(&text.len()) && text.chars().all(allowed) {
+            groups.push(text);
+        } else {
+            let rule = "1 to 64 of the characters 0-9, A-Z, a-z, _ and -";
+            faults.push((Some(span), Invalid::new(format!("groups[{index}]"), format!("\"{text}\""), rule)));
+        }
+    }
+    groups.sort();
+    groups.dedup();
+    groups
+}
+
+/// Tells what a window names and nobody is called.
+fn known(field: &str, given: &[Spanned<String>], known: &BTreeSet<String>, faults: &mut Vec<Fault>) {
+    for (index, text) in given.iter().enumerate().filter(|(_, text)| !known.contains(text.get_ref())) {
+        let what =
+            if field == "groups" { "no canary of this file is in such a group" } else { "no such canary in this file" };
+        faults.push((Some(text.span()), Invalid::new(format!("{field}[{index}]"), quoted(text), what)));
+    }
 }
 
 fn hosts(raw: Vec<Spanned<String>>, faults: &mut Vec<Fault>) -> Vec<HostPattern> {
@@ -204,12 +317,20 @@ fn hosts(raw: Vec<Spanned<String>>, faults: &mut Vec<Fault>) -> Vec<HostPattern>
     parsed.collect()
 }
 
-fn alarm(raw: RawAlarm, faults: &mut Vec<Fault>) -> Option<Alarm> {
+fn alarm(raw: &RawAlarm, faults: &mut Vec<Fault>) -> Option<Alarm> {
     let missing = match &raw.missing {
         None => Some(MissingPeriods::default()),
         Some(text) => {
             let missing = text.get_ref().parse::<MissingPeriods>().map_err(|invalid| invalid.within("alarm"));
             keep(missing, Some(text.span()), faults)
+        }
+    };
+    let periods = match &raw.periods {
+        None => Some(1),
+        Some(count) => {
+            let whole = u32::try_from(*count.get_ref());
+            let invalid = |_| Invalid::new("alarm.periods", count.get_ref(), "1 to 100");
+            keep(whole.map_err(invalid), Some(count.span()), faults)
         }
     };
     let notify: Vec<_> = raw
@@ -225,20 +346,10 @@ fn alarm(raw: RawAlarm, faults: &mut Vec<Fault>) -> Option<Alarm> {
         .collect();
     Some(Alarm {
         threshold: *raw.threshold.get_ref(),
-        periods: raw.periods.map_or(1, Spanned::into_inner),
+        periods: periods?,
         missing: missing?,
         notify: notify.into_iter().collect::<Option<_>>()?,
     })
-}
-
-/// Reads `30s`, `1m 30s` or `PT30S`.
-///
-/// # Errors
-/// A text of no such form.
-pub(crate) fn parse_duration(text: &str) -> Result<Duration, Invalid> {
-    let invalid = || Invalid::new("timeout", format!("\"{text}\""), "a duration such as 30s or 1m 30s");
-    let signed: SignedDuration = text.parse().map_err(|_| invalid())?;
-    Duration::try_from(signed).map_err(|_| invalid())
 }
 
 fn to_json(value: toml::Value) -> Result<serde_json::Value, &'static str> {
@@ -257,7 +368,7 @@ fn to_json(value: toml::Value) -> Result<serde_json::Value, &'static str> {
     })
 }
 
-fn keep<T>(result: Result<T, Invalid>, span: Option<Range<usize>>, faults: &mut Vec<Fault>) -> Option<T> {
+pub(super) fn keep<T>(result: Result<T, Invalid>, span: Option<Range<usize>>, faults: &mut Vec<Fault>) -> Option<T> {
     result.map_err(|invalid| faults.push((span, invalid))).ok()
 }
 

@@ -5,26 +5,30 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use siskin_blueprints::{Canary, Engine, Subject};
-use tokio::sync::Semaphore;
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::sync::mpsc;
+use tokio::task::{Id, JoinError, JoinSet, spawn_blocking};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
+use super::attempts::Scheduled;
+use super::handled::Handled;
 use super::lock::DirectoryLock;
-use super::{DaemonError, DaemonOptions};
-use crate::config::Config;
-use crate::publish::{AwsEndpoint, Delivery, Outbox, Publication, Spool};
-use crate::run::{Journal, Launch, Outcome, RunReport, RunStart, Setting, launch};
-use crate::schedule::{Agenda, Skipped};
+use super::roster::Roster;
+use super::slots::Slots;
+use super::telling::Telling;
+use super::{DaemonError, DaemonOptions, reload, retention};
+use crate::config::{Config, ConfigError, Entry, RetentionLimits};
+use crate::publish::Publication;
+use crate::run::{Journal, Launch, Outcome, RunReport, RunStart, Setting};
+use crate::schedule::{Action, Due, Skipped};
 
-/// After the word to stop, runs under way may finish by themselves for this long.
-const DRAIN: Duration = Duration::from_secs(2);
-/// Then they are stopped, which takes the time to close a browser and write reports.
+/// Runs that are stopped need time to close a browser and write reports.
 const STOP_WITHIN: Duration = Duration::from_secs(6);
-/// Deliveries under way at a time; beyond them publications go to the spool at once.
-const DELIVERIES_MAX: usize = 32;
+/// Between looks at what artifacts are to go.
+const SWEEP_EVERY: Duration = Duration::from_mins(5);
 
 /// Runs the canaries of `config` until `cancel`, then lets runs end and returns.
 ///
@@ -32,106 +36,103 @@ const DELIVERIES_MAX: usize = 32;
 /// See [`DaemonError`]: only what keeps it from starting.
 pub async fn run(config: Config, options: DaemonOptions, cancel: CancellationToken) -> Result<(), DaemonError> {
     let _lock = DirectoryLock::acquire(&options.data_dir)?;
-    let mut daemon = Daemon::new(config, options)?;
-    daemon.recover().await;
-    daemon.announce_alarms();
-    daemon.serve(&cancel).await;
+    let mut daemon = Daemon::new(&config, options)?;
+    daemon.recover();
+    let files = config.files.clone();
+    daemon.take_in(config);
+    daemon.telling.begin();
+    daemon.serve(&cancel, files).await;
     daemon.end().await;
     Ok(())
 }
 
 struct Daemon {
-    canaries: Vec<Arc<Canary>>,
-    agenda: Agenda,
+    roster: Roster,
+    retention: RetentionLimits,
     setting: Arc<Setting>,
     options: DaemonOptions,
     journal: Journal,
-    outbox: Option<Arc<Outbox>>,
-    browser_slots: Arc<Semaphore>,
-    http_slots: Arc<Semaphore>,
-    runs: JoinSet<RunReport>,
-    under_way: HashMap<Id, (usize, RunStart)>,
-    deliveries: JoinSet<()>,
-    drain: JoinSet<()>,
+    telling: Telling,
+    slots: Slots,
+    runs: JoinSet<Vec<RunReport>>,
+    under_way: HashMap<Id, UnderWay>,
+    tasks: JoinSet<()>,
+    /// No run begins any more.
+    closing: CancellationToken,
+    /// Runs under way end.
     stop_runs: CancellationToken,
-    stop_drain: CancellationToken,
+}
+
+/// A scheduled run that has not ended.
+struct UnderWay {
+    index: usize,
+    entry: Arc<Entry>,
+    start: RunStart,
+    stop: CancellationToken,
+    replaced_by: Option<Timestamp>,
 }
 
 impl Daemon {
-    fn new(config: Config, options: DaemonOptions) -> Result<Self, DaemonError> {
+    fn new(config: &Config, options: DaemonOptions) -> Result<Self, DaemonError> {
         let trouble = |source| DaemonError::Directory { path: options.data_dir.clone(), source };
         let journal = Journal::open(&options.data_dir.join("runs")).map_err(trouble)?;
-        let outbox = match &options.endpoint {
-            None => None,
-            Some(endpoint) => {
-                let spool = Spool::open(&options.data_dir.join("spool")).map_err(trouble)?;
-                Some(Arc::new(Outbox::new(Arc::new(AwsEndpoint::new(endpoint.clone())?), Some(spool))))
-            }
-        };
-        let now = options.clock.now();
-        let named = config.canaries.iter().map(|canary| (&canary.name, &canary.schedule));
-        let agenda = Agenda::new(named, options.first_run, now);
+        let handled = Handled::open(&options.data_dir.join("schedule")).map_err(trouble)?;
+        let telling = Telling::new(&options, journal.clone())?;
         let setting = Setting {
             clock: options.clock.clone(),
             // The backend and its console look for the artifacts from another directory.
             artifacts: std::path::absolute(&options.artifacts).map_err(trouble)?,
             origin: options.origin.clone(),
             browser: options.browser.clone(),
-            console: options.endpoint.clone(),
+            console: options.target.as_ref().and_then(|target| target.endpoint().cloned()),
         };
-        let stop_drain = CancellationToken::new();
-        let mut drain = JoinSet::new();
-        if let Some(outbox) = outbox.clone() {
-            let stop = stop_drain.clone();
-            drain.spawn(async move { outbox.drain(stop).await });
-        }
         Ok(Self {
-            canaries: config.canaries.into_iter().map(Arc::new).collect(),
-            agenda,
+            roster: Roster::new(options.first_run, handled, options.groups.clone(), options.board.clone()),
+            retention: config.retention,
             setting: Arc::new(setting),
-            browser_slots: Arc::new(Semaphore::new(options.browsers_max.max(1))),
-            http_slots: Arc::new(Semaphore::new(options.http_runs_max.max(1))),
+            slots: Slots::new(options.browsers_max, options.http_runs_max, options.memory_per_browser),
             options,
             journal,
-            outbox,
+            telling,
             runs: JoinSet::new(),
             under_way: HashMap::new(),
-            deliveries: JoinSet::new(),
-            drain,
+            tasks: JoinSet::new(),
+            closing: CancellationToken::new(),
             stop_runs: CancellationToken::new(),
-            stop_drain,
         })
     }
 
     /// Runs that an earlier process was killed in still get their datapoint.
-    async fn recover(&mut self) {
-        let orphans = match self.journal.orphans() {
-            Ok(orphans) => orphans,
-            Err(error) => {
-                error!(%error, "journal not readable");
-                return;
+    fn recover(&mut self) {
+        match self.telling.killed() {
+            Ok(killed) => {
+                for report in killed {
+                    (self.options.on_run)(&report);
+                    self.tell(&report, &[], &[]);
+                }
             }
-        };
-        for start in orphans {
-            warn!(canary = %start.canary, run = %start.run_id, "run was cut off by the end of its runner");
-            let reason = "the runner was killed during this run".to_owned();
-            self.report(RunReport::without_run(start, Outcome::Broken { reason }));
+            Err(error) => error!(%error, "journal not readable"),
         }
-        tokio::task::yield_now().await;
     }
 
-    fn announce_alarms(&mut self) {
+    fn take_in(&mut self, config: Config) {
         let now = self.options.clock.now();
-        let alarms: Vec<_> = self.canaries.iter().filter_map(|canary| Publication::alarm_of(canary, now)).collect();
-        for alarm in alarms {
-            self.deliver(alarm, None);
+        self.retention = config.retention;
+        for entry in self.roster.load(config, now) {
+            self.telling.announce(&entry.canary, now);
         }
     }
 
-    async fn serve(&mut self, cancel: &CancellationToken) {
+    async fn serve(&mut self, cancel: &CancellationToken, files: Vec<std::path::PathBuf>) {
+        let (changes, mut changed) = mpsc::channel(1);
+        if let Some(file) = self.options.config_file.clone() {
+            let (asked, closing) = (Arc::clone(&self.options.reload), self.closing.clone());
+            self.tasks.spawn(reload::watch(file, files, asked, changes, closing));
+        }
+        let mut sweep = tokio::time::interval(SWEEP_EVERY);
         loop {
             let clock = self.options.clock.clone();
-            let next = self.agenda.next();
+            let next = self.roster.next();
             let due = async {
                 match next {
                     Some(next) => clock.sleep_until(next).await,
@@ -142,90 +143,153 @@ impl Daemon {
                 () = cancel.cancelled() => return,
                 () = due => self.launch_due(),
                 Some(ended) = self.runs.join_next_with_id() => self.run_ended(ended),
-                Some(_) = self.deliveries.join_next() => {}
+                true = self.telling.stored() => {}
+                Some(loaded) = changed.recv() => self.reload(loaded),
+                _ = sweep.tick() => self.sweep(),
+                Some(ended) = self.tasks.join_next() => note_end(ended),
             }
+            let waiting = self.telling.waiting();
+            self.options.board.change(|state| state.waiting = waiting);
         }
+    }
+
+    fn reload(&mut self, loaded: Result<Config, ConfigError>) {
+        let notice = match loaded {
+            Ok(config) => {
+                self.take_in(config);
+                let count = self.roster.len();
+                info!(canaries = count, "configuration read again");
+                (self.options.on_reload)(Ok(count));
+                None
+            }
+            Err(error) => {
+                error!(%error, "changed configuration refused, the old one goes on");
+                (self.options.on_reload)(Err(&error));
+                Some(format!("changed configuration refused: {error}"))
+            }
+        };
+        self.options.board.change(|state| state.notice = notice);
+    }
+
+    fn sweep(&mut self) {
+        let (artifacts, limits, now) = (self.setting.artifacts.clone(), self.retention, self.options.clock.now());
+        self.tasks.spawn(async move {
+            match spawn_blocking(move || retention::sweep(&artifacts, limits, now)).await {
+                Ok(Ok(swept)) if swept.runs > 0 => info!(runs = swept.runs, bytes = swept.bytes, "artifacts removed"),
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => error!(%error, "artifacts not readable"),
+                Err(error) => error!(%error, "artifacts not looked at"),
+            }
+        });
     }
 
     fn launch_due(&mut self) {
-        let now = self.options.clock.now();
-        for due in self.agenda.take_due(now) {
-            let canary = Arc::clone(&self.canaries[due.index]);
-            match due.skipped {
-                Some(Skipped::Overlap) => {
-                    warn!(canary = %canary.name, due = %due.at, "run skipped, the last one is still under way");
-                    continue;
-                }
-                Some(Skipped::Misfire) => {
-                    warn!(canary = %canary.name, due = %due.at, "missed runs skipped");
-                    continue;
-                }
-                None => {}
-            }
-            let slots = if needs_browser(&canary) { &self.browser_slots } else { &self.http_slots };
-            let (slots, setting, journal) = (Arc::clone(slots), Arc::clone(&self.setting), self.journal.clone());
-            let stop = self.stop_runs.clone();
-            let planned = Launch::new(canary, due.at, now);
-            let start = planned.start.clone();
-            let task = self.runs.spawn(async move {
-                // Waiting for a slot is no part of the run: it begins when it has one.
-                let _slot = slots.acquire_owned().await.expect("the semaphore is never closed");
-                let planned = Launch { start: RunStart { started: setting.clock.now(), ..planned.start }, ..planned };
-                if let Err(error) = journal.begin(&planned.start) {
-                    warn!(canary = %planned.start.canary, %error, "journal not written");
-                }
-                launch(planned, &setting, stop).await
-            });
-            self.under_way.insert(task.id(), (due.index, start));
+        for due in self.roster.take_due(self.options.clock.now()) {
+            self.act(due);
         }
     }
 
-    fn run_ended(&mut self, ended: Result<(Id, RunReport), JoinError>) {
+    fn act(&mut self, due: Due) {
+        let Some(entry) = self.roster.entry(due.index) else { return };
+        let name = &entry.canary.name;
+        match due.action {
+            Action::Skip(Skipped::Overlap) => {
+                warn!(canary = %name, due = %due.at, "run skipped, the last one is still under way");
+            }
+            Action::Skip(Skipped::Misfire) => warn!(canary = %name, due = %due.at, "missed runs skipped"),
+            Action::Skip(Skipped::Maintenance) => info!(canary = %name, due = %due.at, "run skipped, maintenance"),
+            Action::Queue => debug!(canary = %name, due = %due.at, "run waits for the last one"),
+            Action::Replace => {
+                let others = self.under_way.values_mut().filter(|other| other.index == due.index);
+                for other in others.filter(|other| other.replaced_by.is_none()) {
+                    other.replaced_by = Some(due.at);
+                    other.stop.cancel();
+                }
+                self.launch(due, entry);
+            }
+            Action::Run => self.launch(due, entry),
+        }
+    }
+
+    fn launch(&mut self, due: Due, entry: Arc<Entry>) {
+        let first = Launch::new(Arc::clone(&entry.canary), due.at, self.options.clock.now());
+        let start = first.start.clone();
+        let stop = self.stop_runs.child_token();
+        let board = self.options.board.clone();
+        board.row(start.canary.as_str(), |row| row.runs += 1);
+        let scheduled = Scheduled {
+            with_browser: needs_browser(&entry.canary),
+            entry: Arc::clone(&entry),
+            first,
+            setting: Arc::clone(&self.setting),
+            slots: self.slots.clone(),
+            journal: self.journal.clone(),
+            closing: self.closing.clone(),
+            stop: stop.clone(),
+            board,
+            on_attempt: Arc::clone(&self.options.on_run),
+        };
+        let task = self.runs.spawn(scheduled.run());
+        self.under_way.insert(task.id(), UnderWay { index: due.index, entry, start, stop, replaced_by: None });
+    }
+
+    fn run_ended(&mut self, ended: Result<(Id, Vec<RunReport>), JoinError>) {
         let id = match &ended {
             Ok((id, _)) => *id,
             Err(error) => error.id(),
         };
-        let (index, start) = self.under_way.remove(&id).expect("every run is noted when it is spawned");
-        self.agenda.finished(index);
-        let report = match ended {
-            Ok((_, report)) => report,
+        let over = self.under_way.remove(&id).expect("every run is noted when it is spawned");
+        let mut reports = match ended {
+            Ok((_, reports)) => reports,
             Err(error) => {
-                error!(canary = %start.canary, %error, "run ended in a panic");
+                error!(canary = %over.start.canary, %error, "run ended in a panic");
                 let reason = format!("the runner has a bug: {error}");
-                RunReport::without_run(start, Outcome::Broken { reason })
+                let report = RunReport::without_run(over.start.clone(), Outcome::Broken { reason });
+                (self.options.on_run)(&report);
+                vec![report]
             }
         };
-        self.report(report);
-    }
-
-    fn report(&mut self, report: RunReport) {
-        debug!(canary = %report.start.canary, outcome = report.outcome.word(), "run ended");
-        (self.options.on_run)(&report);
-        let publication = Publication::of(&report, &self.options.origin);
-        self.deliver(publication, Some(report.start));
-    }
-
-    /// Delivers in the background; the journal forgets the run when it is delivered or safe in the spool.
-    fn deliver(&mut self, publication: Publication, start: Option<RunStart>) {
-        let journal = self.journal.clone();
-        let Some(outbox) = self.outbox.clone() else {
-            settle(&journal, start.as_ref(), Delivery::Delivered);
-            return;
-        };
-        if self.deliveries.len() >= DELIVERIES_MAX {
-            settle(&journal, start.as_ref(), outbox.keep(&publication));
-            return;
+        if let (Some(by), Some(last)) = (over.replaced_by, reports.last_mut())
+            && matches!(last.outcome, Outcome::Stopped { .. })
+        {
+            last.outcome = Outcome::Stopped { reason: format!("replaced by the run that was due at {by}") };
         }
-        self.deliveries.spawn(async move {
-            let delivery = outbox.deliver(publication).await;
-            settle(&journal, start.as_ref(), delivery);
+        self.options.board.row(over.start.canary.as_str(), |row| {
+            row.runs = row.runs.saturating_sub(1);
+            row.began = row.began.filter(|_| row.runs > 0);
+            row.tried_again = None;
+            if let Some(last) = reports.last() {
+                row.ended(&last.outcome, last.duration);
+            }
         });
+        if let Some((first, further)) = reports.split_first() {
+            self.tell(first, further, &over.entry.groups);
+        } else {
+            debug!(canary = %over.start.canary, "run did not begin");
+        }
+        if let Some(due) = self.roster.finished(over.index, self.options.clock.now())
+            && !self.closing.is_cancelled()
+        {
+            self.act(due);
+        }
     }
 
-    /// Runs may finish, then must stop; what they leave is delivered or spooled.
+    fn tell(&mut self, first: &RunReport, further: &[RunReport], groups: &[String]) {
+        debug!(canary = %first.start.canary, outcome = first.outcome.word(), attempts = 1 + further.len(), "run ended");
+        let origin = &self.options.origin;
+        self.telling.tell(first.start.run_id, || Publication::of_attempts(first, further, groups, origin));
+    }
+
+    /// No run begins; those under way may finish, then must stop. What they leave is stored and, if possible, told.
     async fn end(mut self) {
         info!(runs = self.under_way.len(), "ending");
-        self.collect_runs(DRAIN).await;
+        self.closing.cancel();
+        self.options.board.change(|state| state.closing = true);
+        let hurry = self.options.hurry.clone();
+        tokio::select! {
+            () = self.collect_runs(self.options.drain) => {}
+            () = hurry.cancelled() => {}
+        }
         self.stop_runs.cancel();
         self.collect_runs(STOP_WITHIN).await;
         if !self.runs.is_empty() {
@@ -233,13 +297,10 @@ impl Daemon {
             warn!(runs = self.runs.len(), "runs did not stop in time");
             self.runs.shutdown().await;
         }
-        let delivered = async { while self.deliveries.join_next().await.is_some() {} };
-        if timeout(STOP_WITHIN, delivered).await.is_err() {
-            warn!("deliveries did not end in time");
-            self.deliveries.shutdown().await;
+        self.telling.end().await;
+        while let Some(ended) = self.tasks.join_next().await {
+            note_end(ended);
         }
-        self.stop_drain.cancel();
-        while self.drain.join_next().await.is_some() {}
         self.options.browser.close().await;
     }
 
@@ -255,16 +316,9 @@ impl Daemon {
     }
 }
 
-fn settle(journal: &Journal, start: Option<&RunStart>, delivery: Delivery) {
-    let Some(start) = start else { return };
-    if delivery == Delivery::Lost {
-        return;
-    }
-    match journal.finish(start) {
-        Ok(()) => {}
-        // It was never begun on disk, which was told then.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => warn!(canary = %start.canary, %error, "journal not written"),
+fn note_end(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        error!(%error, "a task of the runner ended badly");
     }
 }
 

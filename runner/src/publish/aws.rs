@@ -6,30 +6,30 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
 use tracing::warn;
-use url::Url;
 
 use super::outbox::Publisher;
-use super::{Call, PublishError, Service, segments};
+use super::{Call, PublishError, Service, Target, segments};
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
 /// Answers to what a runner sends are small; more of one is not read.
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
 
-/// An endpoint such as `http://127.0.0.1:4747`; requests are not signed.
+/// A [`Target`] and the client that calls it.
 #[derive(Clone, Debug)]
 pub struct AwsEndpoint {
     client: reqwest::Client,
-    endpoint: Url,
+    target: Target,
 }
 
 impl AwsEndpoint {
-    /// Prepares a client for `endpoint`, whose path is kept as a prefix.
+    /// Prepares a client for `target`.
     ///
     /// # Errors
     /// A machine on which no HTTP client can be set up.
-    pub fn new(endpoint: Url) -> Result<Self, PublishError> {
+    pub fn new(target: Target) -> Result<Self, PublishError> {
         let client = reqwest::Client::builder()
             .connect_timeout(CONNECT_WITHIN)
             .timeout(ANSWER_WITHIN)
@@ -38,15 +38,20 @@ impl AwsEndpoint {
             .no_proxy()
             .build()
             .map_err(|error| unavailable("set-up", &error))?;
-        Ok(Self { client, endpoint })
+        Ok(Self { client, target })
     }
 
     async fn call(&self, call: &Call) -> Result<Value, PublishError> {
         let (path, content_type, target) = call.address();
-        let url = format!("{}{path}", self.endpoint.as_str().trim_end_matches('/'));
-        let mut request = self.client.post(url).header("content-type", content_type).body(call.input.to_string());
-        if let Some(target) = target {
-            request = request.header("x-amz-target", target);
+        let url = self.target.url(call.service, &path);
+        let body = call.input.to_string();
+        let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
+        headers.extend(target.map(|target| ("x-amz-target".to_owned(), target)));
+        headers.extend(self.signature(call, &url, &headers, &body).await?);
+        headers.push(("amz-sdk-invocation-id".to_owned(), call.id.to_string()));
+        let mut request = self.client.post(url).body(body);
+        for (name, value) in headers {
+            request = request.header(name, value);
         }
         let response = request.send().await.map_err(|error| unavailable(&call.operation, &error))?;
         let status = response.status();
@@ -58,6 +63,26 @@ impl AwsEndpoint {
             return Ok(answer);
         }
         Err(failure(&call.operation, status, error_type.as_deref(), &answer))
+    }
+
+    async fn signature(
+        &self,
+        call: &Call,
+        url: &str,
+        headers: &[(String, String)],
+        body: &str,
+    ) -> Result<Vec<(String, String)>, PublishError> {
+        if !self.target.is_signed() {
+            return Ok(Vec::new());
+        }
+        let (target, service) = (self.target.clone(), call.service);
+        let (url, headers, body) = (url.to_owned(), headers.to_vec(), body.to_owned());
+        // Credentials come back, as an expired token does: results wait for them.
+        let away = |reason: String| PublishError::Unavailable { operation: call.operation.clone(), reason };
+        match spawn_blocking(move || target.sign(service, &url, &headers, body.as_bytes())).await {
+            Ok(signed) => signed.map_err(away),
+            Err(error) => Err(away(error.to_string())),
+        }
     }
 
     async fn body(&self, mut response: reqwest::Response) -> reqwest::Result<Vec<u8>> {
@@ -137,7 +162,11 @@ fn failure(operation: &str, status: StatusCode, error_type: Option<&str>, answer
     let code = code.rsplit('#').next().unwrap_or_default().split(':').next().unwrap_or_default().to_owned();
     let message = word("message").or_else(|| word("Message")).unwrap_or_default().to_owned();
     let throttled = status == StatusCode::TOO_MANY_REQUESTS || code.starts_with("Throttling");
-    if status.is_server_error() || throttled {
+    // Clocks and tokens are put right by somebody; what was to be told is worth the wait.
+    let for_now =
+        ["ExpiredToken", "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch", "InvalidClientTokenId"];
+    let unauthorized = for_now.iter().any(|one| code.starts_with(one)) || code.starts_with("UnrecognizedClient");
+    if status.is_server_error() || throttled || unauthorized {
         return PublishError::Unavailable { operation, reason: format!("{status} {code} {message}").trim().to_owned() };
     }
     let code = if code.is_empty() { status.to_string() } else { code };

@@ -1,6 +1,7 @@
 //! One call of an AWS API, as plain values that can wait on disk.
 
 use serde_json::Value;
+use uuid::Uuid;
 
 /// Which API a call goes to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
@@ -16,9 +17,25 @@ pub enum Service {
     Traces,
 }
 
+impl Service {
+    pub(super) const ALL: [Self; 4] = [Self::Metrics, Self::Logs, Self::Events, Self::Traces];
+
+    /// The name in signatures and in the addresses of AWS.
+    pub(super) fn signing_name(self) -> &'static str {
+        match self {
+            Self::Metrics => "monitoring",
+            Self::Logs => "logs",
+            Self::Events => "events",
+            Self::Traces => "xray",
+        }
+    }
+}
+
 /// One call.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Call {
+    /// Names the call however often it is sent: the `amz-sdk-invocation-id` of AWS's SDKs.
+    pub id: Uuid,
     /// Which API.
     pub service: Service,
     /// The operation, as AWS names it.
@@ -29,7 +46,7 @@ pub struct Call {
 
 impl Call {
     pub(super) fn new(service: Service, operation: &str, input: Value) -> Self {
-        Self { service, operation: operation.to_owned(), input }
+        Self { id: Uuid::new_v4(), service, operation: operation.to_owned(), input }
     }
 
     /// Path, content type and `X-Amz-Target` of the request.

@@ -10,11 +10,15 @@ pub(super) const NAMESPACE: &str = "CloudWatchSynthetics";
 const DATUMS_PER_CALL_MAX: usize = 500;
 const DIMENSION_VALUE_CHARS_MAX: usize = 1_024;
 
-/// A run's metrics: for its canary, for each step, and without dimensions for the account.
+/// The metrics of a scheduled run: for its canary, for each step, and without dimensions for the account.
 ///
 /// Every run has a datapoint. One that could not be carried out has `SuccessPercent` 0 and `Failed` 1; one that was
 /// stopped with its runner tells `Failed` 1 alone, since nothing is known of the service.
-pub(super) fn calls(report: &RunReport) -> Vec<Call> {
+///
+/// `SuccessPercent` and all else is of the `first` attempt; `SuccessPercentWithRetries` is of the `last`, and also has
+/// a series for each group, whose name is the dimension `GroupName`.
+pub(super) fn calls(first: &RunReport, last: &RunReport, retries: usize, groups: &[String]) -> Vec<Call> {
+    let report = first;
     let at = report.start.due.as_millisecond() as f64 / 1000.0;
     let canary = json!({"Name": "CanaryName", "Value": report.start.canary});
     let datum = |name: &str, value: f64, unit: &str, dimensions: Value| json!({"MetricName": name, "Dimensions": dimensions, "Timestamp": at, "Value": value, "Unit": unit});
@@ -23,10 +27,14 @@ pub(super) fn calls(report: &RunReport) -> Vec<Call> {
         datums.push(datum(name, value, unit, json!([canary])));
         datums.push(datum(name, value, unit, json!([])));
     };
-    match report.outcome {
-        Outcome::Passed => for_canary_and_account("SuccessPercent", 100.0, "Percent"),
-        Outcome::Failed { .. } | Outcome::Broken { .. } => for_canary_and_account("SuccessPercent", 0.0, "Percent"),
-        Outcome::Stopped { .. } => {}
+    if let Some(percent) = success_percent(&first.outcome) {
+        for_canary_and_account("SuccessPercent", percent, "Percent");
+    }
+    if let Some(percent) = success_percent(&last.outcome) {
+        for_canary_and_account("SuccessPercentWithRetries", percent, "Percent");
+    }
+    if retries > 0 {
+        for_canary_and_account("RetryCount", retries as f64, "Count");
     }
     let could_not_run = report.outcome.reason_code() == Some("EXECUTION_FAILURE");
     for_canary_and_account("Failed", f64::from(u8::from(could_not_run)), "Count");
@@ -43,11 +51,24 @@ pub(super) fn calls(report: &RunReport) -> Vec<Call> {
         datums.push(datum("SuccessPercent", percent, "Percent", dimensions.clone()));
         datums.push(datum("Duration", millis(step.duration), "Milliseconds", dimensions));
     }
+    for group in groups {
+        let dimensions = json!([{"Name": "GroupName", "Value": group}]);
+        let percent = success_percent(&last.outcome);
+        datums.extend(percent.map(|percent| datum("SuccessPercentWithRetries", percent, "Percent", dimensions)));
+    }
     datums.extend(report.metrics.iter().map(|metric| datum(&metric.name, metric.value, &metric.unit, json!([canary]))));
     datums
         .chunks(DATUMS_PER_CALL_MAX)
         .map(|chunk| Call::new(Service::Metrics, "PutMetricData", json!({"Namespace": NAMESPACE, "MetricData": chunk})))
         .collect()
+}
+
+fn success_percent(outcome: &Outcome) -> Option<f64> {
+    match outcome {
+        Outcome::Passed => Some(100.0),
+        Outcome::Failed { .. } | Outcome::Broken { .. } => Some(0.0),
+        Outcome::Stopped { .. } => None,
+    }
 }
 
 fn millis(duration: std::time::Duration) -> f64 {

@@ -1,12 +1,13 @@
-//! Runs told to a backend: pure composition of calls, thin delivery, a spool for when nobody answers.
+//! Runs told to a backend: pure composition of calls, a spool on disk, delivery in order.
 //!
-//! [`Publication::of`] turns a run into calls of the AWS APIs; an [`Outbox`] delivers them through a [`Publisher`] and
-//! keeps on disk what could not be delivered. Delivery is at least once: a call whose answer was lost is sent again.
+//! [`Publication::of`] turns a run into calls of the AWS APIs. An [`Outbox`] writes each publication to its [`Spool`]
+//! before anything is sent, delivers those of one canary in order through a [`Publisher`], and notes each answer: none
+//! is lost when the backend or the runner dies. A call whose answer could not be noted is sent again under the same
+//! `amz-sdk-invocation-id`, by which a receiver can tell.
 
 mod alarm;
 mod aws;
 mod call;
-mod directory;
 mod error;
 mod event;
 mod log_events;
@@ -14,15 +15,21 @@ mod memory;
 mod metrics;
 mod outbox;
 mod publication;
+mod queue;
 mod segments;
+mod spool;
+mod target;
 
+#[cfg(test)]
+mod delivery_tests;
 #[cfg(test)]
 mod tests;
 
 pub use aws::AwsEndpoint;
 pub use call::{Call, Service};
-pub use directory::{Spool, limits};
 pub use error::PublishError;
 pub use memory::Memory;
-pub use outbox::{Delivery, Outbox, Publisher};
+pub use outbox::{Outbox, Publisher, Settled, send_now};
 pub use publication::{Origin, Publication};
+pub use spool::{Spool, Waiting, limits};
+pub use target::Target;

@@ -1,7 +1,9 @@
 //! All calls that tell of one thing.
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use siskin_blueprints::{Canary, CanaryName};
+use uuid::Uuid;
 
 use super::{Call, alarm, event, log_events, metrics, segments};
 use crate::run::RunReport;
@@ -31,6 +33,8 @@ impl Origin {
 /// Calls that belong together, in order; what is delivered is taken out.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Publication {
+    /// Names it: the id of its run, or of its canary's alarm.
+    pub id: Uuid,
     /// Which canary it tells of.
     pub canary: CanaryName,
     /// When it was composed.
@@ -42,16 +46,27 @@ pub struct Publication {
 impl Publication {
     /// Everything a finished run tells: metrics first, since alarms watch them, then log, trace and event.
     pub fn of(report: &RunReport, origin: &Origin) -> Self {
-        let mut calls = metrics::calls(report);
-        calls.extend(log_events::calls(report));
-        calls.extend(segments::calls(report, origin));
-        calls.push(event::call(report, origin));
-        Self { canary: report.start.canary.clone(), at: report.ended(), calls }
+        Self::of_attempts(report, &[], &[], origin)
     }
 
-    /// The alarm of a canary, if it has one.
+    /// Everything the attempts of one scheduled run tell: one datapoint for each metric, and the log, trace and event
+    /// of each attempt. It belongs to the run of the `first` attempt, and to the time that one was due.
+    pub fn of_attempts(first: &RunReport, further: &[RunReport], groups: &[String], origin: &Origin) -> Self {
+        let last = further.last().unwrap_or(first);
+        let mut calls = metrics::calls(first, last, further.len(), groups);
+        for report in std::iter::once(first).chain(further) {
+            calls.extend(log_events::calls(report));
+            calls.extend(segments::calls(report, origin));
+            calls.push(event::call(report, origin));
+        }
+        Self { id: first.start.run_id, canary: first.start.canary.clone(), at: last.ended(), calls }
+    }
+
+    /// The alarm of a canary, if it has one; its id depends on the canary's name alone.
     pub fn alarm_of(canary: &Canary, at: Timestamp) -> Option<Self> {
         let call = alarm::call(canary)?;
-        Some(Self { canary: canary.name.clone(), at, calls: vec![call] })
+        let hash = Sha256::digest(format!("alarm {}", canary.name));
+        let id = hash.first_chunk().map_or_else(Uuid::nil, |bytes| Uuid::from_bytes(*bytes));
+        Some(Self { id, canary: canary.name.clone(), at, calls: vec![call] })
     }
 }

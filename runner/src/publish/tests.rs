@@ -43,6 +43,8 @@ fn metrics_are_awss() {
     insta::assert_snapshot!(metric_lines(&failed_run()), @r"
     SuccessPercent{CanaryName=shop-home} = 0.0 Percent
     SuccessPercent{} = 0.0 Percent
+    SuccessPercentWithRetries{CanaryName=shop-home} = 0.0 Percent
+    SuccessPercentWithRetries{} = 0.0 Percent
     Failed{CanaryName=shop-home} = 0.0 Count
     Failed{} = 0.0 Count
     Duration{CanaryName=shop-home} = 842.0 Milliseconds
@@ -69,6 +71,8 @@ fn every_run_has_a_datapoint() {
     insta::assert_snapshot!(metric_lines(&killed), @r"
     SuccessPercent{CanaryName=shop-home} = 0.0 Percent
     SuccessPercent{} = 0.0 Percent
+    SuccessPercentWithRetries{CanaryName=shop-home} = 0.0 Percent
+    SuccessPercentWithRetries{} = 0.0 Percent
     Failed{CanaryName=shop-home} = 1.0 Count
     Failed{} = 1.0 Count
     ");
@@ -233,7 +237,7 @@ async fn serve() -> (Backend, url::Url) {
 #[tokio::test]
 async fn calls_go_out_as_aws_has_them_and_groups_are_made_on_demand() {
     let (backend, url) = serve().await;
-    let endpoint = AwsEndpoint::new(url).unwrap();
+    let endpoint = AwsEndpoint::new(Target::own(url)).unwrap();
     for call in Publication::of(&failed_run(), &origin()).calls {
         let sent = endpoint.send(&call).await;
         assert_eq!(sent.is_err(), call.operation == "PutEvents", "{}: {sent:?}", call.operation);
@@ -252,81 +256,99 @@ async fn calls_go_out_as_aws_has_them_and_groups_are_made_on_demand() {
 #[tokio::test]
 async fn answers_are_told_apart_by_blame() {
     let (_, url) = serve().await;
-    let endpoint = AwsEndpoint::new(url).unwrap();
+    let endpoint = AwsEndpoint::new(Target::own(url)).unwrap();
     let put = |namespace: &str| Call::new(Service::Metrics, "PutMetricData", json!({"Namespace": namespace}));
     assert!(endpoint.send(&put("busy")).await.unwrap_err().is_retryable());
     assert!(endpoint.send(&put("down")).await.unwrap_err().is_retryable());
     let refused = endpoint.send(&put("bad")).await.unwrap_err();
     assert_eq!(refused.to_string(), "PutMetricData: refused with InvalidParameterValueException: no");
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let nobody = AwsEndpoint::new(format!("http://{closed}").parse().unwrap()).unwrap();
+    let nobody = AwsEndpoint::new(Target::own(format!("http://{closed}").parse().unwrap())).unwrap();
     let unreachable = nobody.send(&put("x")).await.unwrap_err();
     assert!(unreachable.is_retryable() && unreachable.to_string().contains("refused"), "{unreachable}");
 }
 
-const SHORT: outbox::Waits = outbox::Waits {
-    retries: [std::time::Duration::from_millis(1); 2],
-    drain_min: std::time::Duration::from_millis(1),
-    drain_max: std::time::Duration::from_millis(10),
-};
-
-fn unavailable() -> PublishError {
-    PublishError::Unavailable { operation: "x".to_owned(), reason: "away".to_owned() }
-}
-
-#[tokio::test]
-async fn what_cannot_be_delivered_waits_on_disk_and_goes_out_later_once() {
-    let directory = tempfile::tempdir().unwrap();
-    let spool = Spool::open(directory.path()).unwrap();
-    let memory = Arc::new(Memory::default());
-    let outbox = Outbox::with_waits(memory.clone(), Some(spool.clone()), SHORT);
-    memory.fail_with(Some(unavailable()));
-    let publication = Publication::of(&failed_run(), &origin());
-    assert_eq!(outbox.deliver(publication.clone()).await, Delivery::Spooled);
-    assert_eq!(spool.len().unwrap(), 1);
-    memory.fail_with(None);
-    let stop = tokio_util::sync::CancellationToken::new();
-    let drained = async {
-        while !spool.is_empty().unwrap() {
-            tokio::task::yield_now().await;
-        }
-        stop.cancel();
-    };
-    tokio::join!(outbox.drain(stop.clone()), drained);
-    assert_eq!(memory.calls(), publication.calls);
-}
-
-#[tokio::test]
-async fn a_refused_call_is_counted_and_keeps_nothing_back() {
-    let memory = Arc::new(Memory::default());
-    let outbox = Outbox::with_waits(memory.clone(), None, SHORT);
-    memory.fail_with(Some(PublishError::Refused {
-        operation: "x".to_owned(),
-        code: "Bad".to_owned(),
-        message: String::new(),
-    }));
-    let publication = Publication::of(&failed_run(), &origin());
-    let calls = publication.calls.len() as u64;
-    assert_eq!(outbox.deliver(publication).await, Delivery::Delivered);
-    assert_eq!(outbox.refused(), calls);
-    memory.fail_with(Some(unavailable()));
-    assert_eq!(outbox.deliver(Publication::of(&failed_run(), &origin())).await, Delivery::Lost);
-}
-
 #[test]
-fn a_full_spool_drops_the_oldest() {
-    let directory = tempfile::tempdir().unwrap();
-    let spool = Spool::open(directory.path()).unwrap();
-    let publication = |second: i64| Publication {
-        canary: "shop".parse().unwrap(),
-        at: jiff::Timestamp::from_second(second).unwrap(),
-        calls: Vec::new(),
+fn attempts_have_one_datapoint_for_each_metric_and_their_own_evidence() {
+    let (first, second) = (failed_run(), with_outcome(Outcome::Passed));
+    let groups = ["checkout".to_owned()];
+    let publication = Publication::of_attempts(&first, &[second], &groups, &origin());
+    let of = |operation: &str| publication.calls.iter().filter(|call| call.operation == operation).collect::<Vec<_>>();
+    let metrics = of("PutMetricData");
+    let datums: Vec<_> = metrics.iter().flat_map(|call| call.input["MetricData"].as_array().unwrap()).collect();
+    let mut series: Vec<_> =
+        datums.iter().map(|datum| format!("{}{}", datum["MetricName"], datum["Dimensions"])).collect();
+    let count = series.len();
+    series.sort();
+    series.dedup();
+    assert_eq!(series.len(), count, "one datapoint for each");
+    let value = |name: &str, dimensions: Value| {
+        let datum = datums.iter().find(|datum| datum["MetricName"] == name && datum["Dimensions"] == dimensions);
+        datum.unwrap_or_else(|| panic!("{name} {dimensions}"))["Value"].as_f64().unwrap()
     };
-    for second in 0..limits::SPOOL_FILES_MAX as i64 + 2 {
-        spool.put(&publication(second)).unwrap();
+    let canary = json!([{"Name": "CanaryName", "Value": "shop-home"}]);
+    assert!(value("SuccessPercent", canary.clone()).abs() < f64::EPSILON, "of the first attempt");
+    assert!((value("SuccessPercentWithRetries", canary.clone()) - 100.0).abs() < f64::EPSILON);
+    assert!((value("RetryCount", canary) - 1.0).abs() < f64::EPSILON);
+    let group = json!([{"Name": "GroupName", "Value": "checkout"}]);
+    assert!((value("SuccessPercentWithRetries", group) - 100.0).abs() < f64::EPSILON);
+    assert_eq!((of("PutLogEvents").len(), of("PutTraceSegments").len(), of("PutEvents").len()), (2, 2, 2));
+}
+
+/// A signer that the environment has nothing to say to.
+fn signer(service: Service) -> siskin_sdk::signing::AwsSigner {
+    let access = siskin_sdk::signing::AwsAccess::from_variables(|_| None).unwrap().region("eu-west-1");
+    siskin_sdk::signing::AwsSigner::new(service.signing_name(), access)
+}
+
+#[tokio::test]
+async fn requests_are_signed_for_the_service_they_go_to() {
+    use siskin_sdk::signing::{Credentials, CredentialsError};
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&seen);
+    let router = Router::new().fallback(move |headers: HeaderMap| async move {
+        noted.lock().push(headers);
+        "{}"
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let credentials = || {
+        Ok::<_, CredentialsError>(Credentials {
+            access_key_id: "AKIDEXAMPLE".to_owned(),
+            secret_access_key: "wJalrXUtnFEMI".to_owned(),
+            session_token: Some("token".to_owned()),
+            expires_at: None,
+        })
+    };
+    let target = Target::own(url).signed_by(|service| signer(service).credentials(credentials));
+    let endpoint = AwsEndpoint::new(target).unwrap();
+    for service in Service::ALL {
+        endpoint.send(&Call::new(service, "PutAnything", json!({}))).await.unwrap();
     }
-    assert_eq!(spool.len().unwrap(), limits::SPOOL_FILES_MAX);
-    assert_eq!(spool.oldest().unwrap().unwrap().1.at.as_second(), 2);
-    std::fs::write(directory.path().join("00000000000000000000-x.json"), "{").unwrap();
-    assert_eq!(spool.oldest().unwrap().unwrap().1.at.as_second(), 2, "an unreadable file is passed over");
+    let scopes: Vec<_> = seen
+        .lock()
+        .iter()
+        .map(|headers| {
+            let text = |name: &str| headers[name].to_str().unwrap().to_owned();
+            assert_eq!(text("x-amz-security-token"), "token");
+            assert!(text("x-amz-date").ends_with('Z'));
+            assert!(text("amz-sdk-invocation-id").len() == 36);
+            let authorization = text("authorization");
+            assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"), "{authorization}");
+            authorization.split('/').skip(2).take(2).collect::<Vec<_>>().join("/")
+        })
+        .collect();
+    assert_eq!(scopes, ["eu-west-1/monitoring", "eu-west-1/logs", "eu-west-1/events", "eu-west-1/xray"]);
+    let aws = Target::aws("eu-west-1").unwrap();
+    assert_eq!(aws.url(Service::Metrics, "/"), "https://monitoring.eu-west-1.amazonaws.com/");
+}
+
+#[tokio::test]
+async fn without_credentials_results_wait() {
+    let (_, url) = serve().await;
+    let no_credentials = || Err(siskin_sdk::signing::CredentialsError("none".to_owned()));
+    let target = Target::own(url).signed_by(|service| signer(service).credentials(no_credentials));
+    let refused = AwsEndpoint::new(target).unwrap().send(&Call::new(Service::Logs, "X", json!({}))).await.unwrap_err();
+    assert!(refused.is_retryable() && refused.to_string().contains("no AWS credentials: none"), "{refused}");
 }

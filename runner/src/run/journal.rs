@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use uuid::Uuid;
+
 use super::{RunStart, write_whole};
 
 /// A directory with one small file for each run under way.
@@ -26,15 +28,15 @@ impl Journal {
     /// What the file system says.
     pub fn begin(&self, start: &RunStart) -> io::Result<()> {
         let text = serde_json::to_vec(start).map_err(io::Error::other)?;
-        write_whole(&self.path(start), &text)
+        write_whole(&self.path(start.run_id), &text)
     }
 
     /// Forgets a run whose report is delivered or spooled.
     ///
     /// # Errors
     /// What the file system says.
-    pub fn finish(&self, start: &RunStart) -> io::Result<()> {
-        fs::remove_file(self.path(start))
+    pub fn finish(&self, run_id: Uuid) -> io::Result<()> {
+        fs::remove_file(self.path(run_id))
     }
 
     /// Runs that an earlier process began and never finished; unreadable files are removed.
@@ -58,18 +60,16 @@ impl Journal {
         Ok(starts)
     }
 
-    fn path(&self, start: &RunStart) -> PathBuf {
-        self.0.join(format!("{}.json", start.run_id))
+    fn path(&self, run_id: Uuid) -> PathBuf {
+        self.0.join(format!("{run_id}.json"))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use jiff::Timestamp;
     use siskin_sdk::id::{SpanId, TraceId};
-    use uuid::Uuid;
-
-    use super::*;
 
     #[test]
     fn what_was_begun_and_not_finished_is_an_orphan() {
@@ -87,7 +87,7 @@ mod tests {
         let (one, two) = (start("one"), start("two"));
         journal.begin(&one).unwrap();
         journal.begin(&two).unwrap();
-        journal.finish(&one).unwrap();
+        journal.finish(one.run_id).unwrap();
         let orphans = Journal::open(directory.path()).unwrap().orphans().unwrap();
         assert_eq!(orphans.iter().map(|start| start.run_id).collect::<Vec<_>>(), [two.run_id]);
     }

@@ -18,6 +18,7 @@ use super::browser::BrowserSlot;
 use super::{ArtifactKind, BrowserSetup, LogLevel, Outcome, Record, RunDirectory, RunReport, RunStart, evidence};
 use crate::browser::TraceContext;
 use crate::clock::Clock;
+use crate::config::Secrets;
 use crate::publish::Origin;
 use crate::report;
 use crate::script::{self, Blame, Failure, Host, HostSetting, Redactor};
@@ -49,8 +50,8 @@ pub struct Launch {
     pub canary: Arc<Canary>,
     /// Its names and times.
     pub start: RunStart,
-    /// What the script may ask for by name, and what never is written down.
-    pub secrets: BTreeMap<String, String>,
+    /// Texts for its script that are never shown.
+    pub secrets: Secrets,
 }
 
 impl Launch {
@@ -66,7 +67,13 @@ impl Launch {
             due,
             started: now,
         };
-        Self { canary, start, secrets: BTreeMap::new() }
+        Self { canary, start, secrets: Secrets::default() }
+    }
+
+    /// The same with secrets for its script.
+    #[must_use]
+    pub fn with_secrets(self, secrets: Secrets) -> Self {
+        Self { secrets, ..self }
     }
 }
 
@@ -87,7 +94,7 @@ pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) 
     };
     let slot = Arc::new(browser_slot(&canary, &start, setting));
     let stage = Stage { canary: &canary, start: &start, setting, record: &record, directory: &directory, slot: &slot };
-    let failure = stage.run_script(stop, secrets, Arc::clone(&redactor)).await.err();
+    let failure = stage.run_script(stop, secrets.reveal(), Arc::clone(&redactor)).await.err();
     let (mut har, vitals) = evidence::gather(&slot, &record).await;
     let browser = slot.browser_name();
     close_browser(&slot, &record).await;

@@ -1,0 +1,47 @@
+//! The JSON schema of `canaries.toml`, for editors.
+
+use serde_json::{Map, Value, json};
+
+use super::shape::{FILE, Field, Shape};
+
+/// The schema (draft 2020-12) of `canaries.toml`, made from what the reader checks.
+///
+/// Editors take it through their TOML language server; see `docs/canaries.md`.
+pub fn schema() -> Value {
+    let mut schema = table(FILE);
+    let head = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "canaries.toml of Siskin",
+    });
+    if let (Some(schema), Value::Object(head)) = (schema.as_object_mut(), head) {
+        schema.extend(head);
+    }
+    schema
+}
+
+fn of(shape: Shape) -> Value {
+    match shape {
+        Shape::Any => json!({}),
+        Shape::Text => json!({"type": "string"}),
+        Shape::Word(words) => json!({"enum": words}),
+        Shape::Integer => json!({"type": "integer", "minimum": 0}),
+        Shape::Number => json!({"type": "number"}),
+        Shape::List(item) => json!({"type": "array", "items": of(*item)}),
+        Shape::Table(fields) => table(fields),
+        Shape::Map(value) => json!({"type": "object", "additionalProperties": of(*value)}),
+        Shape::Either(shapes) => json!({"anyOf": shapes.iter().map(|shape| of(*shape)).collect::<Vec<_>>()}),
+    }
+}
+
+fn table(fields: &[Field]) -> Value {
+    let properties: Map<_, _> = fields
+        .iter()
+        .map(|field| {
+            let mut value = of(field.shape);
+            value["description"] = field.about.into();
+            (field.name.to_owned(), value)
+        })
+        .collect();
+    let required: Vec<_> = fields.iter().filter(|field| field.required).map(|field| field.name).collect();
+    json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+}
