@@ -1,7 +1,7 @@
 //! When a canary runs: AWS `rate(..)`, `cron(..)` and `at(..)`, and the five fields of Unix cron.
 //!
 //! [`Schedule::next_after`] is a pure function of an instant. Time zones and daylight saving follow
-//! [`Cron`](cron::Cron).
+//! [`Cron`].
 
 pub mod at;
 pub mod cron;
