@@ -11,7 +11,7 @@ const STEP_NAME_CHARS_MAX: usize = 200;
 /// Kept free for what comes after the steps.
 const TAIL_BYTES_MAX: usize = 12_000;
 
-/// A heading, a table of steps, and why the run did not pass: at most [`BYTES_MAX`] bytes.
+/// A heading, a table of steps, and why the run did not pass: at most `BYTES_MAX` bytes.
 pub fn markdown(report: &RunReport) -> String {
     let mut out = format!(
         "### {} {}: {} in {} ms\n\n",

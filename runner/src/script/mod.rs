@@ -1,9 +1,9 @@
 //! The Rhai host: what a canary's script can do, and what it cannot.
 //!
-//! A script runs on a blocking thread and reaches the asynchronous world through one [`Bridge`](bridge). What it can
-//! call are rows of tables ([`table`]), one file or folder for each module: `page`, `element`, `http`, `step`, `assert`,
+//! A script runs on a blocking thread and reaches the asynchronous world through one `Bridge`. What it can
+//! call are rows of tables (`table`), one file or folder for each module: `page`, `element`, `http`, `step`, `assert`,
 //! `link`, `metric`, `log`, `secret`, `data`. The engine registers them, `check` knows them before anything runs, and
-//! [`reference`] writes them down. There are no files, no processes, and no other hosts than those that were allowed.
+//! `reference` writes them down. There are no files, no processes, and no other hosts than those that were allowed.
 
 mod assert;
 mod bridge;
