@@ -17,6 +17,7 @@ pub(super) struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one, for the whole run of the program")]
 pub(super) enum Command {
     /// Starts everything: backend, console and canary runner; with --demo also a shop to watch
     #[command(after_help = "Example: siskin up --demo")]
