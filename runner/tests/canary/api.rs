@@ -1,6 +1,6 @@
 //! The `api` blueprint and scripts without a browser.
 
-use crate::program::{run, run_with};
+use crate::program::{run, run_under, run_with};
 use crate::site;
 
 #[tokio::test]
@@ -79,4 +79,30 @@ async fn a_service_that_never_answers_ends_the_run_at_its_timeout() {
     assert_eq!(report["status"], "FAILED");
     assert!(report["reason"].as_str().unwrap().starts_with("timed out after 3 s: GET "), "{report}");
     assert!(ended.names().contains(&"SyntheticsReport-FAILED.json".to_owned()));
+}
+
+#[tokio::test]
+async fn secrets_of_a_file_reach_the_script_and_nothing_else() {
+    const SECRET: &str = "correct-horse-battery";
+    let script = "log::info(\"token \" + secret::get(\"token\"));\nassert::equal(secret::get(\"token\").len(), 21);";
+    let config = "[[canary]]\nname = \"keeps\"\nscript = \"keeps.rhai\"\nschedule = \"rate(1 minute)\"\n\
+                  secrets = { token = { env = \"SHOP_TOKEN\" } }\n";
+    let files = [("keeps.rhai", script), ("canaries.toml", config)];
+    let variables = [("SHOP_TOKEN", SECRET)];
+    let ended = run_under(&variables, &files, &["run", "keeps", "--output", "json"]).await;
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let mut told = ended.stdout + &ended.stderr;
+    let mut folders = vec![ended.directory.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                told.push_str(&String::from_utf8_lossy(&std::fs::read(path).unwrap()));
+            }
+        }
+    }
+    assert!(told.contains("token [redacted]"), "{told}");
+    assert!(!told.contains(SECRET), "{told}");
 }
