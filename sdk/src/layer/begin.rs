@@ -42,7 +42,9 @@ impl Recorder {
     pub(super) fn open_below(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>, id: &span::Id) {
         match parent.filter(|_| !thread::has_remote()) {
             Some(parent) => self.open_inside(parent, attributes, id),
-            None if *attributes.metadata().level() > self.settings.span_level => {}
+            None if *attributes.metadata().level() > self.settings.span_level => {
+                thread::begin(self.instance, id.into_u64(), None);
+            }
             None => self.insert(id, self.open_segment(parent, attributes)),
         }
     }
@@ -51,7 +53,7 @@ impl Recorder {
     #[inline]
     fn open_inside(&self, parent: Handle, attributes: &span::Attributes<'_>, id: &span::Id) {
         if *attributes.metadata().level() > self.settings.span_level {
-            return;
+            return thread::begin(self.instance, id.into_u64(), None);
         }
         match parent.recorded_key() {
             Some(key) => self.open_child(parent, key, attributes, id),
@@ -62,6 +64,7 @@ impl Recorder {
 
     #[inline]
     fn insert(&self, id: &span::Id, handle: Handle) {
+        thread::begin(self.instance, id.into_u64(), Some(handle));
         if !self.table.insert_near(id.into_u64(), handle) {
             self.insert_beyond(id, handle);
         }
@@ -70,6 +73,7 @@ impl Recorder {
     #[cold]
     fn insert_beyond(&self, id: &span::Id, handle: Handle) {
         if self.table.insert_beyond(id.into_u64(), handle).is_err() {
+            thread::begin(self.instance, id.into_u64(), None);
             self.intake.counts.drop_one(DropReason::SpansOpen);
             self.finish(handle);
         }

@@ -10,7 +10,7 @@ use super::thread::Instance;
 const SPANS_MAX: usize = 4_096;
 
 /// A span a thread is inside of.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Entered {
     pub(super) id: u64,
     /// `None` where there is no span.
@@ -19,12 +19,6 @@ pub(super) struct Entered {
 
 impl Entered {
     pub(super) const NOTHING: Self = Self { id: 0, handle: None };
-
-    /// Whether both are in the same segment.
-    #[inline]
-    pub(super) fn is_with(self, other: Self) -> bool {
-        matches!((self.handle, other.handle), (Some(one), Some(another)) if one.is_with(another))
-    }
 }
 
 /// The same with the layer it belongs to.

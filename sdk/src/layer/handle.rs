@@ -5,8 +5,8 @@ use std::num::NonZeroU64;
 /// Points at a span in a slot: a few flags, the slot, the slot's generation and the span's number.
 ///
 /// ```text
-/// 63      62     61    60    44..59  23..43      0..22
-/// present muted  root  lost  slot    generation  number
+/// 63      62     61    60    59     43..58  23..42      0..22
+/// present muted  root  lost  again  slot    generation  number
 /// ```
 /// The generation makes a handle of a segment that is gone harmless: it no longer fits its slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,10 +17,11 @@ const PRESENT: NonZeroU64 = NonZeroU64::new(1 << 63).expect("a set bit is not ze
 const MUTED: u64 = 1 << 62;
 const ROOT: u64 = 1 << 61;
 const LOST: u64 = 1 << 60;
-const SLOT_SHIFT: u32 = 44;
+const AGAIN: u64 = 1 << 59;
+const SLOT_SHIFT: u32 = 43;
 const GENERATION_SHIFT: u32 = 23;
 const NUMBER_MASK: u64 = (1 << GENERATION_SHIFT) - 1;
-const KEY_MASK: u64 = PRESENT.get() | (LOST - 1 - NUMBER_MASK);
+const KEY_MASK: u64 = PRESENT.get() | (AGAIN - 1 - NUMBER_MASK);
 
 /// Slots a handle can tell apart.
 pub(crate) const SLOTS_MAX: usize = 1 << 16;
@@ -34,6 +35,9 @@ pub(crate) const SPANS_MAX: usize = 1 << GENERATION_SHIFT;
 pub(crate) struct SlotKey(u64);
 
 impl SlotKey {
+    /// Those that no key has set.
+    pub(super) const FREE_BITS: u64 = NUMBER_MASK;
+
     pub(crate) fn new(slot: u16, generation: u32) -> Self {
         let slot = u64::from(slot) << SLOT_SHIFT;
         Self(PRESENT.get() | slot | (u64::from(generation & GENERATION_MASK) << GENERATION_SHIFT))
@@ -74,15 +78,16 @@ impl Handle {
     /// A segment there was no slot for.
     pub(crate) const LOST: Self = Self(NonZeroU64::new(PRESENT.get() | MUTED | LOST).expect("set bits are not zero"));
 
-    /// A trace that has no slot because nothing of it is recorded; `bits` are what it is told by.
+    /// A trace that has no slot because nothing of it is recorded; `bits`, of which 59 are kept, are what it is
+    /// told by.
     #[inline]
     pub(super) fn unrecorded(bits: u64) -> Self {
-        Self(PRESENT | MUTED | LOST | (bits & (LOST - 1)))
+        Self(PRESENT | MUTED | LOST | (bits & (AGAIN - 1)))
     }
 
     /// What [`Handle::unrecorded`] was given.
     pub(super) fn unrecorded_bits(self) -> Option<u64> {
-        let bits = self.0.get() & (LOST - 1);
+        let bits = self.0.get() & (AGAIN - 1);
         (self.0.get() & LOST != 0 && bits != 0).then_some(bits)
     }
 
@@ -101,7 +106,23 @@ impl Handle {
     /// A span that is not recorded but stands for this one when its context is asked.
     #[inline]
     pub(crate) fn muted_child(self) -> Self {
-        Self(PRESENT | (self.0.get() & !ROOT) | MUTED)
+        Self(PRESENT | (self.0.get() & !(ROOT | AGAIN)) | MUTED)
+    }
+
+    /// The handle with a mark for its thread: the span may have been entered before.
+    #[inline]
+    pub(super) fn maybe_again(self) -> Self {
+        Self(self.0 | AGAIN)
+    }
+
+    #[inline]
+    pub(super) fn is_maybe_again(self) -> bool {
+        self.0.get() & AGAIN != 0
+    }
+
+    /// The handle without such a mark.
+    pub(super) fn unmarked(self) -> Self {
+        Self(PRESENT | (self.0.get() & !AGAIN))
     }
 
     /// Takes a word that [`Handle::to_bits`] gave; 0 is no handle.
@@ -149,10 +170,11 @@ impl Handle {
         (self.0.get() & (LOST | MUTED | ROOT) == 0).then_some(SlotKey(self.0.get() & KEY_MASK))
     }
 
-    /// Whether both are in the same segment.
+    /// Whether both are in the same segment, or none in any.
     #[inline]
-    pub(crate) fn is_with(self, other: Self) -> bool {
-        (self.0.get() ^ other.0.get()) & (KEY_MASK | LOST) == 0
+    pub(super) fn are_together(one: Option<Self>, other: Option<Self>) -> bool {
+        let bits = |handle: Option<Self>| handle.map_or(0, Self::to_bits);
+        (bits(one) ^ bits(other)) & (KEY_MASK | LOST) == 0
     }
 
     #[inline]

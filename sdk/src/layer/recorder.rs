@@ -89,8 +89,9 @@ impl Recorder {
     /// Fields were recorded after the span began.
     #[inline]
     pub(super) fn record(&self, id: &span::Id, values: &span::Record<'_>) {
-        let id_bits = id.into_u64();
-        match thread::last_entered(self.instance, id_bits).or_else(|| self.table.get_near(id_bits)) {
+        let last = thread::last_entered(self.instance);
+        let handle = if last.id == id.into_u64() { last.handle } else { self.table.get_near(id.into_u64()) };
+        match handle {
             Some(handle) if handle.is_muted() => {}
             Some(handle) => self.record_into(handle, values),
             None => self.record_beyond(id, values),
@@ -187,6 +188,9 @@ impl Recorder {
 
     #[inline]
     pub(super) fn enter(&self, id: &span::Id) {
+        if thread::push_begun(self.instance, id.into_u64()) {
+            return;
+        }
         match self.table.get_near(id.into_u64()) {
             Some(handle) => thread::push(self.instance, id.into_u64(), handle),
             None => self.enter_beyond(id),

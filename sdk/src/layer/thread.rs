@@ -13,53 +13,73 @@ use super::handle::{Handle, SlotKey};
 use super::log::{Buffer, OwnBuffer};
 use crate::propagation::TraceHeader;
 
-/// Places for the spans a thread is inside of. The last one stays empty, and is the one below the first.
-const PLACES: usize = 64;
 /// Spans a thread may be inside of before the slower list takes them.
-const SHALLOW: usize = PLACES - 1;
+const SHALLOW: usize = 63;
+/// Places for them. The first two stay empty, so that there is a last one, and one around it, at any depth.
+const PLACES: usize = EMPTY + SHALLOW;
+const EMPTY: usize = 2;
 
+/// How many spans the thread is inside of, as part of [`Thread::state`].
+const DEPTH: u64 = 0xff;
 /// There are spans in the slower list.
-const BEYOND: u64 = 1;
+const BEYOND: u64 = 0x100;
 /// There is something in [`REMOTE`].
-const HAS_REMOTE: u64 = 2;
+const HAS_REMOTE: u64 = 0x200;
 /// The buffer was to be given back while it was written.
-const OVERDUE: u64 = 4;
-const UNUSUAL: u64 = u32::MAX as u64;
+const OVERDUE: u64 = 0x400;
+const OWNER_SHIFT: u32 = 32;
 
 /// Tells a layer's spans from those of other layers on the same thread. A process may have several layers,
 /// tests have many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Instance(u64);
+pub(super) struct Instance {
+    /// As it is in [`Thread::state`].
+    owner: u64,
+    /// As it is in [`Thread::held`], where a key has its lowest bits free.
+    holder: u64,
+}
 
 impl Instance {
-    const NOBODY: Self = Self(0);
+    const NOBODY: Self = Self { owner: 0, holder: 0 };
 
     pub(super) fn next() -> Self {
         static INSTANCES: AtomicU32 = AtomicU32::new(1);
-        Self(u64::from(INSTANCES.fetch_add(1, Ordering::Relaxed)) << UNUSUAL.count_ones())
+        let number = u64::from(INSTANCES.fetch_add(1, Ordering::Relaxed));
+        Self { owner: number << OWNER_SHIFT, holder: number & SlotKey::FREE_BITS }
+    }
+
+    #[inline]
+    fn held(self, key: SlotKey) -> u64 {
+        key.to_bits() | self.holder
     }
 }
 
 /// Nothing in here needs dropping, so reaching it is a single instruction.
 struct Thread {
-    /// The layer whose spans these are, and what is unusual, of the above: one comparison tells that all is
-    /// as usual. The spans of other layers are in the slower list.
+    /// The layer whose spans these are, what is unusual of the above, and the number of spans: one comparison
+    /// tells that all is as usual. The spans of other layers are in the slower list.
     state: Cell<u64>,
-    depth: Cell<usize>,
-    /// The trace of which this thread holds a buffer: a [`SlotKey`] as a word, or 0.
+    /// The trace of which this thread holds a buffer: [`Instance::held`], or 0.
     held: Cell<u64>,
     /// That buffer, unless it is being written. [`LEFTOVER`] drops it when the thread ends.
     buffer: Cell<Option<ManuallyDrop<OwnBuffer>>>,
+    /// The span that this thread began last, until it enters it: its id with [`Instance::owner`], and its handle.
+    ///
+    /// The registry gives an id out again on the same thread only, so what is entered by the id in here is what
+    /// is in here.
+    begun_id: Cell<u64>,
+    begun: Cell<Option<Handle>>,
     places: [Cell<Entered>; PLACES],
 }
 
 thread_local! {
     static THREAD: Thread = const {
         Thread {
-            state: Cell::new(Instance::NOBODY.0),
-            depth: Cell::new(0),
+            state: Cell::new(Instance::NOBODY.owner),
             held: Cell::new(0),
             buffer: Cell::new(None),
+            begun_id: Cell::new(0),
+            begun: Cell::new(None),
             places: [const { Cell::new(Entered::NOTHING) }; PLACES],
         }
     };
@@ -111,30 +131,47 @@ impl Thread {
         self.state.get() & flag != 0
     }
 
-    /// Whether everything about the spans of this layer is in the stack, and nothing else is to be seen to.
+    /// The number of spans and what is unusual; just the number, and so a small one, if everything about the
+    /// spans of this layer is in the stack, and nothing else is to be seen to.
     #[inline]
-    fn is_usual(&self, instance: Instance) -> bool {
-        self.state.get() == instance.0
+    fn usual_depth(&self, instance: Instance) -> usize {
+        (self.state.get() ^ instance.owner) as usize
+    }
+
+    /// The last span if all is usual, or nothing.
+    #[inline]
+    fn usual_last(&self, instance: Instance) -> Entered {
+        match self.usual_depth(instance) {
+            depth @ ..=SHALLOW => self.places[EMPTY - 1 + depth].get(),
+            _ => Entered::NOTHING,
+        }
     }
 
     #[inline]
     fn is_owner(&self, instance: Instance) -> bool {
-        self.state.get() & !UNUSUAL == instance.0
+        self.state.get() >> OWNER_SHIFT == instance.owner >> OWNER_SHIFT
     }
 
-    #[inline]
-    fn place(&self, at: usize) -> &Cell<Entered> {
-        // The mask spares a comparison: there are as many places as it lets through.
-        &self.places[at & (PLACES - 1)]
+    fn depth(&self) -> usize {
+        (self.state.get() & DEPTH) as usize
+    }
+
+    fn set_depth(&self, depth: usize) {
+        self.state.set((self.state.get() & !DEPTH) | depth as u64);
     }
 
     fn entered(&self) -> &[Cell<Entered>] {
-        self.places.get(..self.depth.get()).unwrap_or_default()
+        self.places.get(EMPTY..EMPTY + self.depth()).unwrap_or_default()
     }
 
     #[inline]
     fn holds(&self, instance: Instance, key: SlotKey) -> bool {
-        self.held.get() == key.to_bits() && (self.is_usual(instance) || self.is_owner(instance))
+        self.held.get() == instance.held(key)
+    }
+
+    /// What this thread holds a buffer of.
+    fn held_key(&self) -> Option<SlotKey> {
+        SlotKey::from_bits(self.held.get() & !SlotKey::FREE_BITS)
     }
 
     /// The span this thread is inside of, if that is the one it entered last.
@@ -142,18 +179,23 @@ impl Thread {
     /// One that it was inside of already is not: the registry does not count it as current again, and what
     /// it names as a child's parent must be what we name, or segments close before their children.
     #[inline]
-    fn last(&self) -> Option<Handle> {
-        let last = self.depth.get().wrapping_sub(1);
-        let Entered { id, handle } = self.place(last).get();
+    fn last(&self, instance: Instance) -> Option<Handle> {
+        let depth = self.usual_depth(instance);
+        if depth > SHALLOW {
+            return None;
+        }
+        let last = EMPTY - 1 + depth;
+        let Entered { id, handle } = self.places[last].get();
+        let handle = handle?;
         // A plain loop: what the compiler makes of iterators here is three times as long.
-        let mut below = 0;
-        while below < last && handle.is_some() {
-            if self.place(below).get().id == id {
+        let mut below = if handle.is_maybe_again() { EMPTY } else { last };
+        while below < last {
+            if self.places[below].get().id == id {
                 return None;
             }
             below += 1;
         }
-        handle
+        Some(handle)
     }
 
     fn current(&self, instance: Instance) -> Option<Handle> {
@@ -162,21 +204,21 @@ impl Thread {
             let entered = self.entered();
             let is_first =
                 |at: &usize| entered.iter().position(|place| place.get().id == entered[*at].get().id) == Some(*at);
-            entered[(0..entered.len()).rev().find(is_first)?].get().handle
+            entered[(0..entered.len()).rev().find(is_first)?].get().handle.map(Handle::unmarked)
         };
         beyond.or_else(|| if self.is_owner(instance) { nearest() } else { None })
     }
 
     #[cold]
     fn push_unusual(&self, instance: Instance, entered: Entered) {
-        let depth = self.depth.get();
+        let depth = self.depth();
         if depth == 0 && self.held.get() == 0 && !self.is(BEYOND) {
-            self.state.set(instance.0 | (self.state.get() & UNUSUAL));
+            self.state.set(instance.owner | (self.state.get() & (HAS_REMOTE | OVERDUE)));
         }
         let has_beyond = self.is(BEYOND) && beyond::holds_any(instance);
         if depth < SHALLOW && self.is_owner(instance) && !has_beyond {
-            self.place(depth).set(entered);
-            self.depth.set(depth + 1);
+            self.places[EMPTY + depth].set(entered);
+            self.set_depth(depth + 1);
         } else {
             let again = self.is_owner(instance) && self.entered().iter().any(|it| it.get().id == entered.id);
             self.set(BEYOND, beyond::push(Layered { entered, instance, again }));
@@ -200,13 +242,13 @@ impl Thread {
             for (below, above) in shallow.iter().skip(at).zip(shallow.iter().skip(at + 1)) {
                 below.set(above.get());
             }
-            self.depth.set(shallow.len() - 1);
+            self.set_depth(shallow.len() - 1);
         }
     }
 
     /// Takes the buffer that this thread holds out of its place.
     fn release(&self) -> Option<(SlotKey, OwnBuffer)> {
-        let key = SlotKey::from_bits(self.held.get())?;
+        let key = self.held_key()?;
         let buffer = self.buffer.take();
         self.set(OVERDUE, buffer.is_none());
         let buffer = ManuallyDrop::into_inner(buffer?);
@@ -215,15 +257,40 @@ impl Thread {
     }
 }
 
+/// Notes that a span began on this thread: [`push_begun`] knows it then. `None` for one that is not recorded.
+#[inline]
+pub(super) fn begin(instance: Instance, id: u64, handle: Option<Handle>) {
+    here(|thread| {
+        thread.begun_id.set(if handle.is_some() { id ^ instance.owner } else { 0 });
+        thread.begun.set(handle);
+    });
+}
+
+/// Notes that this thread entered a span, if that is the one that began last, as nearly always. Returns
+/// whether it was so; [`push`] does for all others.
+#[inline]
+pub(super) fn push_begun(instance: Instance, id: u64) -> bool {
+    here(|thread| {
+        let depth = thread.usual_depth(instance);
+        let is_begun = depth < SHALLOW && thread.begun_id.get() == id ^ instance.owner;
+        if is_begun {
+            thread.places[EMPTY + depth].set(Entered { id, handle: thread.begun.get() });
+            thread.state.set(thread.state.get() + 1);
+            thread.begun_id.set(0);
+        }
+        is_begun
+    })
+}
+
 /// Notes that this thread entered a span.
 #[inline]
 pub(super) fn push(instance: Instance, id: u64, handle: Handle) {
     here(|thread| {
-        let depth = thread.depth.get();
-        let entered = Entered { id, handle: Some(handle) };
-        if thread.is_usual(instance) && depth < SHALLOW {
-            thread.place(depth).set(entered);
-            thread.depth.set(depth + 1);
+        let depth = thread.usual_depth(instance);
+        let entered = Entered { id, handle: Some(handle.maybe_again()) };
+        if depth < SHALLOW {
+            thread.places[EMPTY + depth].set(entered);
+            thread.state.set(thread.state.get() + 1);
         } else {
             thread.push_unusual(instance, entered);
         }
@@ -235,12 +302,13 @@ pub(super) fn push(instance: Instance, id: u64, handle: Handle) {
 #[inline]
 pub(super) fn pop_inner(instance: Instance, id: u64) -> bool {
     here(|thread| {
-        let depth = thread.depth.get();
-        let left = thread.place(depth.wrapping_sub(1)).get();
-        let around = thread.place(depth.wrapping_sub(2)).get();
-        let is_inner = thread.is_usual(instance) && left.id == id && left.is_with(around);
+        let depth = thread.usual_depth(instance);
+        let is_inner = depth <= SHALLOW && {
+            let (around, left) = (thread.places[depth].get(), thread.places[depth + 1].get());
+            left.id == id && Handle::are_together(left.handle, around.handle)
+        };
         if is_inner {
-            thread.depth.set(depth - 1);
+            thread.state.set(thread.state.get() - 1);
         }
         is_inner
     })
@@ -250,24 +318,21 @@ pub(super) fn pop_inner(instance: Instance, id: u64) -> bool {
 /// trace that it is not inside of any more.
 pub(super) fn pop(instance: Instance, id: u64) -> Option<(SlotKey, OwnBuffer)> {
     here(|thread| {
-        if thread.is_usual(instance) && thread.depth.get() == 1 && thread.place(0).get().id == id {
-            thread.depth.set(0);
+        if thread.usual_depth(instance) == 1 && thread.places[EMPTY].get().id == id {
+            thread.set_depth(0);
             return thread.release();
         }
         thread.pop(instance, id);
-        let held = SlotKey::from_bits(thread.held.get()).filter(|_| thread.is_owner(instance))?;
+        let held = thread.held_key().filter(|_| thread.is_owner(instance))?;
         let is_inside = thread.current(instance).and_then(Handle::key) == Some(held);
         if is_inside { None } else { thread.release() }
     })
 }
 
-/// The handle of a span if that is the last one this thread entered.
+/// The span this thread entered last, if all is usual.
 #[inline]
-pub(super) fn last_entered(instance: Instance, id: u64) -> Option<Handle> {
-    here(|thread| {
-        let last = thread.place(thread.depth.get().wrapping_sub(1)).get();
-        if last.id == id && thread.is_usual(instance) { last.handle } else { None }
-    })
+pub(super) fn last_entered(instance: Instance) -> Entered {
+    here(|thread| thread.usual_last(instance))
 }
 
 /// The span this thread is inside of.
@@ -278,7 +343,7 @@ pub(super) fn current(instance: Instance) -> Option<Handle> {
 /// The span this thread is inside of, if there is one and nothing unusual about that: no remote parent either.
 #[inline]
 pub(super) fn current_usual(instance: Instance) -> Option<Handle> {
-    here(|thread| if thread.is_usual(instance) { thread.last() } else { None })
+    here(|thread| thread.last(instance))
 }
 
 /// Has the buffer this thread holds of the trace at `key` written to; `None` if it holds none, or is
@@ -309,7 +374,7 @@ pub(super) fn hold(instance: Instance, key: SlotKey, buffer: OwnBuffer) -> Resul
         // Whoever comes when the thread is ending already finds no one to clear up behind it.
         if is_free && LEFTOVER.try_with(|_| ()).is_ok() {
             thread.buffer.set(buffer.take().map(ManuallyDrop::new));
-            thread.held.set(key.to_bits());
+            thread.held.set(instance.held(key));
         }
     });
     buffer.map_or(Ok(()), Err)
@@ -362,8 +427,7 @@ fn replace_remote(remote: Option<TraceHeader>) -> Option<TraceHeader> {
 #[inline]
 pub(super) fn is_to_hold(instance: Instance, key: SlotKey) -> bool {
     here(|thread| {
-        let last = thread.place(thread.depth.get().wrapping_sub(1)).get().handle;
-        thread.is_usual(instance) && thread.held.get() == 0 && last.and_then(Handle::recorded_key) == Some(key)
+        thread.held.get() == 0 && thread.usual_last(instance).handle.and_then(Handle::recorded_key) == Some(key)
     })
 }
 

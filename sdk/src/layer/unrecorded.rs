@@ -13,7 +13,7 @@ use crate::propagation::{Sampling, TraceHeader};
 use crate::random::mix;
 
 /// Traces of one second that are told apart.
-const SERIAL_BITS: u32 = 28;
+const SERIAL_BITS: u32 = 27;
 const SERIAL_MASK: u64 = (1 << SERIAL_BITS) - 1;
 
 /// A new trace.
