@@ -9,7 +9,7 @@ use super::recorder::Recorder;
 use super::slots::Slots;
 use super::thread;
 use super::unrecorded;
-use super::visit::Writer;
+use super::visit::{Findings, Writer};
 use crate::pipeline::DropReason;
 use crate::propagation::TraceHeader;
 
@@ -22,28 +22,35 @@ enum NotBegun {
 }
 
 impl Recorder {
-    /// A span begins that names no parent.
+    /// A span begins whose parent is the span around it.
     #[inline]
     pub(super) fn open(&self, attributes: &span::Attributes<'_>, id: &span::Id) {
+        match thread::current_at_first(self.instance) {
+            Some(parent) => self.open_inside(parent, attributes, id.into_u64()),
+            None => self.open_again_or_unusual(attributes, id.into_u64()),
+        }
+    }
+
+    #[inline(never)]
+    fn open_again_or_unusual(&self, attributes: &span::Attributes<'_>, id: u64) {
         match thread::current_usual(self.instance) {
-            Some(parent) if attributes.is_contextual() => self.open_inside(parent, attributes, id),
-            _ => self.open_unusual(attributes, id),
+            Some(parent) => self.open_inside(parent, attributes, id),
+            None => self.open_unusual(attributes, id),
         }
     }
 
     #[cold]
-    fn open_unusual(&self, attributes: &span::Attributes<'_>, id: &span::Id) {
-        let parent = if attributes.is_contextual() { thread::current(self.instance) } else { None };
-        self.open_below(parent, attributes, id);
+    fn open_unusual(&self, attributes: &span::Attributes<'_>, id: u64) {
+        self.open_below(thread::current(self.instance), attributes, id);
     }
 
     /// A span begins below `parent`.
     #[cold]
-    pub(super) fn open_below(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>, id: &span::Id) {
+    pub(super) fn open_below(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>, id: u64) {
         match parent.filter(|_| !thread::has_remote()) {
             Some(parent) => self.open_inside(parent, attributes, id),
             None if *attributes.metadata().level() > self.settings.span_level => {
-                thread::begin(self.instance, id.into_u64(), None);
+                thread::begin(self.instance, id, None);
             }
             None => self.insert(id, self.open_segment(parent, attributes)),
         }
@@ -51,9 +58,9 @@ impl Recorder {
 
     /// A span begins below `parent`, where no remote parent is asked for.
     #[inline]
-    fn open_inside(&self, parent: Handle, attributes: &span::Attributes<'_>, id: &span::Id) {
+    fn open_inside(&self, parent: Handle, attributes: &span::Attributes<'_>, id: u64) {
         if *attributes.metadata().level() > self.settings.span_level {
-            return thread::begin(self.instance, id.into_u64(), None);
+            return thread::begin(self.instance, id, None);
         }
         match parent.recorded_key() {
             Some(key) => self.open_child(parent, key, attributes, id),
@@ -63,17 +70,17 @@ impl Recorder {
     }
 
     #[inline]
-    fn insert(&self, id: &span::Id, handle: Handle) {
-        thread::begin(self.instance, id.into_u64(), Some(handle));
-        if !self.table.insert_near(id.into_u64(), handle) {
+    fn insert(&self, id: u64, handle: Handle) {
+        thread::begin(self.instance, id, Some(handle));
+        if !self.table.insert_near(id, handle) {
             self.insert_beyond(id, handle);
         }
     }
 
     #[cold]
-    fn insert_beyond(&self, id: &span::Id, handle: Handle) {
-        if self.table.insert_beyond(id.into_u64(), handle).is_err() {
-            thread::begin(self.instance, id.into_u64(), None);
+    fn insert_beyond(&self, id: u64, handle: Handle) {
+        if self.table.insert_beyond(id, handle).is_err() {
+            thread::begin(self.instance, id, None);
             self.intake.counts.drop_one(DropReason::SpansOpen);
             self.finish(handle);
         }
@@ -81,7 +88,7 @@ impl Recorder {
 
     /// Begins a subsegment.
     #[inline(never)]
-    fn open_child(&self, parent: Handle, key: SlotKey, attributes: &span::Attributes<'_>, id: &span::Id) {
+    fn open_child(&self, parent: Handle, key: SlotKey, attributes: &span::Attributes<'_>, id: u64) {
         let at = self.settings.clock.ticks();
         // At most twice: the second time the thread holds a buffer that it did not hold before.
         let begun = loop {
@@ -140,21 +147,25 @@ impl Recorder {
         attributes: &span::Attributes<'_>,
         at: u64,
     ) -> Result<Handle, NotBegun> {
-        if !buffer.reserve_two() {
+        let number = self.slots().number(key, buffer).ok_or(NotBegun::NoRoom)?;
+        let open = Entry::Open { span: number, metadata: attributes.metadata() };
+        if !buffer.push_two([open, Entry::Start { parent: parent.number(), at }]) {
             return Err(NotBegun::NoRoom);
         }
-        let number = self.slots().number(key, buffer).ok_or(NotBegun::NoRoom)?;
-        buffer.push_within_capacity(Entry::Open { span: number, metadata: attributes.metadata() });
-        buffer.push_within_capacity(Entry::Start { parent: parent.number(), at });
         let handle = Handle::child(key, number);
         let mut writer = Writer::new(buffer, number);
         attributes.record(&mut writer);
-        let Writer { is_entry, refused, .. } = writer;
-        if is_entry {
+        if writer.findings.are_none() { Ok(handle) } else { self.begin_unusual(writer, handle) }
+    }
+
+    #[cold]
+    fn begin_unusual(&self, writer: Writer<'_>, handle: Handle) -> Result<Handle, NotBegun> {
+        let Writer { buffer, findings, .. } = writer;
+        if findings.has(Findings::ENTRY) {
             buffer.unwind(handle.number());
             return Err(NotBegun::Entry);
         }
-        self.count_refused(refused);
+        self.count_refused(findings.has(Findings::REFUSED));
         Ok(handle)
     }
 
@@ -173,7 +184,7 @@ impl Recorder {
             && buffer.push(Entry::Start { parent: NO_PARENT, at: ticks });
         let mut writer = Writer::new(&mut buffer, 0);
         attributes.record(&mut writer);
-        let refused = writer.refused;
+        let refused = writer.findings.has(Findings::REFUSED);
         let caller = self.caller(parent, remote);
         let began = self.decide(&caller, &buffer, metadata, ticks);
         if !began.is_recorded() && caller.is_anonymous() {

@@ -10,12 +10,11 @@ use super::log::{Buffer, Entry, KEYED, Text};
 /// Events of one span that are kept, the latest ones.
 pub(crate) const EVENTS_PER_SPAN_MAX: usize = 128;
 /// Repetitions that have to come together before it is worth looking for them.
-const REPEATS_MIN: usize = 1_024;
+pub(super) const REPEATS_MIN: usize = 1_024;
 
 /// Whether looking for repetitions is likely to make room.
-#[inline]
 pub(super) fn is_worthwhile(repeats: usize, entries: usize) -> bool {
-    repeats >= REPEATS_MIN && repeats * 8 >= entries
+    repeats * 8 >= entries
 }
 
 /// Removes what later entries outdate; returns how many events went.

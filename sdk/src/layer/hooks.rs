@@ -56,9 +56,12 @@ where
     #[inline]
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, context: Context<'_, S>) {
         if let Some(recorder) = &self.recorder {
-            match attributes.parent() {
-                None => recorder.open(attributes, id),
-                Some(parent) => recorder.open_below(parent_or_ancestor(recorder, parent, id, &context), attributes, id),
+            if attributes.is_contextual() {
+                recorder.open(attributes, id);
+            } else {
+                let parent = attributes.parent();
+                let parent = parent.and_then(|parent| parent_or_ancestor(recorder, parent, id, &context));
+                recorder.open_below(parent, attributes, id.into_u64());
             }
         }
     }

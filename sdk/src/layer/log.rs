@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tracing_core::Metadata;
 
 use super::budget::Budget;
-use super::compact;
+use super::compact::{self, REPEATS_MIN};
 use crate::id::{SpanId, TraceId};
 use crate::random;
 use crate::sampling::Decision;
@@ -142,7 +142,9 @@ pub(crate) struct Buffer {
     pub(crate) text: String,
     /// The numbers this buffer may give to spans without asking.
     pub(super) numbers: std::ops::Range<u32>,
-    /// Events and fields recorded late since the last look for what outdates what.
+    /// Events and fields recorded late before it is looked again for what outdates what.
+    repeats_left: usize,
+    /// Those since what was outdated went.
     repeats: usize,
     /// Events that went for later ones.
     pub(crate) events_dropped: u64,
@@ -159,6 +161,7 @@ impl Buffer {
             entries: Vec::new(),
             text: String::new(),
             numbers: 0..0,
+            repeats_left: REPEATS_MIN,
             repeats: 0,
             events_dropped: 0,
             period: 0,
@@ -184,10 +187,14 @@ impl Buffer {
         has_room
     }
 
-    /// Makes room for two entries; `false` when there is none.
+    /// Adds two entries, or none.
     #[inline]
-    pub(super) fn reserve_two(&mut self) -> bool {
-        self.entries.capacity() - self.entries.len() >= 2 || self.grow_entries()
+    pub(super) fn push_two(&mut self, both: [Entry; 2]) -> bool {
+        let has_room = self.entries.capacity() - self.entries.len() >= 2 || self.grow_entries();
+        if has_room {
+            self.entries.extend(both);
+        }
+        has_room
     }
 
     #[cold]
@@ -245,17 +252,20 @@ impl Buffer {
     /// called between an event's fields.
     #[inline]
     pub(super) fn repeat(&mut self) {
-        self.repeats += 1;
-        if compact::is_worthwhile(self.repeats, self.entries.len()) {
-            self.compact();
+        self.repeats_left -= 1;
+        if self.repeats_left == 0 {
+            self.compact_if_worthwhile();
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn compact(&mut self) {
-        self.repeats = 0;
-        self.events_dropped += compact::compact(self);
+    fn compact_if_worthwhile(&mut self) {
+        (self.repeats, self.repeats_left) = (self.repeats + REPEATS_MIN, REPEATS_MIN);
+        if compact::is_worthwhile(self.repeats, self.entries.len()) {
+            self.repeats = 0;
+            self.events_dropped += compact::compact(self);
+        }
     }
 
     /// Where the buffer stands, to come back to by [`Buffer::rewind`].
@@ -323,7 +333,8 @@ impl Buffer {
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.text.clear();
-        (self.numbers, self.repeats, self.events_dropped, self.period) = (0..0, 0, 0, 0);
+        (self.numbers, self.repeats_left, self.repeats) = (0..0, REPEATS_MIN, 0);
+        (self.events_dropped, self.period) = (0, 0);
         if self.capacity_bytes() > KEPT_BYTES_MAX || self.budget.is_crowded() {
             (self.entries, self.text) = (Vec::new(), String::new());
         }

@@ -11,7 +11,7 @@ use super::slots::Slots;
 use super::table::Table;
 use super::thread::{self, Instance};
 use super::unrecorded;
-use super::visit::Writer;
+use super::visit::{Findings, Writer};
 use crate::Clock;
 use crate::config::ContextMissing;
 use crate::pipeline::{DropReason, Intake};
@@ -111,8 +111,9 @@ impl Recorder {
         loop {
             let record = |buffer: &mut Buffer| write_to(buffer, handle, |writer| values.record(writer));
             match thread::with_held(self.instance, key, record) {
-                Some(refused) => {
-                    self.count_refused(refused);
+                Some(findings) if findings.are_none() => return,
+                Some(findings) => {
+                    self.count_refused(findings.has(Findings::REFUSED));
                     return self.leave_if_overdue();
                 }
                 None if self.hold(key) => {}
@@ -125,8 +126,8 @@ impl Recorder {
     #[cold]
     fn write(&self, handle: Handle, mut write: impl FnMut(&mut Writer<'_>)) {
         let Some(key) = handle.recorded_key() else { return };
-        let refused = self.with_buffer(key, |buffer| write_to(buffer, handle, &mut write));
-        self.count_refused(refused == Some(true));
+        let findings = self.with_buffer(key, |buffer| write_to(buffer, handle, &mut write));
+        self.count_refused(findings.is_some_and(|findings| findings.has(Findings::REFUSED)));
     }
 
     /// An event happened. Errors are exceptions of the segment; other events belong to logs unless
@@ -151,7 +152,7 @@ impl Recorder {
             event.record(writer);
             writer.push(Entry::EventEnd { span, at });
             // Half an event would take what follows for its fields.
-            if writer.refused {
+            if writer.findings.has(Findings::REFUSED) {
                 writer.buffer.rewind(mark);
             }
         });
@@ -294,11 +295,11 @@ impl Recorder {
     }
 }
 
-/// Writes something about the span at `handle`; returns whether something found no room.
+/// Writes something about the span at `handle`.
 #[inline]
-fn write_to(buffer: &mut Buffer, handle: Handle, write: impl FnOnce(&mut Writer<'_>)) -> bool {
+fn write_to(buffer: &mut Buffer, handle: Handle, write: impl FnOnce(&mut Writer<'_>)) -> Findings {
     buffer.repeat();
     let mut writer = Writer::new(buffer, handle.number());
     write(&mut writer);
-    writer.refused
+    writer.findings
 }

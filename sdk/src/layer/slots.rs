@@ -217,7 +217,12 @@ impl Slots {
     /// buffer has to be handed in.
     #[inline]
     pub(super) fn number(&self, key: SlotKey, buffer: &mut Buffer) -> Option<u32> {
-        buffer.numbers.next().or_else(|| self.number_of_new_block(key, buffer))
+        let std::ops::Range { start, end } = &mut buffer.numbers;
+        if *start < *end {
+            *start += 1;
+            return Some(*start - 1);
+        }
+        self.number_of_new_block(key, buffer)
     }
 
     #[cold]

@@ -178,24 +178,13 @@ impl Thread {
     ///
     /// One that it was inside of already is not: the registry does not count it as current again, and what
     /// it names as a child's parent must be what we name, or segments close before their children.
-    #[inline]
     fn last(&self, instance: Instance) -> Option<Handle> {
-        let depth = self.usual_depth(instance);
-        if depth > SHALLOW {
-            return None;
-        }
-        let last = EMPTY - 1 + depth;
-        let Entered { id, handle } = self.places[last].get();
-        let handle = handle?;
-        // A plain loop: what the compiler makes of iterators here is three times as long.
-        let mut below = if handle.is_maybe_again() { EMPTY } else { last };
-        while below < last {
-            if self.places[below].get().id == id {
-                return None;
-            }
-            below += 1;
-        }
-        Some(handle)
+        let Entered { id, handle } = self.usual_last(instance);
+        let is_again = || {
+            let (_last, below) = self.entered().split_last()?;
+            below.iter().find(|place| place.get().id == id)
+        };
+        handle.filter(|handle| !handle.is_maybe_again() || is_again().is_none()).map(Handle::unmarked)
     }
 
     fn current(&self, instance: Instance) -> Option<Handle> {
@@ -344,6 +333,12 @@ pub(super) fn current(instance: Instance) -> Option<Handle> {
 #[inline]
 pub(super) fn current_usual(instance: Instance) -> Option<Handle> {
     here(|thread| thread.last(instance))
+}
+
+/// The same, if this thread had not left it before.
+#[inline]
+pub(super) fn current_at_first(instance: Instance) -> Option<Handle> {
+    here(|thread| thread.usual_last(instance).handle.filter(|handle| !handle.is_maybe_again()))
 }
 
 /// Has the buffer this thread holds of the trace at `key` written to; `None` if it holds none, or is

@@ -50,27 +50,68 @@ impl SpanKind {
 pub(super) struct Writer<'a> {
     pub(super) buffer: &'a mut Buffer,
     pub(super) span: u32,
-    /// Whether `otel.kind` says that the span is a segment.
-    pub(super) is_entry: bool,
-    /// Whether something found no room.
-    pub(super) refused: bool,
+    pub(super) findings: Findings,
+}
+
+/// What was unusual about a span's fields.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Findings(u8);
+
+impl Findings {
+    /// `otel.kind` says that the span is a segment.
+    pub(super) const ENTRY: Self = Self(1);
+    /// Something found no room.
+    pub(super) const REFUSED: Self = Self(2);
+    /// The user's own code ran.
+    pub(super) const FOREIGN: Self = Self(4);
+
+    #[inline]
+    pub(super) fn are_none(self) -> bool {
+        self.0 == 0
+    }
+
+    #[inline]
+    pub(super) fn has(self, finding: Self) -> bool {
+        self.0 & finding.0 != 0
+    }
+
+    #[inline]
+    fn set(&mut self, finding: Self, is_so: bool) {
+        self.0 = (self.0 & !finding.0) | if is_so { finding.0 } else { 0 };
+    }
+
+    #[inline]
+    fn add(&mut self, finding: Self) {
+        self.0 |= finding.0;
+    }
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(buffer: &'a mut Buffer, span: u32) -> Self {
-        Self { buffer, span, is_entry: false, refused: false }
+        Self { buffer, span, findings: Findings::default() }
     }
 
+    /// Adds the value of a field. Where there is no room yet, everything is done again, in a call at the very
+    /// end: nothing has to be kept for it.
     #[inline]
-    pub(super) fn push(&mut self, entry: Entry) {
-        if !self.buffer.push_within_capacity(entry) {
-            self.push_growing(entry);
+    fn value<T>(&mut self, field: &Field, value: T, entry: impl FnOnce(u16, u32, T) -> Entry) {
+        let Buffer { entries, .. } = &mut *self.buffer;
+        if entries.len() == entries.capacity() {
+            return self.value_growing(field, value, entry);
         }
+        entries.push(entry(field.index() as u16, self.span, value));
     }
 
     #[cold]
-    fn push_growing(&mut self, entry: Entry) {
-        self.refused |= !self.buffer.push(entry);
+    #[inline(never)]
+    fn value_growing<T>(&mut self, field: &Field, value: T, entry: impl FnOnce(u16, u32, T) -> Entry) {
+        self.push(entry(field.index() as u16, self.span, value));
+    }
+
+    pub(super) fn push(&mut self, entry: Entry) {
+        if !self.buffer.push(entry) {
+            self.findings.add(Findings::REFUSED);
+        }
     }
 
     /// Adds an annotation whose key is not declared at any callsite.
@@ -100,7 +141,7 @@ impl<'a> Writer<'a> {
     pub(super) fn metadata(&mut self, namespace: &str, key: &str, json: &str) {
         // A cut JSON text would be none.
         if json.len() > VALUE_BYTES_MAX {
-            self.refused = true;
+            self.findings.add(Findings::REFUSED);
         } else if self.key(KeyOf::Metadata, &[namespace, "\0", key])
             && let Some(text) = self.text(json)
         {
@@ -117,7 +158,7 @@ impl<'a> Writer<'a> {
         let start = self.buffer.text.len();
         let bytes = parts.iter().map(|part| part.len()).sum();
         if bytes > VALUE_BYTES_MAX || !self.buffer.reserve_text(bytes) {
-            self.refused = true;
+            self.findings.add(Findings::REFUSED);
             return false;
         }
         for part in parts {
@@ -125,14 +166,16 @@ impl<'a> Writer<'a> {
         }
         let text = Text { start: start as u32, bytes: bytes as u32 };
         let pushed = self.buffer.push(Entry::Key { of, span: self.span, text });
-        self.refused |= !pushed;
+        if !pushed {
+            self.findings.add(Findings::REFUSED);
+        }
         pushed
     }
 
     fn text(&mut self, value: &str) -> Option<Text> {
         let value = value.get(..value.floor_char_boundary(VALUE_BYTES_MAX)).unwrap_or_default();
         if !self.buffer.reserve_text(value.len()) {
-            self.refused = true;
+            self.findings.add(Findings::REFUSED);
             return None;
         }
         let start = self.buffer.text.len() as u32;
@@ -141,12 +184,16 @@ impl<'a> Writer<'a> {
     }
 
     fn formatted(&mut self, value: fmt::Arguments<'_>) -> Text {
+        self.findings.add(Findings::FOREIGN);
         let start = self.buffer.text.len();
         let mut bounded = Bounded { buffer: self.buffer, left: VALUE_BYTES_MAX, refused: false };
         // An error means that a bound was hit or that the user's own formatter failed; what was
         // written until then is what is known of the value.
         let _cut_or_failed = bounded.write_fmt(value);
-        self.refused |= bounded.refused;
+        let refused = bounded.refused;
+        if refused {
+            self.findings.add(Findings::REFUSED);
+        }
         let bytes = self.buffer.text.len() - start;
         Text { start: start as u32, bytes: bytes as u32 }
     }
@@ -155,7 +202,7 @@ impl<'a> Writer<'a> {
     #[cold]
     fn record_str_unusual(&mut self, field: &Field, value: &str) {
         if may_be_kind(value.len()) && field.name() == "otel.kind" {
-            self.is_entry = SpanKind::parse(value).is_some_and(SpanKind::is_entry);
+            self.findings.set(Findings::ENTRY, SpanKind::parse(value).is_some_and(SpanKind::is_entry));
         }
         if let Some(text) = self.text(value) {
             self.push(Entry::Text { field: field.index() as u16, span: self.span, text });
@@ -163,28 +210,28 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Whether a value of this length may be `otel.kind`'s for a segment. Names are compared only then: nearly
-/// none are.
+/// Whether a value of this length, 6 or 8, may be `otel.kind`'s for a segment. Names are compared only then:
+/// nearly none are.
 #[inline]
 fn may_be_kind(bytes: usize) -> bool {
-    matches!(bytes, 6 | 8)
+    bytes.wrapping_sub(6) & !2 == 0
 }
 
 impl Visit for Writer<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.push(Entry::Float { field: field.index() as u16, span: self.span, value });
+        self.value(field, value, |field, span, value| Entry::Float { field, span, value });
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.push(Entry::Signed { field: field.index() as u16, span: self.span, value });
+        self.value(field, value, |field, span, value| Entry::Signed { field, span, value });
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.push(Entry::Unsigned { field: field.index() as u16, span: self.span, value });
+        self.value(field, value, |field, span, value| Entry::Unsigned { field, span, value });
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.push(Entry::Bool { field: field.index() as u16, span: self.span, value });
+        self.value(field, value, |field, span, value| Entry::Bool { field, span, value });
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
@@ -216,7 +263,7 @@ impl Visit for Writer<'_> {
         let text = self.formatted(format_args!("{value:?}"));
         if may_be_kind(text.bytes as usize) && field.name() == "otel.kind" {
             let kind = SpanKind::parse(text.of(&self.buffer.text));
-            self.is_entry = kind.is_some_and(SpanKind::is_entry);
+            self.findings.set(Findings::ENTRY, kind.is_some_and(SpanKind::is_entry));
         }
         self.push(Entry::Text { field: field.index() as u16, span: self.span, text });
     }
