@@ -32,7 +32,7 @@ pub(crate) const SPANS_MAX: usize = 1 << GENERATION_SHIFT;
 
 /// A slot in use: its number and which use of it, where a handle has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SlotKey(u64);
+pub(crate) struct SlotKey(NonZeroU64);
 
 impl SlotKey {
     /// Those that no key has set.
@@ -40,29 +40,29 @@ impl SlotKey {
 
     pub(crate) fn new(slot: u16, generation: u32) -> Self {
         let slot = u64::from(slot) << SLOT_SHIFT;
-        Self(PRESENT.get() | slot | (u64::from(generation & GENERATION_MASK) << GENERATION_SHIFT))
+        Self(PRESENT | slot | (u64::from(generation & GENERATION_MASK) << GENERATION_SHIFT))
     }
 
     /// The key as a word, which is not 0.
     #[inline]
     pub(crate) fn to_bits(self) -> u64 {
-        self.0
+        self.0.get()
     }
 
     /// Takes a word that [`SlotKey::to_bits`] gave; 0 is no key.
     #[inline]
     pub(crate) fn from_bits(bits: u64) -> Option<Self> {
-        (bits != 0).then_some(Self(bits))
+        NonZeroU64::new(bits).map(Self)
     }
 
     #[inline]
     pub(crate) fn slot(self) -> u16 {
-        (self.0 >> SLOT_SHIFT) as u16
+        (self.0.get() >> SLOT_SHIFT) as u16
     }
 
     #[inline]
     pub(crate) fn generation(self) -> u32 {
-        (self.0 >> GENERATION_SHIFT) as u32 & GENERATION_MASK
+        (self.0.get() >> GENERATION_SHIFT) as u32 & GENERATION_MASK
     }
 }
 
@@ -93,14 +93,14 @@ impl Handle {
 
     /// The span a segment is made of.
     pub(crate) fn root(key: SlotKey, mode: Mode) -> Self {
-        Self(PRESENT | key.0 | ROOT | if mode == Mode::Muted { MUTED } else { 0 })
+        Self(key.0 | ROOT | if mode == Mode::Muted { MUTED } else { 0 })
     }
 
     /// A recorded span inside the segment.
     #[inline]
     pub(crate) fn child(key: SlotKey, number: u32) -> Self {
         debug_assert!((number as usize) < SPANS_MAX, "slots give out no larger numbers");
-        Self(PRESENT | key.0 | (u64::from(number) & NUMBER_MASK))
+        Self(key.0 | (u64::from(number) & NUMBER_MASK))
     }
 
     /// A span that is not recorded but stands for this one when its context is asked.
@@ -155,19 +155,24 @@ impl Handle {
     /// The slot; `None` for a segment that got none.
     #[inline]
     pub(crate) fn key(self) -> Option<SlotKey> {
-        (self.0.get() & LOST == 0).then_some(SlotKey(self.0.get() & KEY_MASK))
+        (self.0.get() & LOST == 0).then_some(self.key_bits())
     }
 
     /// The slot of a span that is written down.
     #[inline]
     pub(crate) fn recorded_key(self) -> Option<SlotKey> {
-        (self.0.get() & (LOST | MUTED) == 0).then_some(SlotKey(self.0.get() & KEY_MASK))
+        (self.0.get() & (LOST | MUTED) == 0).then_some(self.key_bits())
     }
 
     /// The same for a span that is not the segment itself.
     #[inline]
     pub(crate) fn recorded_child_key(self) -> Option<SlotKey> {
-        (self.0.get() & (LOST | MUTED | ROOT) == 0).then_some(SlotKey(self.0.get() & KEY_MASK))
+        (self.0.get() & (LOST | MUTED | ROOT) == 0).then_some(self.key_bits())
+    }
+
+    #[inline]
+    fn key_bits(self) -> SlotKey {
+        SlotKey(PRESENT | (self.0.get() & KEY_MASK))
     }
 
     /// Whether both are in the same segment, or none in any.

@@ -90,7 +90,7 @@ impl Recorder {
     #[inline]
     pub(super) fn record(&self, id: &span::Id, values: &span::Record<'_>) {
         let last = thread::last_entered(self.instance);
-        let handle = if last.id == id.into_u64() { last.handle } else { self.table.get_near(id.into_u64()) };
+        let handle = if last.id == id.into_u64() { last.handle } else { self.table.get_near(id.into_u64()).flatten() };
         match handle {
             Some(handle) if handle.is_muted() => {}
             Some(handle) => self.record_into(handle, values),
@@ -189,12 +189,9 @@ impl Recorder {
 
     #[inline]
     pub(super) fn enter(&self, id: &span::Id) {
-        if thread::push_begun(self.instance, id.into_u64()) {
-            return;
-        }
-        match self.table.get_near(id.into_u64()) {
-            Some(handle) => thread::push(self.instance, id.into_u64(), handle),
-            None => self.enter_beyond(id),
+        let id_bits = id.into_u64();
+        if !thread::push_usual(self.instance, id_bits, || self.table.get_near(id_bits)) {
+            self.enter_beyond(id);
         }
     }
 

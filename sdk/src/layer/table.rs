@@ -86,7 +86,7 @@ impl Table {
         let claim =
             |entry: &&Entry| entry.id.compare_exchange(FREE, CLAIMED, Ordering::Acquire, Ordering::Relaxed).is_ok();
         let Some(entry) = self.bucket(id).0.iter().find(claim) else { return false };
-        entry.handle.store(handle.to_bits(), Ordering::Relaxed);
+        entry.handle.store(handle.maybe_again().to_bits(), Ordering::Relaxed);
         entry.id.store(id, Ordering::Release);
         true
     }
@@ -103,14 +103,15 @@ impl Table {
     }
 
     pub(super) fn get(&self, id: u64) -> Option<Handle> {
-        self.get_near(id).or_else(|| self.get_beyond(id))
+        self.get_near(id).flatten().or_else(|| self.get_beyond(id))
     }
 
-    /// Looks in the bucket only, where nearly all spans are.
+    /// Looks in the bucket only, where nearly all spans are. What is found has a handle: that this is so is not
+    /// looked at, for the sake of who needs not know.
     #[inline]
-    pub(super) fn get_near(&self, id: u64) -> Option<Handle> {
+    pub(super) fn get_near(&self, id: u64) -> Option<Option<Handle>> {
         let entry = self.bucket(id).0.iter().find(|entry| entry.id.load(Ordering::Acquire) == id)?;
-        Handle::from_bits(entry.handle.load(Ordering::Relaxed))
+        Some(Handle::from_bits(entry.handle.load(Ordering::Relaxed)))
     }
 
     #[cold]

@@ -246,7 +246,7 @@ impl Thread {
     }
 }
 
-/// Notes that a span began on this thread: [`push_begun`] knows it then. `None` for one that is not recorded.
+/// Notes that a span began on this thread: [`push_usual`] knows it then. `None` for one that is not recorded.
 #[inline]
 pub(super) fn begin(instance: Instance, id: u64, handle: Option<Handle>) {
     here(|thread| {
@@ -255,35 +255,33 @@ pub(super) fn begin(instance: Instance, id: u64, handle: Option<Handle>) {
     });
 }
 
-/// Notes that this thread entered a span, if that is the one that began last, as nearly always. Returns
-/// whether it was so; [`push`] does for all others.
+/// Notes that this thread entered a span: nearly always the one that began last, or else one that `find` finds.
+/// Returns whether it was so and nothing is unusual; [`push`] does for all others.
 #[inline]
-pub(super) fn push_begun(instance: Instance, id: u64) -> bool {
+pub(super) fn push_usual(instance: Instance, id: u64, find: impl FnOnce() -> Option<Option<Handle>>) -> bool {
     here(|thread| {
         let depth = thread.usual_depth(instance);
-        let is_begun = depth < SHALLOW && thread.begun_id.get() == id ^ instance.owner;
-        if is_begun {
-            thread.places[EMPTY + depth].set(Entered { id, handle: thread.begun.get() });
-            thread.state.set(thread.state.get() + 1);
-            thread.begun_id.set(0);
+        if depth >= SHALLOW {
+            return false;
         }
-        is_begun
+        let handle = if thread.begun_id.get() == id ^ instance.owner {
+            thread.begun_id.set(0);
+            thread.begun.get()
+        } else {
+            match find() {
+                Some(handle) => handle,
+                None => return false,
+            }
+        };
+        thread.places[EMPTY + depth].set(Entered { id, handle });
+        thread.state.set(thread.state.get() + 1);
+        true
     })
 }
 
 /// Notes that this thread entered a span.
-#[inline]
 pub(super) fn push(instance: Instance, id: u64, handle: Handle) {
-    here(|thread| {
-        let depth = thread.usual_depth(instance);
-        let entered = Entered { id, handle: Some(handle.maybe_again()) };
-        if depth < SHALLOW {
-            thread.places[EMPTY + depth].set(entered);
-            thread.state.set(thread.state.get() + 1);
-        } else {
-            thread.push_unusual(instance, entered);
-        }
-    });
+    here(|thread| thread.push_unusual(instance, Entered { id, handle: Some(handle) }));
 }
 
 /// Notes that this thread left a span, if that is the last it entered and lies in another one of the same
