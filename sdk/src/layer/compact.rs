@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::log::{Buffer, Entry, KEYED, Text};
+use super::texts::Texts;
 
 /// Events of one span that are kept, the latest ones.
 pub(crate) const EVENTS_PER_SPAN_MAX: usize = 128;
@@ -28,9 +29,8 @@ pub(super) fn compact(buffer: &mut Buffer) -> u64 {
         compacted.step(keep);
     }
     compacted.entries.truncate(compacted.written);
-    let text: String = compacted.collect_text();
+    buffer.text = compacted.collect_text();
     buffer.entries = compacted.entries;
-    buffer.text = text;
     events_dropped
 }
 
@@ -83,7 +83,7 @@ fn plain_field(entry: &Entry) -> Option<(u32, u16)> {
 
 struct Compacted {
     entries: Vec<Entry>,
-    text: String,
+    text: Texts,
     read: usize,
     written: usize,
     text_written: u32,
@@ -100,13 +100,14 @@ impl Compacted {
     }
 
     /// The texts of what is left, each moved to where it stands now.
-    fn collect_text(&mut self) -> String {
-        let mut collected = String::with_capacity(self.text.capacity());
+    fn collect_text(&mut self) -> Texts {
+        let mut collected = Texts::new();
+        collected.grow(self.text.capacity());
         for entry in &mut self.entries {
             if let Some(text) = text_of(entry) {
-                let piece = text.of(&self.text);
+                let piece = self.text.get(*text);
                 let bytes = piece.len() as u32;
-                collected.push_str(piece);
+                collected.push_within_room(piece);
                 *text = Text { start: self.text_written, bytes };
                 self.text_written += bytes;
             }

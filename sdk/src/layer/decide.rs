@@ -101,7 +101,7 @@ impl Recorder {
 /// What a buffer holds of the text of one field of its first span.
 fn first_text(buffer: &Buffer, field: usize) -> Option<&str> {
     buffer.entries.iter().find_map(|entry| match entry {
-        Entry::Text { field: of, text, .. } if usize::from(*of) == field => Some(text.of(&buffer.text)),
+        Entry::Text { field: of, text, .. } if usize::from(*of) == field => Some(buffer.text.get(*text)),
         _ => None,
     })
 }

@@ -9,6 +9,7 @@ use tracing_core::Metadata;
 
 use super::budget::Budget;
 use super::compact::{self, REPEATS_MIN};
+use super::texts::Texts;
 use crate::id::{SpanId, TraceId};
 use crate::random;
 use crate::sampling::Decision;
@@ -139,7 +140,7 @@ pub(crate) type OwnBuffer = Box<Buffer>;
 #[derive(Debug)]
 pub(crate) struct Buffer {
     pub(crate) entries: Vec<Entry>,
-    pub(crate) text: String,
+    pub(crate) text: Texts,
     /// The numbers this buffer may give to spans without asking.
     pub(super) numbers: std::ops::Range<u32>,
     /// Events and fields recorded late before it is looked again for what outdates what.
@@ -159,7 +160,7 @@ impl Buffer {
     pub(super) fn new(budget: Arc<Budget>) -> Self {
         Self {
             entries: Vec::new(),
-            text: String::new(),
+            text: Texts::new(),
             numbers: 0..0,
             repeats_left: REPEATS_MIN,
             repeats: 0,
@@ -223,7 +224,7 @@ impl Buffer {
     /// Makes room for `bytes` more of text; `false` when there is none.
     #[inline]
     pub(super) fn reserve_text(&mut self, bytes: usize) -> bool {
-        self.text.capacity() - self.text.len() >= bytes || self.grow_text(bytes)
+        self.text.has_room(bytes) || self.grow_text(bytes)
     }
 
     #[cold]
@@ -242,8 +243,7 @@ impl Buffer {
         let wanted = self.text.capacity().clamp(TEXT_BYTES_FIRST, GROWTH_BYTES_MAX).max(bytes);
         let grant = self.charge(wanted, bytes.max(GROWTH_BYTES_MIN));
         if grant > 0 {
-            // `reserve_exact` counts from the length: what is free already must not be asked for again.
-            self.text.reserve_exact(self.text.capacity() - self.text.len() + grant);
+            self.text.grow(grant);
         }
         grant > 0
     }
@@ -312,7 +312,7 @@ impl Buffer {
 
     /// Holds `entries` and `text` in place of what it held, and as many bytes of memory.
     pub(super) fn replace(&mut self, entries: &[Entry], text: &str) {
-        (self.entries, self.text) = (entries.to_vec(), text.to_owned());
+        (self.entries, self.text) = (entries.to_vec(), Texts::from(text));
         self.recharge();
     }
 
@@ -332,11 +332,11 @@ impl Buffer {
     /// Empties the buffer for its next use, and gives back its memory if it is much or short.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
-        self.text.clear();
+        self.text.truncate(0);
         (self.numbers, self.repeats_left, self.repeats) = (0..0, REPEATS_MIN, 0);
         (self.events_dropped, self.period) = (0, 0);
         if self.capacity_bytes() > KEPT_BYTES_MAX || self.budget.is_crowded() {
-            (self.entries, self.text) = (Vec::new(), String::new());
+            (self.entries, self.text) = (Vec::new(), Texts::new());
         }
         self.recharge();
     }

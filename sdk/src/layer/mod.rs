@@ -24,6 +24,7 @@ mod recorder;
 pub(crate) mod slots;
 mod streaming;
 mod table;
+mod texts;
 mod thread;
 mod unrecorded;
 mod visit;

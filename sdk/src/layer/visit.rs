@@ -162,7 +162,7 @@ impl<'a> Writer<'a> {
             return false;
         }
         for part in parts {
-            self.buffer.text.push_str(part);
+            self.buffer.text.push_within_room(part);
         }
         let text = Text { start: start as u32, bytes: bytes as u32 };
         let pushed = self.buffer.push(Entry::Key { of, span: self.span, text });
@@ -179,7 +179,7 @@ impl<'a> Writer<'a> {
             return None;
         }
         let start = self.buffer.text.len() as u32;
-        self.buffer.text.push_str(value);
+        self.buffer.text.push_within_room(value);
         Some(Text { start, bytes: value.len() as u32 })
     }
 
@@ -235,15 +235,15 @@ impl Visit for Writer<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        let Buffer { entries, text, .. } = &mut *self.buffer;
-        let has_room =
-            value.len() <= (text.capacity() - text.len()).min(VALUE_BYTES_MAX) && entries.len() < entries.capacity();
-        if !has_room || may_be_kind(value.len()) {
+        let Buffer { entries, text: texts, .. } = &mut *self.buffer;
+        let text = Text { start: texts.len() as u32, bytes: value.len() as u32 };
+        if value.len() > VALUE_BYTES_MAX || may_be_kind(value.len()) || entries.len() == entries.capacity() {
             return self.record_str_unusual(field, value);
         }
-        let place = Text { start: text.len() as u32, bytes: value.len() as u32 };
-        entries.push(Entry::Text { field: field.index() as u16, span: self.span, text: place });
-        text.push_str(value);
+        let Some(place) = texts.take(value.len()) else { return self.record_str_unusual(field, value) };
+        entries.push(Entry::Text { field: field.index() as u16, span: self.span, text });
+        // At the very end, so that nothing has to be kept for afterwards.
+        place.copy_from_slice(value.as_bytes());
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
@@ -262,7 +262,7 @@ impl Visit for Writer<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         let text = self.formatted(format_args!("{value:?}"));
         if may_be_kind(text.bytes as usize) && field.name() == "otel.kind" {
-            let kind = SpanKind::parse(text.of(&self.buffer.text));
+            let kind = SpanKind::parse(self.buffer.text.get(text));
             self.findings.set(Findings::ENTRY, kind.is_some_and(SpanKind::is_entry));
         }
         self.push(Entry::Text { field: field.index() as u16, span: self.span, text });
@@ -283,7 +283,7 @@ impl Write for Bounded<'_> {
             self.refused = true;
             return Err(fmt::Error);
         }
-        self.buffer.text.push_str(part.get(..end).unwrap_or_default());
+        self.buffer.text.push_within_room(part.get(..end).unwrap_or_default());
         self.left -= end;
         if end < part.len() { Err(fmt::Error) } else { Ok(()) }
     }

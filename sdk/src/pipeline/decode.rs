@@ -95,14 +95,13 @@ impl Decoded {
     }
 
     fn append(&mut self, buffer: &mut Buffer) {
+        let base = self.text.len() as u32;
+        self.text.push_str(buffer.text.as_str());
         if self.entries.is_empty() {
             // The usual case, one thread: its memory goes on here, and ours there.
             std::mem::swap(&mut self.entries, &mut buffer.entries);
-            std::mem::swap(&mut self.text, &mut buffer.text);
             return;
         }
-        let base = self.text.len() as u32;
-        self.text.push_str(&buffer.text);
         self.entries.extend(buffer.entries.drain(..).map(|mut entry| {
             if let Some(text) = text_of(&mut entry) {
                 text.start += base;

@@ -79,8 +79,9 @@ impl Sieve {
         self.events_dropped = 0;
         for buffer in buffers {
             self.events_dropped += buffer.events_dropped;
+            let text = buffer.text.as_str();
             for entry in &buffer.entries {
-                copy(*entry, &buffer.text, &mut self.entries, &mut self.text);
+                copy(*entry, text, &mut self.entries, &mut self.text);
             }
         }
         (self.before, self.settled) = match harvest.settled {
