@@ -4,9 +4,10 @@ use tracing_core::span;
 
 use super::handle::{Handle, Mode, SlotKey};
 use super::lease;
-use super::log::{Buffer, Entry, NO_PARENT};
+use super::decide::epoch_seconds;
+use super::first::First;
+use super::log::{Buffer, Entry, Head};
 use super::recorder::Recorder;
-use super::slots::Slots;
 use super::thread;
 use super::unrecorded;
 use super::visit::{Findings, Writer};
@@ -172,49 +173,35 @@ impl Recorder {
     /// Begins a segment: takes the decision, and a slot.
     #[inline(never)]
     fn open_segment(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>) -> Handle {
-        let remote = match (thread::take_remote(), parent) {
-            (None, None) => self.caller_in_process(attributes),
-            (remote, _) => remote,
-        };
-        let ticks = self.settings.clock.ticks();
-        let metadata = attributes.metadata();
-        let mut buffer = thread::take_scratch(self.instance).unwrap_or_else(|| self.slots().new_buffer());
-        let start = buffer.mark();
-        let has_room = buffer.push(Entry::Open { span: 0, metadata })
-            && buffer.push(Entry::Start { parent: NO_PARENT, at: ticks });
-        let mut writer = Writer::new(&mut buffer, 0);
-        attributes.record(&mut writer);
-        let refused = writer.findings.has(Findings::REFUSED);
-        let caller = self.caller(parent, remote);
-        let began = self.decide(&caller, &buffer, metadata, ticks);
-        if !began.is_recorded() && caller.is_anonymous() {
-            buffer.rewind(start);
-            thread::put_scratch(self.instance, buffer);
-            return unrecorded::begin(began.epoch_seconds());
+        let caller = self.caller(parent, attributes);
+        let (ticks, wall_ns) = (self.settings.clock.ticks(), self.settings.clock.wall_ns());
+        let mut first = First { recorder: self, attributes, ticks, written: None };
+        let decided = self.decide(caller.as_ref(), wall_ns, || first.request());
+        if decided.is_recorded() {
+            return first.open_recorded(|| decided.head(caller, attributes.metadata(), wall_ns, ticks));
         }
-        let is_recorded = began.is_recorded();
-        let head = began.head(caller);
-        let mut buffer = Some(buffer);
-        let key = if !is_recorded {
-            self.slots().open(head, &mut None)
-        } else if has_room {
-            if let Some(buffer) = &mut buffer {
-                buffer.numbers = Slots::first_numbers();
+        first.abandon();
+        match caller {
+            Some(caller) if !caller.is_anonymous() => {
+                self.open_muted(|| decided.head(Some(caller), attributes.metadata(), wall_ns, ticks))
             }
-            self.slots().open(head, &mut buffer)
-        } else {
-            None
-        };
-        if let Some(mut buffer) = buffer {
-            buffer.rewind(start);
-            thread::put_scratch(self.instance, buffer);
+            _ => unrecorded::begin(epoch_seconds(wall_ns)),
         }
+    }
+
+    /// Begins a segment that only knows its trace.
+    #[cold]
+    fn open_muted(&self, head: impl FnOnce() -> Head) -> Handle {
+        let key = self.slots().open(head, &mut None);
+        self.handle_or_lost(key, Mode::Muted)
+    }
+
+    pub(super) fn handle_or_lost(&self, key: Option<SlotKey>, mode: Mode) -> Handle {
         let Some(key) = key else {
-            self.intake.counts.drop_one(if has_room { DropReason::SegmentsOpen } else { DropReason::MemoryFull });
+            self.intake.counts.drop_one(DropReason::SegmentsOpen);
             return Handle::LOST;
         };
-        self.count_refused(refused && is_recorded);
-        Handle::root(key, if is_recorded { Mode::Recording } else { Mode::Muted })
+        Handle::root(key, mode)
     }
 
     /// OpenTelemetry's current span, where that was asked for.
@@ -229,15 +216,19 @@ impl Recorder {
         None
     }
 
-    /// Who called: the remote parent, or else the span around. A remote parent that names no trace
-    /// still says whether it wants one recorded.
-    fn caller(&self, parent: Option<Handle>, remote: Option<TraceHeader>) -> TraceHeader {
-        let local = || parent.and_then(|parent| self.context(parent)).unwrap_or_default();
+    /// Who called: the remote parent, or else the span around; `None` where the trace begins. A remote parent that
+    /// names no trace still says whether it wants one recorded.
+    fn caller(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>) -> Option<TraceHeader> {
+        let remote = match (thread::take_remote(), parent) {
+            (None, None) => self.caller_in_process(attributes),
+            (remote, _) => remote,
+        };
+        let local = || parent.and_then(|parent| self.context(parent));
         match remote {
-            Some(remote) if remote.root.is_some() => remote,
+            Some(remote) if remote.root.is_some() => Some(remote),
             Some(remote) => {
-                let local = local();
-                TraceHeader { root: local.root, parent: local.parent, ..remote }
+                let local = local().unwrap_or_default();
+                Some(TraceHeader { root: local.root, parent: local.parent, ..remote })
             }
             None => local(),
         }

@@ -15,6 +15,7 @@ mod budget;
 mod compact;
 mod current;
 mod decide;
+mod first;
 mod handle;
 mod harvest;
 mod hooks;

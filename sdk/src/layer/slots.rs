@@ -121,7 +121,8 @@ impl Slots {
 
     /// Takes a slot for a new segment; `None` when all are in use. What its first span wrote already
     /// is in `buffer`, which is exchanged for an empty one if there is one.
-    pub(crate) fn open(&self, head: Head, buffer: &mut Option<OwnBuffer>) -> Option<SlotKey> {
+    #[inline]
+    pub(crate) fn open(&self, head: impl FnOnce() -> Head, buffer: &mut Option<OwnBuffer>) -> Option<SlotKey> {
         let number = {
             let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
             free.released.pop().or_else(|| free.unused.next().map(|slot| slot as u16))?
@@ -130,7 +131,7 @@ impl Slots {
         // The first block of numbers is the first buffer's.
         slot.next_number.store(NUMBERS_BLOCK, Ordering::Relaxed);
         let mut state = Self::state(slot);
-        state.head = Some(head);
+        state.head = Some(head());
         state.streaming.forks = fork::generation();
         if let Some(written) = buffer.take() {
             state.buffers.push(written);
@@ -316,18 +317,18 @@ mod tests {
     #[test]
     fn a_released_segments_key_is_void() {
         let slots = Slots::new(1, 1 << 20);
-        let key = slots.open(head(), &mut None).unwrap();
-        assert!(slots.open(head(), &mut None).is_none());
+        let key = slots.open(head, &mut None).unwrap();
+        assert!(slots.open(head, &mut None).is_none());
         slots.release(key);
         assert!(slots.lock(key).is_none());
-        let next = slots.open(head(), &mut None).unwrap();
+        let next = slots.open(head, &mut None).unwrap();
         assert!(slots.lock(key).is_none() && slots.lock(next).is_some());
     }
 
     #[test]
     fn threads_get_buffers_and_numbers_of_their_own() {
         let slots = Slots::new(1, 1 << 20);
-        let key = slots.open(head(), &mut None).unwrap();
+        let key = slots.open(head, &mut None).unwrap();
         let numbers: Vec<u32> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4)
                 .map(|_| {
@@ -354,7 +355,7 @@ mod tests {
     #[test]
     fn a_segment_has_only_so_many_spans() {
         let slots = Slots::new(1, 1 << 20);
-        let key = slots.open(head(), &mut None).unwrap();
+        let key = slots.open(head, &mut None).unwrap();
         let mut buffer = slots.check_out(key).unwrap();
         let mut count = 0;
         while let Some(number) = slots.number(key, &mut buffer) {
@@ -367,7 +368,7 @@ mod tests {
     #[test]
     fn a_buffer_of_a_streamed_segment_is_handed_in_before_it_grows() {
         let slots = Slots::new(1, 1 << 20);
-        let key = slots.open(head(), &mut None).unwrap();
+        let key = slots.open(head, &mut None).unwrap();
         let mut buffer = slots.check_out(key).unwrap();
         assert!(!slots.is_streamed(key));
         let fill = |buffer: &mut Buffer, bytes: usize| {
@@ -391,7 +392,7 @@ mod tests {
         let slots = Slots::new(1_000, BYTES_MAX);
         for _ in 0..3 {
             let mut open = Vec::new();
-            while let Some(key) = slots.open(head(), &mut None) {
+            while let Some(key) = slots.open(head, &mut None) {
                 open.push(key);
                 let mut buffer = slots.check_out(key).unwrap();
                 let fits = buffer.reserve_text(20_000);
