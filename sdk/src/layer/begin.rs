@@ -28,16 +28,26 @@ impl Recorder {
     pub(super) fn open(&self, attributes: &span::Attributes<'_>, id: &span::Id) {
         match thread::current_at_first(self.instance) {
             Some(parent) => self.open_inside(parent, attributes, id.into_u64()),
-            None => self.open_again_or_unusual(attributes, id.into_u64()),
+            None => self.open_here(attributes, id.into_u64()),
         }
     }
 
     #[inline(never)]
-    fn open_again_or_unusual(&self, attributes: &span::Attributes<'_>, id: u64) {
+    fn open_here(&self, attributes: &span::Attributes<'_>, id: u64) {
         match thread::current_usual(self.instance) {
             Some(parent) => self.open_inside(parent, attributes, id),
+            None if thread::is_outside(self.instance) => self.open_outside(attributes, id),
             None => self.open_unusual(attributes, id),
         }
+    }
+
+    /// A span begins that has no parent, remote ones included.
+    #[inline]
+    fn open_outside(&self, attributes: &span::Attributes<'_>, id: u64) {
+        if *attributes.metadata().level() > self.settings.span_level {
+            return thread::begin(self.instance, id, None);
+        }
+        self.insert(id, self.open_segment(self.caller_in_process(attributes), attributes));
     }
 
     #[cold]
@@ -53,7 +63,7 @@ impl Recorder {
             None if *attributes.metadata().level() > self.settings.span_level => {
                 thread::begin(self.instance, id, None);
             }
-            None => self.insert(id, self.open_segment(parent, attributes)),
+            None => self.insert(id, self.open_segment(self.caller(parent, attributes), attributes)),
         }
     }
 
@@ -108,9 +118,9 @@ impl Recorder {
     fn open_otherwise(&self, parent: Handle, key: SlotKey, attributes: &span::Attributes<'_>, at: u64) -> Handle {
         match self.with_buffer(key, |buffer| self.begin_child(buffer, parent, key, attributes, at)) {
             Some(Ok(handle)) => handle,
-            Some(Err(NotBegun::Entry)) => self.open_segment(Some(parent), attributes),
+            Some(Err(NotBegun::Entry)) => self.open_segment(self.caller(Some(parent), attributes), attributes),
             Some(Err(NotBegun::NoRoom)) => self.open_in_another_buffer(parent, key, attributes, at),
-            None => self.open_segment(None, attributes),
+            None => self.open_segment(self.caller(None, attributes), attributes),
         }
     }
 
@@ -133,8 +143,8 @@ impl Recorder {
                 parent.muted_child()
             }
             // Of more spans than a segment can tell apart the rest are segments of their own.
-            Some(Err(_)) => self.open_segment(Some(parent), attributes),
-            None => self.open_segment(None, attributes),
+            Some(Err(_)) => self.open_segment(self.caller(Some(parent), attributes), attributes),
+            None => self.open_segment(self.caller(None, attributes), attributes),
         }
     }
 
@@ -172,8 +182,7 @@ impl Recorder {
 
     /// Begins a segment: takes the decision, and a slot.
     #[inline(never)]
-    fn open_segment(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>) -> Handle {
-        let caller = self.caller(parent, attributes);
+    fn open_segment(&self, caller: Option<TraceHeader>, attributes: &span::Attributes<'_>) -> Handle {
         let (ticks, wall_ns) = (self.settings.clock.ticks(), self.settings.clock.wall_ns());
         let mut first = First { recorder: self, attributes, ticks, written: None };
         let decided = self.decide(caller.as_ref(), wall_ns, || first.request());

@@ -327,6 +327,12 @@ pub(super) fn current(instance: Instance) -> Option<Handle> {
     here(|thread| thread.current(instance))
 }
 
+/// Whether this thread is inside of no span, and nothing is unusual about that.
+#[inline]
+pub(super) fn is_outside(instance: Instance) -> bool {
+    here(|thread| thread.usual_depth(instance) == 0)
+}
+
 /// The span this thread is inside of, if there is one and nothing unusual about that: no remote parent either.
 #[inline]
 pub(super) fn current_usual(instance: Instance) -> Option<Handle> {

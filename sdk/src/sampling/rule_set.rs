@@ -66,6 +66,11 @@ impl RuleState {
     /// Whether a trace that begins `now` is recorded; `fraction` draws a number in `0.0..1.0`.
     pub(super) fn samples(&self, now: EpochTime, fraction: impl FnOnce() -> f64) -> bool {
         let size = u32::try_from(self.rule.reservoir_size).unwrap_or(0);
-        self.reservoir.take(size, second_of(now)) || (self.rule.fixed_rate > 0.0 && fraction() < self.rule.fixed_rate)
+        (size > 0 && self.reservoir.take(size, second_of(now))) || is_drawn(self.rule.fixed_rate, fraction)
     }
+}
+
+/// Whether one of which `rate` are drawn is.
+fn is_drawn(rate: f64, fraction: impl FnOnce() -> f64) -> bool {
+    rate >= 1.0 || (rate > 0.0 && fraction() < rate)
 }
