@@ -1,7 +1,9 @@
 //! The slots segments are recorded in: a fixed number, each used again and again.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::budget::Budget;
 use super::handle::{GENERATION_MASK, SLOTS_MAX, SPANS_MAX, SlotKey};
@@ -42,6 +44,8 @@ struct Slot {
 /// One use of a slot.
 #[derive(Debug, Default)]
 pub(crate) struct State {
+    /// The key of this use; `None` while there is none.
+    live: Option<SlotKey>,
     generation: u32,
     /// Spans leave before the segment ends.
     pub(super) is_streamed: bool,
@@ -94,13 +98,13 @@ impl Slots {
 
     /// Locks the state of a slot, unless it is free, or locked already.
     pub(super) fn try_lock(&self, slot: u16) -> Option<(SlotKey, StateGuard<'_>)> {
-        let state = self.all.get(usize::from(slot))?.get()?.state.try_lock().ok()?;
+        let state = self.all.get(usize::from(slot))?.get()?.state.try_lock()?;
         state.head.is_some().then(|| (SlotKey::new(slot, state.generation), state))
     }
 
     /// The numbers of the slots that were ever used.
     pub(crate) fn used(&self) -> impl Iterator<Item = u16> + use<> {
-        let unused = self.free.lock().unwrap_or_else(PoisonError::into_inner).unused.start;
+        let unused = self.free.lock().unused.start;
         (0..unused).map(|slot| slot as u16)
     }
 
@@ -114,36 +118,33 @@ impl Slots {
         Box::new(Buffer::new(Arc::clone(&self.budget)))
     }
 
-    fn state(slot: &Slot) -> StateGuard<'_> {
-        // A panic inside the lock could only come from failing to allocate; the log is cut, not wrong.
-        slot.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Takes a slot for a new segment; `None` when all are in use. What its first span wrote already
     /// is in `buffer`, which is exchanged for an empty one if there is one.
     #[inline]
     pub(crate) fn open(&self, head: impl FnOnce() -> Head, buffer: &mut Option<OwnBuffer>) -> Option<SlotKey> {
         let number = {
-            let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut free = self.free.lock();
             free.released.pop().or_else(|| free.unused.next().map(|slot| slot as u16))?
         };
         let slot = self.slot(number);
         // The first block of numbers is the first buffer's.
         slot.next_number.store(NUMBERS_BLOCK, Ordering::Relaxed);
-        let mut state = Self::state(slot);
+        let mut state = slot.state.lock();
+        let key = SlotKey::new(number, state.generation);
+        state.live = Some(key);
         state.head = Some(head());
         state.streaming.forks = fork::generation();
         if let Some(written) = buffer.take() {
             state.buffers.push(written);
             *buffer = state.spare.pop();
         }
-        Some(SlotKey::new(number, state.generation))
+        Some(key)
     }
 
     /// Locks the state of a segment; `None` when the segment is gone.
     pub(crate) fn lock(&self, key: SlotKey) -> Option<StateGuard<'_>> {
-        let state = Self::state(self.all.get(usize::from(key.slot()))?.get()?);
-        (state.generation == key.generation() && state.head.is_some()).then_some(state)
+        let state = self.all.get(usize::from(key.slot()))?.get()?.state.lock();
+        (state.live == Some(key)).then_some(state)
     }
 
     /// The same, and from here on the segment is streamed.
@@ -271,6 +272,7 @@ impl Slots {
     pub(crate) fn recycle(&self, key: SlotKey, buffers: &mut Vec<OwnBuffer>) -> Option<Head> {
         let mut state = self.lock(key)?;
         let head = state.head.take();
+        state.live = None;
         state.generation = (state.generation + 1) & GENERATION_MASK;
         if std::mem::take(&mut state.is_streamed) {
             self.slot(key.slot()).hands_in.store(false, Ordering::Relaxed);
@@ -281,7 +283,7 @@ impl Slots {
             state.spare(buffer);
         }
         drop(state);
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).released.push(key.slot());
+        self.free.lock().released.push(key.slot());
         head
     }
 

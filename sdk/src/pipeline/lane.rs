@@ -1,8 +1,10 @@
 //! What one process shares with its exporting thread.
 
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::thread::JoinHandle;
 use std::time::Instant;
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::counts::DropReason;
 use crate::fork;
@@ -70,12 +72,11 @@ impl Lane {
     }
 
     pub(super) fn queue(&self) -> MutexGuard<'_, Queue> {
-        // Nothing in here panics while it holds the lock.
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock()
     }
 
     /// The queue if nobody holds it: a lock that was held while the process forked stays locked.
     pub(super) fn try_queue(&self) -> Option<MutexGuard<'_, Queue>> {
-        self.queue.try_lock().ok()
+        self.queue.try_lock()
     }
 }

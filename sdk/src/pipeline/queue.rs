@@ -1,8 +1,9 @@
 //! Finished segments, waiting for the exporting thread.
 
-use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::counts::{Counts, DropReason, FlushReport};
 use super::lane::{Lane, Queue};
@@ -62,11 +63,11 @@ impl Intake {
     fn begin_anew(&self, lane: &Lane) {
         self.counts.reset();
         let started = {
-            let mut heir = self.heir.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut heir = self.heir.lock();
             heir.take().map(Heir::start)
         };
         if let Some(Ok((thread, heir))) = started {
-            *lane.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+            *lane.thread.lock() = Some(thread);
             self.set_heir(heir);
         } else {
             let mut queue = lane.queue();
@@ -76,16 +77,16 @@ impl Intake {
     }
 
     pub(super) fn set_heir(&self, heir: Option<Heir>) {
-        *self.heir.lock().unwrap_or_else(PoisonError::into_inner) = heir;
+        *self.heir.lock() = heir;
     }
 
     pub(super) fn set_thread(&self, thread: JoinHandle<()>) {
-        *self.lane().thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+        *self.lane().thread.lock() = Some(thread);
     }
 
     /// The exporting thread of this process, for the one who waits for its end.
     pub(super) fn take_thread(&self) -> Option<JoinHandle<()>> {
-        self.lane().thread.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.lane().thread.lock().take()
     }
 
     /// Hands over a finished segment, or drops it when the queue is full. Never waits: the lock is
@@ -132,14 +133,13 @@ impl Intake {
     pub(super) fn take(&self, batch: &mut Vec<SlotKey>, interval: Duration, seen: Option<Flush>) -> Orders {
         let lane = self.lane();
         let seen = seen.map_or(0, |flush| flush.number);
-        let (mut queue, _timeout) = lane
-            .work
-            .wait_timeout_while(lane.queue(), interval, |queue| {
-                let half = queue.waiting.len() >= self.queue_max.div_ceil(2);
-                let flush = queue.flushed.max(seen) < queue.flushes;
-                queue.closed.is_none() && !flush && !half
-            })
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut queue = lane.queue();
+        let has_none = |queue: &mut Queue| {
+            let half = queue.waiting.len() >= self.queue_max.div_ceil(2);
+            let flush = queue.flushed.max(seen) < queue.flushes;
+            queue.closed.is_none() && !flush && !half
+        };
+        let _timeout = lane.work.wait_while_for(&mut queue, has_none, interval);
         std::mem::swap(batch, &mut queue.waiting);
         let due = queue.flush_deadline.filter(|_| queue.flushed < queue.flushes);
         let flush = due.map(|deadline| Flush { number: queue.flushes, deadline });
@@ -177,13 +177,7 @@ impl Intake {
         lane.work.notify_one();
         // What is closed is waited for until its exporter is gone, with the locks and files it has.
         let is_done = |queue: &Queue| queue.ended || (after == AfterFlush::GoOn && queue.flushed >= flush);
-        while !is_done(&queue) {
-            let left = patience.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            queue = lane.done.wait_timeout(queue, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
+        let _timeout = lane.done.wait_while_until(&mut queue, |queue| !is_done(queue), patience);
         let queued = target.saturating_sub(queue.exported);
         drop(queue);
         self.counts.report(queued)
