@@ -330,7 +330,9 @@ impl Config {
 /// socket or thread.
 pub fn layer(config: Config) -> io::Result<(XRayLayer, Guard)> {
     if !config.enabled {
-        return Ok((XRayLayer::new(None), Guard::disabled()));
+        let intake = Arc::new(Intake::new(Slots::new(1, 0), 0));
+        let recorder = Recorder::new(RecorderSettings::disabled(), intake);
+        return Ok((XRayLayer::new(Arc::new(recorder)), Guard::disabled()));
     }
     let patience = config.patience.checked()?;
     #[cfg(feature = "spool")]
@@ -360,6 +362,7 @@ pub fn layer(config: Config) -> io::Result<(XRayLayer, Guard)> {
     let sampler = config.sampler;
     start(&intake, exporter, Work { identity, clock: config.clock.clone(), sampler: sampler.clone(), patience })?;
     let settings = RecorderSettings {
+        is_enabled: true,
         service_name: config.service_name.into(),
         origin: config.origin,
         sampler,
@@ -372,7 +375,7 @@ pub fn layer(config: Config) -> io::Result<(XRayLayer, Guard)> {
     };
     let recorder = Arc::new(Recorder::new(settings, Arc::clone(&intake)));
     remember(&recorder);
-    Ok((XRayLayer::new(Some(recorder)), Guard::new(intake)))
+    Ok((XRayLayer::new(recorder), Guard::new(intake)))
 }
 
 #[cfg(not(feature = "spool"))]

@@ -44,10 +44,15 @@ impl Recorder {
     /// A span begins that has no parent, remote ones included.
     #[inline]
     fn open_outside(&self, attributes: &span::Attributes<'_>, id: u64) {
-        if *attributes.metadata().level() > self.settings.span_level {
-            return thread::begin(self.instance, id, None);
+        if self.passes_over(attributes) {
+            return thread::begin_nothing();
         }
         self.insert(id, self.open_segment(self.caller_in_process(attributes), attributes));
+    }
+
+    /// Whether a span that could begin a trace is none of ours.
+    fn passes_over(&self, attributes: &span::Attributes<'_>) -> bool {
+        *attributes.metadata().level() > self.settings.span_level || !self.is_enabled()
     }
 
     #[cold]
@@ -60,9 +65,7 @@ impl Recorder {
     pub(super) fn open_below(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>, id: u64) {
         match parent.filter(|_| !thread::has_remote()) {
             Some(parent) => self.open_inside(parent, attributes, id),
-            None if *attributes.metadata().level() > self.settings.span_level => {
-                thread::begin(self.instance, id, None);
-            }
+            None if self.passes_over(attributes) => thread::begin_nothing(),
             None => self.insert(id, self.open_segment(self.caller(parent, attributes), attributes)),
         }
     }
@@ -71,18 +74,18 @@ impl Recorder {
     #[inline]
     fn open_inside(&self, parent: Handle, attributes: &span::Attributes<'_>, id: u64) {
         if *attributes.metadata().level() > self.settings.span_level {
-            return thread::begin(self.instance, id, None);
+            return thread::begin_nothing();
         }
         match parent.recorded_key() {
             Some(key) => self.open_child(parent, key, attributes, id),
             // Nothing inside an unsampled trace is recorded, so nothing of it needs to be read.
-            None => self.insert(id, parent.muted_child()),
+            None => self.insert(id, parent.muted_child().unmarked()),
         }
     }
 
     #[inline]
     fn insert(&self, id: u64, handle: Handle) {
-        thread::begin(self.instance, id, Some(handle));
+        thread::begin(self.instance, id, handle.first());
         if !self.table.insert_near(id, handle) {
             self.insert_beyond(id, handle);
         }
@@ -91,7 +94,7 @@ impl Recorder {
     #[cold]
     fn insert_beyond(&self, id: u64, handle: Handle) {
         if self.table.insert_beyond(id, handle).is_err() {
-            thread::begin(self.instance, id, None);
+            thread::begin_nothing();
             self.intake.counts.drop_one(DropReason::SpansOpen);
             self.finish(handle);
         }

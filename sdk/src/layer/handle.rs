@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 ///
 /// ```text
 /// 63      62     61    60    59     43..58  23..42      0..22
-/// present muted  root  lost  again  slot    generation  number
+/// present muted  child lost  first  slot    generation  number
 /// ```
 /// The generation makes a handle of a segment that is gone harmless: it no longer fits its slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,13 +15,13 @@ pub(crate) struct Handle(NonZeroU64);
 /// Always set, so that a place without a handle is no larger than a handle.
 const PRESENT: NonZeroU64 = NonZeroU64::new(1 << 63).expect("a set bit is not zero");
 const MUTED: u64 = 1 << 62;
-const ROOT: u64 = 1 << 61;
+const CHILD: u64 = 1 << 61;
 const LOST: u64 = 1 << 60;
-const AGAIN: u64 = 1 << 59;
+const FIRST: u64 = 1 << 59;
 const SLOT_SHIFT: u32 = 43;
 const GENERATION_SHIFT: u32 = 23;
 const NUMBER_MASK: u64 = (1 << GENERATION_SHIFT) - 1;
-const KEY_MASK: u64 = PRESENT.get() | (AGAIN - 1 - NUMBER_MASK);
+const KEY_MASK: u64 = FIRST - 1 - NUMBER_MASK;
 
 /// Slots a handle can tell apart.
 pub(crate) const SLOTS_MAX: usize = 1 << 16;
@@ -30,7 +30,8 @@ pub(crate) const GENERATION_MASK: u32 = (1 << (SLOT_SHIFT - GENERATION_SHIFT)) -
 /// Spans of one segment a handle can tell apart.
 pub(crate) const SPANS_MAX: usize = 1 << GENERATION_SHIFT;
 
-/// A slot in use: its number and which use of it, where a handle has them.
+/// A slot in use: its number and which use of it, where a handle has them, so that it makes a handle together with a
+/// number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SlotKey(NonZeroU64);
 
@@ -40,7 +41,7 @@ impl SlotKey {
 
     pub(crate) fn new(slot: u16, generation: u32) -> Self {
         let slot = u64::from(slot) << SLOT_SHIFT;
-        Self(PRESENT | slot | (u64::from(generation & GENERATION_MASK) << GENERATION_SHIFT))
+        Self(PRESENT | CHILD | slot | (u64::from(generation & GENERATION_MASK) << GENERATION_SHIFT))
     }
 
     /// The key as a word, which is not 0.
@@ -71,24 +72,25 @@ pub(crate) enum Mode {
 
 impl Handle {
     /// A segment there was no slot for.
-    pub(crate) const LOST: Self = Self(NonZeroU64::new(PRESENT.get() | MUTED | LOST).expect("set bits are not zero"));
+    pub(crate) const LOST: Self =
+        Self(NonZeroU64::new(PRESENT.get() | MUTED | CHILD | LOST).expect("set bits are not zero"));
 
     /// A trace that has no slot because nothing of it is recorded; `bits`, of which 59 are kept, are what it is
     /// told by.
     #[inline]
     pub(super) fn unrecorded(bits: u64) -> Self {
-        Self(PRESENT | MUTED | LOST | (bits & (AGAIN - 1)))
+        Self(Self::LOST.0 | (bits & (FIRST - 1)))
     }
 
     /// What [`Handle::unrecorded`] was given.
     pub(super) fn unrecorded_bits(self) -> Option<u64> {
-        let bits = self.0.get() & (AGAIN - 1);
+        let bits = self.0.get() & (FIRST - 1);
         (self.0.get() & LOST != 0 && bits != 0).then_some(bits)
     }
 
     /// The span a segment is made of.
     pub(crate) fn root(key: SlotKey, mode: Mode) -> Self {
-        Self(key.0 | ROOT | if mode == Mode::Muted { MUTED } else { 0 })
+        Self(PRESENT | (key.0.get() & !CHILD) | if mode == Mode::Muted { MUTED } else { 0 })
     }
 
     /// A recorded span inside the segment.
@@ -101,23 +103,24 @@ impl Handle {
     /// A span that is not recorded but stands for this one when its context is asked.
     #[inline]
     pub(crate) fn muted_child(self) -> Self {
-        Self(PRESENT | (self.0.get() & !(ROOT | AGAIN)) | MUTED)
+        Self(self.0 | MUTED | CHILD)
     }
 
-    /// The handle with a mark for its thread: the span may have been entered before.
+    /// The handle with a mark for the thread the span began on, to be entered with for the first time.
     #[inline]
-    pub(super) fn maybe_again(self) -> Self {
-        Self(self.0 | AGAIN)
+    pub(super) fn first(self) -> Self {
+        Self(self.0 | FIRST)
     }
 
     #[inline]
-    pub(super) fn is_maybe_again(self) -> bool {
-        self.0.get() & AGAIN != 0
+    pub(super) fn is_first(self) -> bool {
+        self.0.get() & FIRST != 0
     }
 
     /// The handle without such a mark.
+    #[inline]
     pub(super) fn unmarked(self) -> Self {
-        Self(PRESENT | (self.0.get() & !AGAIN))
+        Self(PRESENT | (self.0.get() & !FIRST))
     }
 
     /// Takes a word that [`Handle::to_bits`] gave; 0 is no handle.
@@ -138,13 +141,13 @@ impl Handle {
 
     #[inline]
     pub(crate) fn is_root(self) -> bool {
-        self.0.get() & ROOT != 0
+        self.0.get() & CHILD == 0
     }
 
     /// Whether nothing is to be done when it ends.
     #[inline]
     pub(crate) fn is_muted_child(self) -> bool {
-        self.0.get() & (MUTED | ROOT) == MUTED
+        self.0.get() & (MUTED | CHILD) == MUTED | CHILD
     }
 
     /// The slot; `None` for a segment that got none.
@@ -162,19 +165,19 @@ impl Handle {
     /// The same for a span that is not the segment itself.
     #[inline]
     pub(crate) fn recorded_child_key(self) -> Option<SlotKey> {
-        (self.0.get() & (LOST | MUTED | ROOT) == 0).then_some(self.key_bits())
+        (self.0.get() & (LOST | MUTED | CHILD) == CHILD).then_some(self.key_bits())
     }
 
     #[inline]
     fn key_bits(self) -> SlotKey {
-        SlotKey(PRESENT | (self.0.get() & KEY_MASK))
+        SlotKey(PRESENT | CHILD | (self.0.get() & KEY_MASK))
     }
 
     /// Whether both are in the same segment, or none in any.
     #[inline]
     pub(super) fn are_together(one: Option<Self>, other: Option<Self>) -> bool {
         let bits = |handle: Option<Self>| handle.map_or(0, Self::to_bits);
-        (bits(one) ^ bits(other)) & (KEY_MASK | LOST) == 0
+        (bits(one) ^ bits(other)) & (PRESENT.get() | LOST | KEY_MASK) == 0
     }
 
     #[inline]

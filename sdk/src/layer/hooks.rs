@@ -13,23 +13,23 @@ use super::recorder::Recorder;
 
 /// A `tracing_subscriber` layer that records spans as X-Ray segments; [`crate::layer`] makes it.
 pub struct XRayLayer {
-    /// `None` when the SDK is switched off.
-    recorder: Option<Arc<Recorder>>,
+    recorder: Arc<Recorder>,
 }
 
 impl XRayLayer {
-    pub(crate) fn new(recorder: Option<Arc<Recorder>>) -> Self {
+    pub(crate) fn new(recorder: Arc<Recorder>) -> Self {
         Self { recorder }
     }
 
+    /// `None` when the SDK is switched off.
     pub(super) fn recorder(&self) -> Option<&Recorder> {
-        self.recorder.as_deref()
+        self.recorder.is_enabled().then_some(&self.recorder)
     }
 }
 
 impl fmt::Debug for XRayLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("XRayLayer").field("enabled", &self.recorder.is_some()).finish_non_exhaustive()
+        f.debug_struct("XRayLayer").field("enabled", &self.recorder.is_enabled()).finish_non_exhaustive()
     }
 }
 
@@ -55,60 +55,46 @@ where
 {
     #[inline]
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, context: Context<'_, S>) {
-        if let Some(recorder) = &self.recorder {
-            if attributes.is_contextual() {
-                recorder.open(attributes, id);
-            } else {
-                let parent = attributes.parent();
-                let parent = parent.and_then(|parent| parent_or_ancestor(recorder, parent, id, &context));
-                recorder.open_below(parent, attributes, id.into_u64());
-            }
+        if attributes.is_contextual() {
+            self.recorder.open(attributes, id);
+        } else {
+            let parent = attributes.parent();
+            let parent = parent.and_then(|parent| parent_or_ancestor(&self.recorder, parent, id, &context));
+            self.recorder.open_below(parent, attributes, id.into_u64());
         }
     }
 
     #[inline]
     fn on_record(&self, id: &span::Id, values: &span::Record<'_>, _context: Context<'_, S>) {
-        if let Some(recorder) = &self.recorder {
-            recorder.record(id, values);
-        }
+        self.recorder.record(id, values);
     }
 
     fn on_follows_from(&self, id: &span::Id, follows: &span::Id, _context: Context<'_, S>) {
-        if let Some(recorder) = &self.recorder {
-            recorder.follows_from(id, follows);
-        }
+        self.recorder.follows_from(id, follows);
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        if let Some(recorder) = &self.recorder {
-            match event.parent() {
-                None => recorder.event(event),
-                Some(parent) => {
-                    let ancestor = || context.event_scope(event)?.find_map(|it| recorder.find(&it.id()));
-                    recorder.event_below(recorder.find(parent).or_else(ancestor), event);
-                }
+        match event.parent() {
+            None => self.recorder.event(event),
+            Some(parent) => {
+                let ancestor = || context.event_scope(event)?.find_map(|it| self.recorder.find(&it.id()));
+                self.recorder.event_below(self.recorder.find(parent).or_else(ancestor), event);
             }
         }
     }
 
     #[inline]
     fn on_enter(&self, id: &span::Id, _context: Context<'_, S>) {
-        if let Some(recorder) = &self.recorder {
-            recorder.enter(id);
-        }
+        self.recorder.enter(id);
     }
 
     #[inline]
     fn on_exit(&self, id: &span::Id, _context: Context<'_, S>) {
-        if let Some(recorder) = &self.recorder {
-            recorder.exit(id);
-        }
+        self.recorder.exit(id);
     }
 
     #[inline]
     fn on_close(&self, id: span::Id, _context: Context<'_, S>) {
-        if let Some(recorder) = &self.recorder {
-            recorder.close(&id);
-        }
+        self.recorder.close(&id);
     }
 }

@@ -22,6 +22,8 @@ use crate::segment::AnnotationValue;
 /// The part of the configuration that recording needs.
 #[derive(Debug)]
 pub(crate) struct RecorderSettings {
+    /// Nothing is recorded unless it is. It is looked at where a trace begins: without one, nothing else is done.
+    pub(crate) is_enabled: bool,
     pub(crate) service_name: Arc<str>,
     pub(crate) origin: Option<String>,
     pub(crate) sampler: Sampler,
@@ -34,6 +36,24 @@ pub(crate) struct RecorderSettings {
     /// Whether OpenTelemetry's current span may be a segment's caller.
     #[cfg(feature = "opentelemetry")]
     pub(crate) opentelemetry: bool,
+}
+
+impl RecorderSettings {
+    /// Those of a layer that records nothing.
+    pub(crate) fn disabled() -> Self {
+        Self {
+            is_enabled: false,
+            service_name: Arc::default(),
+            origin: None,
+            sampler: Sampler::never(),
+            clock: Clock::system(),
+            span_level: Level::ERROR,
+            event_level: Level::ERROR,
+            context_missing: ContextMissing::Ignore,
+            #[cfg(feature = "opentelemetry")]
+            opentelemetry: false,
+        }
+    }
 }
 
 /// Records the spans of one layer; how they begin is in [`super::begin`].
@@ -51,6 +71,11 @@ pub(crate) struct Recorder {
 impl Recorder {
     pub(crate) fn new(settings: RecorderSettings, intake: Arc<Intake>) -> Self {
         Self { instance: intake.slots.instance(), settings, table: Table::default(), intake }
+    }
+
+    /// Whether anything is recorded at all.
+    pub(super) fn is_enabled(&self) -> bool {
+        self.settings.is_enabled
     }
 
     #[inline]

@@ -86,7 +86,7 @@ impl Table {
         let claim =
             |entry: &&Entry| entry.id.compare_exchange(FREE, CLAIMED, Ordering::Acquire, Ordering::Relaxed).is_ok();
         let Some(entry) = self.bucket(id).0.iter().find(claim) else { return false };
-        entry.handle.store(handle.maybe_again().to_bits(), Ordering::Relaxed);
+        entry.handle.store(handle.to_bits(), Ordering::Relaxed);
         entry.id.store(id, Ordering::Release);
         true
     }

@@ -184,7 +184,7 @@ impl Thread {
             let (_last, below) = self.entered().split_last()?;
             below.iter().find(|place| place.get().id == id)
         };
-        handle.filter(|handle| !handle.is_maybe_again() || is_again().is_none()).map(Handle::unmarked)
+        handle.filter(|handle| handle.is_first() || is_again().is_none()).map(Handle::unmarked)
     }
 
     fn current(&self, instance: Instance) -> Option<Handle> {
@@ -246,13 +246,18 @@ impl Thread {
     }
 }
 
-/// Notes that a span began on this thread: [`push_usual`] knows it then. `None` for one that is not recorded.
+/// Notes that a span began on this thread: [`push_usual`] knows it then. `handle` is marked as the [first](Handle::first).
 #[inline]
-pub(super) fn begin(instance: Instance, id: u64, handle: Option<Handle>) {
+pub(super) fn begin(instance: Instance, id: u64, handle: Handle) {
     here(|thread| {
-        thread.begun_id.set(if handle.is_some() { id ^ instance.owner } else { 0 });
-        thread.begun.set(handle);
+        thread.begun_id.set(id ^ instance.owner);
+        thread.begun.set(Some(handle));
     });
+}
+
+/// Notes that a span began on this thread that is not recorded.
+pub(super) fn begin_nothing() {
+    here(|thread| thread.begun_id.set(0));
 }
 
 /// Notes that this thread entered a span: nearly always the one that began last, or else one that `find` finds.
@@ -342,7 +347,7 @@ pub(super) fn current_usual(instance: Instance) -> Option<Handle> {
 /// The same, if this thread had not left it before.
 #[inline]
 pub(super) fn current_at_first(instance: Instance) -> Option<Handle> {
-    here(|thread| thread.usual_last(instance).handle.filter(|handle| !handle.is_maybe_again()))
+    here(|thread| thread.usual_last(instance).handle.filter(|handle| handle.is_first()))
 }
 
 /// Has the buffer this thread holds of the trace at `key` written to; `None` if it holds none, or is
