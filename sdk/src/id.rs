@@ -39,8 +39,13 @@ impl TraceId {
 
     /// Makes a new id: `epoch_seconds` in front, 96 random bits behind.
     pub fn random(epoch_seconds: u32) -> Self {
-        let random = (u128::from(random::next_u64()) << 64) | u128::from(random::next_u64());
-        Self((u128::from(epoch_seconds) << 96) | (random >> 32))
+        Self::of_random(epoch_seconds, random::next_u64s())
+    }
+
+    /// The id that these bits make, of which 96 are used.
+    pub(crate) fn of_random(epoch_seconds: u32, [high, low]: [u64; 2]) -> Self {
+        let random = (u128::from(high as u32) << 64) | u128::from(low);
+        Self((u128::from(epoch_seconds) << 96) | random)
     }
 
     /// The 128 bits.

@@ -27,16 +27,22 @@ pub(crate) fn mix(value: u64) -> u64 {
 
 /// Returns 64 random bits.
 pub(crate) fn next_u64() -> u64 {
-    // A thread that is being torn down has no state left; a fresh seed serves as well, only slower.
-    STATE
-        .try_with(|state| {
-            let (before, forks) = state.get();
-            let before = if forks == fork::generation() { before } else { seed() };
-            let next = before.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            state.set((next, fork::generation()));
-            mix(next)
-        })
-        .unwrap_or_else(|_| seed())
+    let [bits] = next_u64s();
+    bits
+}
+
+/// Returns as many times 64 random bits.
+#[inline]
+pub(crate) fn next_u64s<const COUNT: usize>() -> [u64; COUNT] {
+    const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+    let draw = |state: &Cell<(u64, u32)>| {
+        let ((before, drawn_in), forks) = (state.get(), fork::generation());
+        let before = if drawn_in == forks { before } else { seed() };
+        state.set((before.wrapping_add(STEP.wrapping_mul(COUNT as u64)), forks));
+        std::array::from_fn(|at| mix(before.wrapping_add(STEP.wrapping_mul(at as u64 + 1))))
+    };
+    // A thread that is being torn down has no state left; fresh seeds serve as well, only slower.
+    STATE.try_with(draw).unwrap_or_else(|_| std::array::from_fn(|_| seed()))
 }
 
 /// Returns a number in `0.0..1.0`.

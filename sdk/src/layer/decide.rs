@@ -33,7 +33,7 @@ impl Decided {
     }
 
     /// What a segment shares that began at that moment, by both readings of the clock.
-    #[inline]
+    #[inline(always)]
     pub(super) fn head(
         self,
         caller: Option<TraceHeader>,
@@ -42,9 +42,10 @@ impl Decided {
         ticks: u64,
     ) -> Head {
         let caller = caller.unwrap_or_default();
+        let [seed, high, low] = random::next_u64s();
         Head {
             metadata,
-            trace_id: caller.root.unwrap_or_else(|| TraceId::random(epoch_seconds(wall_ns))),
+            trace_id: caller.root.unwrap_or_else(|| TraceId::of_random(epoch_seconds(wall_ns), [high, low])),
             parent: caller.parent,
             sampled: self.sampled,
             decision: self.decision,
@@ -52,7 +53,7 @@ impl Decided {
             tracestate: caller.tracestate,
             wall_ns,
             ticks,
-            seed: random::next_u64(),
+            seed,
         }
     }
 }
