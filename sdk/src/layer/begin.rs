@@ -14,12 +14,15 @@ use super::visit::{Findings, Writer};
 use crate::pipeline::DropReason;
 use crate::propagation::TraceHeader;
 
-/// Why a span is no subsegment.
+/// What is unusual about a subsegment.
 #[derive(Clone, Copy)]
-enum NotBegun {
-    /// It is a segment itself.
+enum Unusual {
+    /// It is none, but a segment itself.
     Entry,
+    /// It is not written down.
     NoRoom,
+    /// It is, but something of it found no room, or the user's own code wrote some of it.
+    Begun(Handle),
 }
 
 impl Recorder {
@@ -105,24 +108,41 @@ impl Recorder {
     fn open_child(&self, parent: Handle, key: SlotKey, attributes: &span::Attributes<'_>, id: u64) {
         let at = self.settings.clock.ticks();
         // At most twice: the second time the thread holds a buffer that it did not hold before.
-        let begun = loop {
-            let begin = |buffer: &mut Buffer| self.begin_child(buffer, parent, key, attributes, at).ok();
+        loop {
+            let begin = |buffer: &mut Buffer| self.begin_child(buffer, parent, key, attributes, at);
             match thread::with_held(self.instance, key, begin) {
+                Some(Ok(handle)) => return self.insert(id, handle),
                 None if self.hold(key) => {}
-                begun => break begun.flatten(),
+                begun => return self.open_child_unusual(begun, parent, key, attributes, id, at),
             }
-        };
+        }
+    }
+
+    #[cold]
+    fn open_child_unusual(
+        &self,
+        begun: Option<Result<Handle, Unusual>>,
+        parent: Handle,
+        key: SlotKey,
+        attributes: &span::Attributes<'_>,
+        id: u64,
+        at: u64,
+    ) {
         self.leave_if_overdue();
-        self.insert(id, begun.unwrap_or_else(|| self.open_otherwise(parent, key, attributes, at)));
+        let handle = match begun {
+            Some(Ok(handle) | Err(Unusual::Begun(handle))) => handle,
+            _ => self.open_otherwise(parent, key, attributes, at),
+        };
+        self.insert(id, handle);
     }
 
     /// Begins what is no subsegment of a trace that this thread is inside of, or did not find room.
     #[cold]
     fn open_otherwise(&self, parent: Handle, key: SlotKey, attributes: &span::Attributes<'_>, at: u64) -> Handle {
         match self.with_buffer(key, |buffer| self.begin_child(buffer, parent, key, attributes, at)) {
-            Some(Ok(handle)) => handle,
-            Some(Err(NotBegun::Entry)) => self.open_segment(self.caller(Some(parent), attributes), attributes),
-            Some(Err(NotBegun::NoRoom)) => self.open_in_another_buffer(parent, key, attributes, at),
+            Some(Ok(handle) | Err(Unusual::Begun(handle))) => handle,
+            Some(Err(Unusual::Entry)) => self.open_segment(self.caller(Some(parent), attributes), attributes),
+            Some(Err(Unusual::NoRoom)) => self.open_in_another_buffer(parent, key, attributes, at),
             None => self.open_segment(self.caller(None, attributes), attributes),
         }
     }
@@ -140,8 +160,8 @@ impl Recorder {
             lease::leave(self.slots(), self.instance);
         }
         match self.with_buffer(key, |buffer| self.begin_child(buffer, parent, key, attributes, at)) {
-            Some(Ok(handle)) => handle,
-            Some(Err(NotBegun::NoRoom)) if !self.slots().is_exhausted(key) => {
+            Some(Ok(handle) | Err(Unusual::Begun(handle))) => handle,
+            Some(Err(Unusual::NoRoom)) if !self.slots().is_exhausted(key) => {
                 self.intake.counts.drop_one(DropReason::MemoryFull);
                 parent.muted_child()
             }
@@ -160,11 +180,11 @@ impl Recorder {
         key: SlotKey,
         attributes: &span::Attributes<'_>,
         at: u64,
-    ) -> Result<Handle, NotBegun> {
-        let number = self.slots().number(key, buffer).ok_or(NotBegun::NoRoom)?;
+    ) -> Result<Handle, Unusual> {
+        let number = self.slots().number(key, buffer).ok_or(Unusual::NoRoom)?;
         let open = Entry::Open { span: number, metadata: attributes.metadata() };
         if !buffer.push_two([open, Entry::Start { parent: parent.number(), at }]) {
-            return Err(NotBegun::NoRoom);
+            return Err(Unusual::NoRoom);
         }
         let handle = Handle::child(key, number);
         let mut writer = Writer::new(buffer, number);
@@ -173,14 +193,14 @@ impl Recorder {
     }
 
     #[cold]
-    fn begin_unusual(&self, writer: Writer<'_>, handle: Handle) -> Result<Handle, NotBegun> {
+    fn begin_unusual(&self, writer: Writer<'_>, handle: Handle) -> Result<Handle, Unusual> {
         let Writer { buffer, findings, .. } = writer;
         if findings.has(Findings::ENTRY) {
             buffer.unwind(handle.number());
-            return Err(NotBegun::Entry);
+            return Err(Unusual::Entry);
         }
         self.count_refused(findings.has(Findings::REFUSED));
-        Ok(handle)
+        Err(Unusual::Begun(handle))
     }
 
     /// Begins a segment: takes the decision, and a slot.

@@ -92,6 +92,7 @@ impl Recorder {
 
     /// Has this thread hold a buffer of the trace at `key`, if it is inside of it and does not yet.
     #[cold]
+    #[inline(never)]
     pub(super) fn hold(&self, key: SlotKey) -> bool {
         lease::hold(self.slots(), self.instance, key)
     }
