@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use super::tsc;
+use super::{tsc, wall};
 
 /// What time it is, in two readings: one that agrees with the world, one that never jumps.
 ///
@@ -41,12 +41,9 @@ impl Clock {
     }
 
     /// Nanoseconds since the Unix epoch.
-    #[expect(clippy::disallowed_methods, reason = "this is the clock everything else asks")]
     pub(crate) fn wall_ns(&self) -> u64 {
         match &self.0 {
-            Source::Counter | Source::System => {
-                nanos_of(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
-            }
+            Source::Counter | Source::System => wall::nanos(),
             Source::Manual(nanos) => nanos.load(Ordering::Relaxed),
         }
     }

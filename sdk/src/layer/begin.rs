@@ -2,12 +2,13 @@
 
 use tracing_core::span;
 
-use super::handle::{Handle, Mode, SlotKey};
-use super::lease;
 use super::decide::epoch_seconds;
 use super::first::First;
+use super::handle::{Handle, Mode, SlotKey};
+use super::lease;
 use super::log::{Buffer, Entry, Head};
 use super::recorder::Recorder;
+use super::remote;
 use super::thread;
 use super::unrecorded;
 use super::visit::{Findings, Writer};
@@ -119,6 +120,7 @@ impl Recorder {
     }
 
     #[cold]
+    #[expect(clippy::too_many_arguments, reason = "all that is known where it is called, in registers")]
     fn open_child_unusual(
         &self,
         begun: Option<Result<Handle, Unusual>>,
@@ -251,7 +253,7 @@ impl Recorder {
     /// Who called: the remote parent, or else the span around; `None` where the trace begins. A remote parent that
     /// names no trace still says whether it wants one recorded.
     fn caller(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>) -> Option<TraceHeader> {
-        let remote = match (thread::take_remote(), parent) {
+        let remote = match (remote::take(), parent) {
             (None, None) => self.caller_in_process(attributes),
             (remote, _) => remote,
         };

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use super::handle::Handle;
-use super::thread::Instance;
+use super::instance::Instance;
 
 /// Most spans in here; spans entered beyond count as part of the deepest one.
 const SPANS_MAX: usize = 4_096;

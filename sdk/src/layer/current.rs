@@ -9,7 +9,7 @@ use tracing_core::span;
 
 use super::handle::Handle;
 use super::recorder::Recorder;
-use super::{XRayLayer, thread};
+use super::{XRayLayer, remote};
 use crate::config::ContextMissing;
 use crate::propagation::TraceHeader;
 use crate::segment::AnnotationValue;
@@ -103,7 +103,7 @@ pub(crate) fn context_in_event<I: Iterator<Item = span::Id>>(scope: impl Fn() ->
 /// let span = siskin_sdk::with_remote_parent(caller, || tracing::info_span!("message"));
 /// ```
 pub fn with_remote_parent<R>(parent: Option<TraceHeader>, open: impl FnOnce() -> R) -> R {
-    thread::with_remote(parent, open)
+    remote::with(parent, open)
 }
 
 /// The same for a span at hand.

@@ -34,6 +34,7 @@ impl Decided {
 
     /// What a segment shares that began at that moment, by both readings of the clock.
     #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what it returns is built where it belongs, and not moved there")]
     pub(super) fn head(
         self,
         caller: Option<TraceHeader>,

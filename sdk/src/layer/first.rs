@@ -1,15 +1,32 @@
 //! What is written of a segment first: that its span began, and its fields.
 
+use std::cell::Cell;
+
 use tracing_core::span;
 
 use super::handle::{Handle, Mode};
+use super::instance::Instance;
 use super::log::{Buffer, Entry, Head, Mark, NO_PARENT, OwnBuffer};
 use super::recorder::Recorder;
 use super::slots::Slots;
-use super::thread;
 use super::visit::{Findings, Writer};
 use crate::pipeline::DropReason;
 use crate::sampling::Request;
+
+thread_local! {
+    static SCRATCH: Cell<Option<(Instance, OwnBuffer)>> = const { Cell::new(None) };
+}
+
+/// Takes this thread's buffer for spans whose trace is not known yet.
+fn take_scratch(instance: Instance) -> Option<OwnBuffer> {
+    let (owner, buffer) = SCRATCH.try_with(Cell::take).ok().flatten()?;
+    (owner == instance).then_some(buffer)
+}
+
+/// Puts a buffer where [`take_scratch`] finds it.
+fn put_scratch(instance: Instance, buffer: OwnBuffer) {
+    let _gone = SCRATCH.try_with(|place| place.set(Some((instance, buffer))));
+}
 
 /// A segment that begins. It is written down when somebody wants to see it: a rule, or who reads the segment.
 pub(super) struct First<'a> {
@@ -30,7 +47,7 @@ pub(super) struct Written {
 impl First<'_> {
     fn write(&self) -> Written {
         let instance = self.recorder.instance;
-        let mut buffer = thread::take_scratch(instance).unwrap_or_else(|| self.recorder.slots().new_buffer());
+        let mut buffer = take_scratch(instance).unwrap_or_else(|| self.recorder.slots().new_buffer());
         let start = buffer.mark();
         let open = Entry::Open { span: 0, metadata: self.attributes.metadata() };
         let has_room = buffer.push_two([open, Entry::Start { parent: NO_PARENT, at: self.ticks }]);
@@ -80,7 +97,7 @@ impl First<'_> {
         let key = self.recorder.slots().open(head, &mut buffer);
         match (key, buffer) {
             // The slot has the buffer, and gave one it could spare for the next segment.
-            (Some(_), Some(spare)) => thread::put_scratch(self.recorder.instance, spare),
+            (Some(_), Some(spare)) => put_scratch(self.recorder.instance, spare),
             (Some(_), None) => {}
             (None, Some(buffer)) => self.put_back(buffer, start),
             (None, None) => {}
@@ -100,7 +117,7 @@ impl First<'_> {
     #[cold]
     fn put_back(&self, mut buffer: OwnBuffer, start: Mark) {
         buffer.rewind(start);
-        thread::put_scratch(self.recorder.instance, buffer);
+        put_scratch(self.recorder.instance, buffer);
     }
 }
 

@@ -1,9 +1,10 @@
 //! Getting hold of a buffer of a trace for one write, and giving it back.
 
 use super::handle::SlotKey;
+use super::instance::Instance;
 use super::log::{Buffer, OwnBuffer};
 use super::slots::Slots;
-use super::thread::{self, Instance};
+use super::thread;
 
 /// Has a buffer of the trace at `key` written to, by this thread alone; `None` when the trace is gone.
 ///

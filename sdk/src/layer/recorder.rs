@@ -5,11 +5,12 @@ use std::sync::Arc;
 use tracing_core::{Event, Level, span};
 
 use super::handle::{Handle, SlotKey};
+use super::instance::Instance;
 use super::lease;
 use super::log::{Buffer, Entry};
 use super::slots::Slots;
 use super::table::Table;
-use super::thread::{self, Instance};
+use super::thread;
 use super::unrecorded;
 use super::visit::{Findings, Writer};
 use crate::Clock;
@@ -116,7 +117,11 @@ impl Recorder {
     #[inline]
     pub(super) fn record(&self, id: &span::Id, values: &span::Record<'_>) {
         let last = thread::last_entered(self.instance);
-        let handle = if last.id == id.into_u64() { last.handle } else { self.table.get_near(id.into_u64()).flatten() };
+        let handle = if last.id == id.into_u64() {
+            last.handle
+        } else {
+            self.table.get_near(id.into_u64()).and_then(Handle::from_bits)
+        };
         match handle {
             Some(handle) if handle.is_muted() => {}
             Some(handle) => self.record_into(handle, values),

@@ -7,9 +7,9 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::budget::Budget;
 use super::handle::{GENERATION_MASK, SLOTS_MAX, SPANS_MAX, SlotKey};
+use super::instance::Instance;
 use super::log::{Buffer, Entry, Head, OwnBuffer};
 use super::streaming::{HANDED_IN_BYTES, Streaming};
-use super::thread::Instance;
 use crate::fork;
 
 /// Span numbers are handed to buffers in blocks of this many.

@@ -103,15 +103,15 @@ impl Table {
     }
 
     pub(super) fn get(&self, id: u64) -> Option<Handle> {
-        self.get_near(id).flatten().or_else(|| self.get_beyond(id))
+        self.get_near(id).and_then(Handle::from_bits).or_else(|| self.get_beyond(id))
     }
 
-    /// Looks in the bucket only, where nearly all spans are. What is found has a handle: that this is so is not
-    /// looked at, for the sake of who needs not know.
+    /// Looks in the bucket only, where nearly all spans are. What is found are a handle's bits: nothing is compared
+    /// to make a handle of them where that is not asked for.
     #[inline]
-    pub(super) fn get_near(&self, id: u64) -> Option<Option<Handle>> {
+    pub(super) fn get_near(&self, id: u64) -> Option<u64> {
         let entry = self.bucket(id).0.iter().find(|entry| entry.id.load(Ordering::Acquire) == id)?;
-        Some(Handle::from_bits(entry.handle.load(Ordering::Relaxed)))
+        Some(entry.handle.load(Ordering::Relaxed))
     }
 
     #[cold]

@@ -4,14 +4,13 @@
 //! neither lock nor atomic. The buffer is borrowed while it is written: a `Debug` impl that opens spans
 //! of its own finds it borrowed and gets another one.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::mem::ManuallyDrop;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::beyond::{self, Entered, Layered};
 use super::handle::{Handle, SlotKey};
+use super::instance::{Instance, OWNER_SHIFT};
 use super::log::{Buffer, OwnBuffer};
-use crate::propagation::TraceHeader;
 
 /// Spans a thread may be inside of before the slower list takes them.
 const SHALLOW: usize = 63;
@@ -23,36 +22,10 @@ const EMPTY: usize = 2;
 const DEPTH: u64 = 0xff;
 /// There are spans in the slower list.
 const BEYOND: u64 = 0x100;
-/// There is something in [`REMOTE`].
+/// There is a [remote parent](super::remote).
 const HAS_REMOTE: u64 = 0x200;
 /// The buffer was to be given back while it was written.
 const OVERDUE: u64 = 0x400;
-const OWNER_SHIFT: u32 = 32;
-
-/// Tells a layer's spans from those of other layers on the same thread. A process may have several layers,
-/// tests have many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Instance {
-    /// As it is in [`Thread::state`].
-    owner: u64,
-    /// As it is in [`Thread::held`], where a key has its lowest bits free.
-    holder: u64,
-}
-
-impl Instance {
-    const NOBODY: Self = Self { owner: 0, holder: 0 };
-
-    pub(super) fn next() -> Self {
-        static INSTANCES: AtomicU32 = AtomicU32::new(1);
-        let number = u64::from(INSTANCES.fetch_add(1, Ordering::Relaxed));
-        Self { owner: number << OWNER_SHIFT, holder: number & SlotKey::FREE_BITS }
-    }
-
-    #[inline]
-    fn held(self, key: SlotKey) -> u64 {
-        key.to_bits() | self.holder
-    }
-}
 
 /// Nothing in here needs dropping, so reaching it is a single instruction.
 struct Thread {
@@ -84,8 +57,6 @@ thread_local! {
         }
     };
     static LEFTOVER: Leftover = const { Leftover };
-    static SCRATCH: Cell<Option<(Instance, OwnBuffer)>> = const { Cell::new(None) };
-    static REMOTE: RefCell<Option<TraceHeader>> = const { RefCell::new(None) };
 }
 
 // A thread that is being torn down may still drop spans, after some of its locals are gone; then there
@@ -260,10 +231,10 @@ pub(super) fn begin_nothing() {
     here(|thread| thread.begun_id.set(0));
 }
 
-/// Notes that this thread entered a span: nearly always the one that began last, or else one that `find` finds.
-/// Returns whether it was so and nothing is unusual; [`push`] does for all others.
+/// Notes that this thread entered a span: nearly always the one that began last, or else one of which `find` finds
+/// the handle's bits. Returns whether it was so and nothing is unusual; [`push`] does for all others.
 #[inline]
-pub(super) fn push_usual(instance: Instance, id: u64, find: impl FnOnce() -> Option<Option<Handle>>) -> bool {
+pub(super) fn push_usual(instance: Instance, id: u64, find: impl FnOnce() -> Option<u64>) -> bool {
     here(|thread| {
         let depth = thread.usual_depth(instance);
         if depth >= SHALLOW {
@@ -274,7 +245,7 @@ pub(super) fn push_usual(instance: Instance, id: u64, find: impl FnOnce() -> Opt
             thread.begun.get()
         } else {
             match find() {
-                Some(handle) => handle,
+                Some(bits) => Handle::from_bits(bits),
                 None => return false,
             }
         };
@@ -286,7 +257,11 @@ pub(super) fn push_usual(instance: Instance, id: u64, find: impl FnOnce() -> Opt
 
 /// Notes that this thread entered a span.
 pub(super) fn push(instance: Instance, id: u64, handle: Handle) {
-    here(|thread| thread.push_unusual(instance, Entered { id, handle: Some(handle) }));
+    here(|thread| {
+        // It is not the first time any more.
+        thread.begun_id.set(0);
+        thread.push_unusual(instance, Entered { id, handle: Some(handle) });
+    });
 }
 
 /// Notes that this thread left a span, if that is the last it entered and lies in another one of the same
@@ -396,37 +371,6 @@ pub(super) fn is_overdue() -> bool {
     here(|thread| thread.is(OVERDUE))
 }
 
-/// Takes this thread's buffer for spans whose trace is not known yet.
-pub(super) fn take_scratch(instance: Instance) -> Option<OwnBuffer> {
-    let (owner, buffer) = SCRATCH.try_with(Cell::take).ok().flatten()?;
-    (owner == instance).then_some(buffer)
-}
-
-/// Puts a buffer where [`take_scratch`] finds it.
-pub(super) fn put_scratch(instance: Instance, buffer: OwnBuffer) {
-    let _gone = SCRATCH.try_with(|place| place.set(Some((instance, buffer))));
-}
-
-/// Makes `parent` the remote parent of the next segment that begins inside `open`.
-pub(super) fn with_remote<R>(parent: Option<TraceHeader>, open: impl FnOnce() -> R) -> R {
-    /// Puts back what was there, also when `open` panics.
-    struct Restore(Option<TraceHeader>);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            drop(replace_remote(self.0.take()));
-        }
-    }
-    let _restore = Restore(replace_remote(parent));
-    open()
-}
-
-fn replace_remote(remote: Option<TraceHeader>) -> Option<TraceHeader> {
-    let is_some = remote.is_some();
-    let before = REMOTE.try_with(|place| place.replace(remote));
-    here(|thread| thread.set(HAS_REMOTE, is_some && before.is_ok()));
-    before.ok().flatten()
-}
-
 /// Whether this thread is inside of the trace at `key`, holds no buffer, and nothing about that is unusual.
 #[inline]
 pub(super) fn is_to_hold(instance: Instance, key: SlotKey) -> bool {
@@ -441,15 +385,15 @@ pub(super) fn is_inside(instance: Instance, key: SlotKey) -> bool {
     current_usual(instance).or_else(|| current(instance)).and_then(Handle::key) == Some(key)
 }
 
+/// Notes whether there is a remote parent.
+pub(super) fn set_has_remote(has_remote: bool) {
+    here(|thread| thread.set(HAS_REMOTE, has_remote));
+}
+
 /// Whether there is a remote parent for the segment that begins now.
 #[inline]
 pub(super) fn has_remote() -> bool {
     here(|thread| thread.is(HAS_REMOTE))
-}
-
-/// Takes the remote parent for the segment that begins now.
-pub(super) fn take_remote() -> Option<TraceHeader> {
-    has_remote().then(|| replace_remote(None))?
 }
 
 #[cfg(test)]
@@ -484,30 +428,59 @@ mod tests {
         Handle::child(SlotKey::new((id % 3) as u16, 1), id as u32)
     }
 
+    fn begin_anew(instance: Instance, id: u64) {
+        begin(instance, id, handle_of(id).first());
+    }
+
+    fn enter(instance: Instance, id: u64) {
+        if !push_usual(instance, id, || Some(handle_of(id).to_bits())) {
+            push(instance, id, handle_of(id));
+        }
+    }
+
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Step {
+        Begin,
+        Enter,
+        Leave,
+    }
+
     proptest! {
         #[test]
         fn the_current_span_is_the_registrys(
-            steps in prop::collection::vec((0..2_usize, any::<bool>(), 1..90_u64), 0..400),
+            steps in prop::collection::vec(
+                (0..2_usize, prop::sample::select(vec![Step::Begin, Step::Enter, Step::Enter, Step::Leave]), 1..90_u64),
+                0..400,
+            ),
             enters_first in 0..120_u64,
         ) {
             let instances = [Instance::next(), Instance::next()];
             let mut models = [Model::default(), Model::default()];
-            let deep = (1..=enters_first).map(|id| (0, true, 100 + id));
-            for (layer, enters, id) in deep.chain(steps) {
+            let deep = (1..=enters_first).map(|id| (0, Step::Enter, 100 + id));
+            for (layer, step, id) in deep.chain(steps) {
                 let (instance, model) = (instances[layer], &mut models[layer]);
-                if enters {
-                    push(instance, id, handle_of(id));
-                    model.push(id);
-                } else {
-                    model.pop(id);
-                    if !pop_inner(instance, id) {
-                        prop_assert!(pop(instance, id).is_none(), "no buffer is held");
+                match step {
+                    // An id is not given out again while a span has it.
+                    Step::Begin if model.0.iter().any(|(entered, _)| *entered == id) => {}
+                    Step::Begin => begin_anew(instance, id),
+                    Step::Enter => {
+                        enter(instance, id);
+                        model.push(id);
+                    }
+                    Step::Leave => {
+                        model.pop(id);
+                        if !pop_inner(instance, id) {
+                            prop_assert!(pop(instance, id).is_none(), "no buffer is held");
+                        }
                     }
                 }
                 for (instance, model) in instances.iter().zip(&models) {
                     prop_assert_eq!(current(*instance), model.current().map(handle_of));
                     let usual = current_usual(*instance);
                     prop_assert!(usual.is_none() || usual == current(*instance));
+                    let at_first = current_at_first(*instance).map(Handle::unmarked);
+                    prop_assert!(at_first.is_none() || at_first == usual);
+                    prop_assert!(!is_outside(*instance) || usual.is_none());
                 }
             }
             // The next case finds this thread as it was.
@@ -517,6 +490,23 @@ mod tests {
                 }
                 prop_assert_eq!(current(*instance), None);
             }
+        }
+    }
+
+    #[test]
+    fn a_span_that_is_entered_within_itself_is_not_the_current_one() {
+        let instance = Instance::next();
+        begin_anew(instance, 1);
+        enter(instance, 1);
+        assert_eq!(current(instance), Some(handle_of(1)));
+        begin_anew(instance, 2);
+        for id in [2, 1] {
+            enter(instance, id);
+            assert_eq!(current(instance), Some(handle_of(2)), "1 is entered again");
+        }
+        assert_eq!((current_usual(instance), current_at_first(instance)), (None, None));
+        for id in [1, 2, 1] {
+            pop(instance, id);
         }
     }
 }
