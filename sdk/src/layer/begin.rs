@@ -39,7 +39,7 @@ impl Recorder {
     #[inline(never)]
     fn open_here(&self, attributes: &span::Attributes<'_>, id: u64) {
         match thread::current_usual(self.instance) {
-            Some(parent) => self.open_inside(parent, attributes, id),
+            Some(parent) => self.open_inside(parent.first(), attributes, id),
             None if thread::is_outside(self.instance) => self.open_outside(attributes, id),
             None => self.open_unusual(attributes, id),
         }
@@ -68,13 +68,13 @@ impl Recorder {
     #[cold]
     pub(super) fn open_below(&self, parent: Option<Handle>, attributes: &span::Attributes<'_>, id: u64) {
         match parent.filter(|_| !thread::has_remote()) {
-            Some(parent) => self.open_inside(parent, attributes, id),
+            Some(parent) => self.open_inside(parent.first(), attributes, id),
             None if self.passes_over(attributes) => thread::begin_nothing(),
             None => self.insert(id, self.open_segment(self.caller(parent, attributes), attributes)),
         }
     }
 
-    /// A span begins below `parent`, where no remote parent is asked for.
+    /// A span begins below `parent`, which is marked as the first, where no remote parent is asked for.
     #[inline]
     fn open_inside(&self, parent: Handle, attributes: &span::Attributes<'_>, id: u64) {
         if *attributes.metadata().level() > self.settings.span_level {
@@ -83,15 +83,21 @@ impl Recorder {
         match parent.recorded_key() {
             Some(key) => self.open_child(parent, key, attributes, id),
             // Nothing inside an unsampled trace is recorded, so nothing of it needs to be read.
-            None => self.insert(id, parent.muted_child().unmarked()),
+            None => self.insert_first(id, parent.muted_child(), parent.muted_child().bits_of_first()),
         }
     }
 
     #[inline]
     fn insert(&self, id: u64, handle: Handle) {
-        thread::begin(self.instance, id, handle.first());
-        if !self.table.insert_near(id, handle) {
-            self.insert_beyond(id, handle);
+        self.insert_first(id, handle.first(), handle.to_bits());
+    }
+
+    /// Inserts a span with a handle that is marked as the first, and its bits without that mark.
+    #[inline]
+    fn insert_first(&self, id: u64, first: Handle, bits: u64) {
+        thread::begin(self.instance, id, first);
+        if !self.table.insert_near(id, bits) {
+            self.insert_beyond(id, first.unmarked());
         }
     }
 

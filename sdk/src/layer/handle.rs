@@ -112,6 +112,13 @@ impl Handle {
         Self(self.0 | FIRST)
     }
 
+    /// The bits of a handle that has such a mark, without it.
+    #[inline]
+    pub(super) fn bits_of_first(self) -> u64 {
+        debug_assert!(self.is_first(), "only such a handle is passed");
+        self.0.get() ^ FIRST
+    }
+
     #[inline]
     pub(super) fn is_first(self) -> bool {
         self.0.get() & FIRST != 0
@@ -146,8 +153,9 @@ impl Handle {
 
     /// Whether nothing is to be done when it ends.
     #[inline]
-    pub(crate) fn is_muted_child(self) -> bool {
-        self.0.get() & (MUTED | CHILD) == MUTED | CHILD
+    pub(super) fn is_muted_child(bits: u64) -> bool {
+        // The bits at the very top, all set.
+        bits >= PRESENT.get() | MUTED | CHILD
     }
 
     /// The slot; `None` for a segment that got none.

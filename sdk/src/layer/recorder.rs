@@ -250,13 +250,14 @@ impl Recorder {
     /// A span ended, and everything inside it before.
     #[inline]
     pub(super) fn close(&self, id: &span::Id) {
-        match self.table.remove_near(id.into_u64()) {
-            Some(handle) if handle.is_muted_child() => {}
-            Some(handle) => match handle.recorded_child_key() {
-                Some(key) if self.note_end(key, handle) => {}
-                _ => self.finish(handle),
-            },
-            None => self.close_beyond(id),
+        let Some(bits) = self.table.remove_near(id.into_u64()) else { return self.close_beyond(id) };
+        if Handle::is_muted_child(bits) {
+            return;
+        }
+        let Some(handle) = Handle::from_bits(bits) else { return };
+        match handle.recorded_child_key() {
+            Some(key) if self.note_end(key, handle) => {}
+            _ => self.finish(handle),
         }
     }
 

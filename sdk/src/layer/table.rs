@@ -77,16 +77,16 @@ impl Table {
 
     #[cfg(test)]
     fn insert(&self, id: u64, handle: Handle) -> Result<(), Full> {
-        if self.insert_near(id, handle) { Ok(()) } else { self.insert_beyond(id, handle) }
+        if self.insert_near(id, handle.to_bits()) { Ok(()) } else { self.insert_beyond(id, handle) }
     }
 
-    /// Inserts a span if there is room in its bucket, as nearly always.
+    /// Inserts a span with its handle's bits if there is room in its bucket, as nearly always.
     #[inline]
-    pub(super) fn insert_near(&self, id: u64, handle: Handle) -> bool {
+    pub(super) fn insert_near(&self, id: u64, bits: u64) -> bool {
         let claim =
             |entry: &&Entry| entry.id.compare_exchange(FREE, CLAIMED, Ordering::Acquire, Ordering::Relaxed).is_ok();
         let Some(entry) = self.bucket(id).0.iter().find(claim) else { return false };
-        entry.handle.store(handle.to_bits(), Ordering::Relaxed);
+        entry.handle.store(bits, Ordering::Relaxed);
         entry.id.store(id, Ordering::Release);
         true
     }
@@ -124,16 +124,16 @@ impl Table {
 
     #[cfg(test)]
     fn remove(&self, id: u64) -> Option<Handle> {
-        self.remove_near(id).or_else(|| self.remove_beyond(id))
+        self.remove_near(id).and_then(Handle::from_bits).or_else(|| self.remove_beyond(id))
     }
 
-    /// Removes a span if it is in its bucket, where nearly all are.
+    /// Removes a span if it is in its bucket, where nearly all are; returns its handle's bits.
     #[inline]
-    pub(super) fn remove_near(&self, id: u64) -> Option<Handle> {
+    pub(super) fn remove_near(&self, id: u64) -> Option<u64> {
         let entry = self.bucket(id).0.iter().find(|entry| entry.id.load(Ordering::Acquire) == id)?;
-        let handle = Handle::from_bits(entry.handle.load(Ordering::Relaxed));
+        let bits = entry.handle.load(Ordering::Relaxed);
         entry.id.store(FREE, Ordering::Release);
-        handle
+        Some(bits)
     }
 
     #[cold]
