@@ -55,6 +55,30 @@ fn requests_are_compressed_when_that_is_wanted() {
     assert_eq!(plain, document);
 }
 
+#[cfg(feature = "xray-api")]
+#[test]
+fn requests_to_xray_are_signed() {
+    use siskin_sdk::Clock;
+    use siskin_sdk::signing::AwsAccess;
+
+    use crate::signature::{SECRET, verify};
+
+    let server = Server::start(|_, _| ok(""));
+    let variables =
+        [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", SECRET), ("AWS_REGION", "eu-west-1")];
+    let set = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+    let access = AwsAccess::from_variables(set).unwrap().endpoint(&server.url("")).unwrap();
+    // 2015-08-30 12:36:00.
+    let (clock, _) = Clock::manual(Duration::new(1_440_938_160, 0));
+    let otlp = OtlpHttp::aws(access).compression(Compression::Gzip).clock(clock);
+    let outbox = Outbox::new(otlp, OutboxSettings::default()).unwrap();
+    assert_eq!(send(&outbox, &[b"one"]).sent, 1);
+    let request = server.request();
+    assert_eq!(request.line, "POST /v1/traces HTTP/1.1");
+    assert_eq!(request.headers["content-type"], "application/x-protobuf");
+    assert_eq!(verify(&request), "20150830/eu-west-1/xray");
+}
+
 #[test]
 fn spans_rejected_out_of_a_request_are_counted_apart() {
     let answer = b"\x0a\x07\x08\x02\x12\x03bad".to_vec();

@@ -9,6 +9,8 @@ use super::super::{Batch, BatchMax, Delivery, Format, Rest, Transport};
 use super::answer::PartialSuccess;
 use super::settings::{Compression, OtlpSettings, endpoint, is_header};
 use crate::client::{Answer, HttpClient, HttpSettings, Way};
+#[cfg(feature = "xray-api")]
+use crate::signing::{AwsAccess, AwsClient, AwsError};
 use crate::{Clock, ConfigError, DropReason};
 
 /// Documents of one request.
@@ -40,11 +42,31 @@ const LINGER: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct OtlpHttp {
     settings: OtlpSettings,
+    /// Says where in place of `settings`, and as whom.
+    #[cfg(feature = "xray-api")]
+    access: Option<AwsAccess>,
     clock: Clock,
     /// Made with the first request: a forked child must not share connections.
-    client: Option<HttpClient>,
+    client: Option<Client>,
     /// Used again for each request.
     compressed: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum Client {
+    Plain(HttpClient),
+    #[cfg(feature = "xray-api")]
+    Aws(Box<AwsClient>),
+}
+
+impl Client {
+    fn post(&mut self, settings: &OtlpSettings, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, String> {
+        match self {
+            Self::Plain(client) => client.post(&settings.endpoint, headers, body),
+            #[cfg(feature = "xray-api")]
+            Self::Aws(client) => client.post("/v1/traces", headers, body).map_err(|AwsError(error)| error),
+        }
+    }
 }
 
 impl OtlpHttp {
@@ -76,8 +98,34 @@ impl OtlpHttp {
         OtlpSettings::from_variables(variable).map(Self::with_settings)
     }
 
+    /// Sends to X-Ray's own OTLP receiver, `https://xray.REGION.amazonaws.com/v1/traces`, signed; or to
+    /// `/v1/traces` below the endpoint that `access` names. It takes spans where
+    /// [Transaction Search](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html)
+    /// is switched on. Variables of the environment that begin with `OTEL_` are not looked at.
+    ///
+    /// Region and credentials are found when the first spans are sent, on a thread of the SDK; what fails there
+    /// is logged and tried again.
+    #[cfg(feature = "xray-api")]
+    pub fn aws(access: AwsAccess) -> Self {
+        Self { access: Some(access), ..Self::with_settings(OtlpSettings::default()) }
+    }
+
     fn with_settings(settings: OtlpSettings) -> Self {
-        Self { settings, clock: Clock::system(), client: None, compressed: Vec::new() }
+        Self {
+            settings,
+            #[cfg(feature = "xray-api")]
+            access: None,
+            clock: Clock::system(),
+            client: None,
+            compressed: Vec::new(),
+        }
+    }
+
+    /// Where it is read what time it is; signatures depend on it.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// How requests are made smaller.
@@ -122,12 +170,19 @@ impl OtlpHttp {
                 &self.compressed
             }
         };
-        let clock = &self.clock;
-        let client = self.client.get_or_insert_with(|| {
-            let (roots, clock) = (settings.roots.clone(), clock.clone());
-            HttpClient::new(&HttpSettings { roots, clock, ..HttpSettings::new(settings.timeout, Way::Proxied) })
-        });
-        client.post(&settings.endpoint, &headers, body)
+        let client = self.client.take().unwrap_or_else(|| self.new_client());
+        self.client.insert(client).post(&self.settings, &headers, body)
+    }
+
+    fn new_client(&self) -> Client {
+        let (settings, clock) = (&self.settings, self.clock.clone());
+        #[cfg(feature = "xray-api")]
+        if let Some(access) = &self.access {
+            return Client::Aws(Box::new(AwsClient::new("xray", access.clone(), settings.timeout, clock)));
+        }
+        let roots = settings.roots.clone();
+        let settings = HttpSettings { roots, clock, ..HttpSettings::new(settings.timeout, Way::Proxied) };
+        Client::Plain(HttpClient::new(&settings))
     }
 }
 
@@ -153,7 +208,14 @@ impl Transport for OtlpHttp {
 
     fn successor(&self) -> Option<Box<dyn Transport>> {
         let (settings, clock) = (self.settings.clone(), self.clock.clone());
-        Some(Box::new(Self { settings, clock, client: None, compressed: Vec::new() }))
+        Some(Box::new(Self {
+            settings,
+            #[cfg(feature = "xray-api")]
+            access: self.access.clone(),
+            clock,
+            client: None,
+            compressed: Vec::new(),
+        }))
     }
 }
 
