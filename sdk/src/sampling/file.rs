@@ -52,7 +52,7 @@ pub enum RulesFileError {
 type Stamp = (Option<SystemTime>, u64);
 
 /// A file and what was last found in it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct RulesFile {
     path: PathBuf,
     stamp: Option<Stamp>,

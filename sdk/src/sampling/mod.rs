@@ -11,6 +11,7 @@
 
 mod anomaly;
 mod central;
+mod each_process;
 mod file;
 mod local;
 mod reservoir;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::anomaly::{AnomalyCapture, AnomalyConditions, AnomalyUse, Outcome, Verdict};
-use super::central::{CentralRules, CentralSettings, CentralSource, Health, Polling};
+use super::central::{CentralRules, CentralSettings, CentralSource, Health, polling};
+use super::each_process::EachProcess;
 use super::file::RulesFile;
 use super::rule_set::RuleSet;
 use super::status::{Counters, count};
@@ -42,13 +43,13 @@ enum Source {
     Local {
         rules: Arc<LocalRules>,
         /// Follows the file they are from.
-        _follower: Option<OwnedThread>,
+        follower: Option<EachProcess>,
     },
     Central {
         rules: Arc<CentralRules>,
         /// Decides while there are none.
         fallback: Sampler,
-        polling: Polling,
+        polling: EachProcess,
     },
 }
 
@@ -92,7 +93,7 @@ impl Sampler {
     /// Asks `rules` in their order, then `fallback`, whose patterns are not looked at.
     pub fn new(rules: Vec<Rule>, fallback: Rule) -> Self {
         let rules = Arc::new(LocalRules::new(RuleSet::new(rules, fallback)));
-        Self::from_source(Source::Local { rules, _follower: None })
+        Self::from_source(Source::Local { rules, follower: None })
     }
 
     /// Records every trace: for development and tests.
@@ -117,7 +118,8 @@ impl Sampler {
     /// Reads a file of local rules, version 1 or 2 and at most 1 MiB, and reads it again when it has
     /// changed.
     ///
-    /// A thread looks at the file once a second, until the last clone of the sampler is dropped. A
+    /// A thread looks at the file once a second, until the last clone of the sampler is dropped; in a forked
+    /// child, from its first decision on. A
     /// changed file that cannot be read or is wrong leaves the rules as they were; it is logged, and
     /// counted in [`SamplerStatus::files_refused`].
     ///
@@ -128,9 +130,13 @@ impl Sampler {
         let (file, set) = RulesFile::open(path)?;
         let rules = Arc::new(LocalRules::new(set));
         let followed = Arc::clone(&rules);
-        let follower = OwnedThread::start("siskin-rules", move |signal| file.follow(&followed, signal))
-            .map_err(|error| RulesFileError::NoThread { path: path.to_owned(), error })?;
-        Ok(Self::from_source(Source::Local { rules, _follower: Some(follower) }))
+        let start = move |_| {
+            let (file, followed) = (file.clone(), Arc::clone(&followed));
+            OwnedThread::start("siskin-rules", move |signal| file.follow(&followed, signal)).map(Some)
+        };
+        let follower =
+            EachProcess::start(start).map_err(|error| RulesFileError::NoThread { path: path.to_owned(), error })?;
+        Ok(Self::from_source(Source::Local { rules, follower: Some(follower) }))
     }
 
     /// Follows the rules and quotas that `source` brings from the X-Ray service.
@@ -151,7 +157,7 @@ impl Sampler {
     pub fn central(source: impl CentralSource, settings: CentralSettings) -> io::Result<Self> {
         let rules = Arc::new(CentralRules::default());
         let fallback = settings.fallback.clone();
-        let polling = Polling::start(&rules, Box::new(source), settings)?;
+        let polling = polling::start(&rules, Box::new(source), settings)?;
         let capture = fallback.capture.clone();
         let sampler = Self::from_source(Source::Central { rules, fallback, polling });
         Ok(Self { capture, ..sampler })
@@ -198,7 +204,12 @@ impl Sampler {
     /// The same with a request that is put together only if a rule wants to see it.
     pub(crate) fn decide_with<'a>(&self, request: impl FnOnce() -> Request<'a>, now: EpochTime) -> Decision {
         let decision = match self.source.as_ref() {
-            Source::Local { rules, .. } => rules.decide(request, now),
+            Source::Local { rules, follower } => {
+                if let Some(follower) = follower {
+                    follower.follow_fork();
+                }
+                rules.decide(request, now)
+            }
             Source::Central { rules, fallback, polling } => {
                 polling.follow_fork();
                 let request = request();

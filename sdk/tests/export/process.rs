@@ -4,12 +4,11 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, exit};
-use std::time::Duration;
-#[cfg(feature = "central-sampling")]
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use siskin_sdk::export::{ExportError, Exporter};
-use siskin_sdk::sampling::Sampler;
+use siskin_sdk::sampling::{Request, Sampler};
+use siskin_sdk::segment::EpochTime;
 use siskin_sdk::{Clock, Config, DropReason, Guard, layer};
 use tracing::info_span;
 use tracing_subscriber::layer::SubscriberExt;
@@ -135,8 +134,7 @@ const RULES: &str = r#"{"SamplingRuleRecords":[{"SamplingRule":{"RuleName":"of t
 #[test]
 fn a_forked_child_asks_for_sampling_rules_itself() {
     use crate::server::{Server, ok};
-    use siskin_sdk::sampling::{CentralSettings, DaemonSource, Request};
-    use siskin_sdk::segment::EpochTime;
+    use siskin_sdk::sampling::{CentralSettings, DaemonSource};
 
     alone(|| {
         let server = Server::start(|_, _| ok(RULES));
@@ -206,4 +204,29 @@ fn process_exit_loses_nothing() {
     assert_eq!(status.code(), Some(7));
     (0..100).for_each(|_| drop(daemon.receive()));
     assert!(daemon.is_quiet());
+}
+
+#[test]
+fn a_forked_child_follows_its_rules_file() {
+    alone(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rules.json");
+        let write = |rate: u8| {
+            let rules = format!(r#"{{"version":2,"default":{{"fixed_target":0,"rate":{rate}}}}}"#);
+            std::fs::write(&path, rules).unwrap();
+        };
+        write(0);
+        let sampler = Sampler::from_local_rules_file(&path).unwrap();
+        fork(|| {
+            let now = EpochTime::from_secs_f64(1e9).unwrap();
+            let decide = || sampler.decide(&Request::default(), now).sampled;
+            assert!(!decide());
+            write(1);
+            let deadline = Instant::now() + PATIENCE;
+            while !decide() {
+                assert!(Instant::now() < deadline, "the file has changed");
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        });
+    });
 }

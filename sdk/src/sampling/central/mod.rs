@@ -11,7 +11,7 @@
 #[cfg(feature = "central-sampling")]
 mod daemon;
 mod poller;
-mod polling;
+pub(super) mod polling;
 mod quota;
 mod rules;
 mod settings;
@@ -26,7 +26,7 @@ mod wire;
 #[cfg(feature = "central-sampling")]
 pub use daemon::DaemonSource;
 pub(super) use poller::CentralRules;
-pub(super) use polling::Polling;
+
 pub use settings::CentralSettings;
 pub use source::{CentralError, CentralSource};
 pub(super) use tally::Health;
