@@ -89,6 +89,7 @@ impl Recorder {
 
     #[inline]
     fn insert(&self, id: u64, handle: Handle) {
+        debug_assert!(!handle.is_first(), "the mark is the thread's own");
         self.insert_first(id, handle.first(), handle.to_bits());
     }
 
@@ -171,7 +172,7 @@ impl Recorder {
             Some(Ok(handle) | Err(Unusual::Begun(handle))) => handle,
             Some(Err(Unusual::NoRoom)) if !self.slots().is_exhausted(key) => {
                 self.intake.counts.drop_one(DropReason::MemoryFull);
-                parent.muted_child()
+                parent.muted_child().unmarked()
             }
             // Of more spans than a segment can tell apart the rest are segments of their own.
             Some(Err(_)) => self.open_segment(self.caller(Some(parent), attributes), attributes),
@@ -234,14 +235,6 @@ impl Recorder {
     fn open_muted(&self, head: impl FnOnce() -> Head) -> Handle {
         let key = self.slots().open(head, &mut None);
         self.handle_or_lost(key, Mode::Muted)
-    }
-
-    pub(super) fn handle_or_lost(&self, key: Option<SlotKey>, mode: Mode) -> Handle {
-        let Some(key) = key else {
-            self.intake.counts.drop_one(DropReason::SegmentsOpen);
-            return Handle::LOST;
-        };
-        Handle::root(key, mode)
     }
 
     /// OpenTelemetry's current span, where that was asked for.

@@ -1,8 +1,8 @@
 //! The `tracing` layer: spans in, segment logs out.
 //!
 //! [`hooks`] receives what `tracing` calls, [`begin`] and [`recorder`] say what becomes of it, [`decide`]
-//! whether a trace is recorded. What happens in a segment is written into buffers ([`log`]) that belong to one of
-//! a fixed number of [`slots`]. A thread that is inside of a trace holds one of its buffers ([`lease`],
+//! whether a trace is recorded; [`first`] is what is written of its segment first. What happens in a segment
+//! is written into buffers ([`log`]) that belong to one of a fixed number of [`slots`]. A thread that is inside of a trace holds one of its buffers ([`lease`],
 //! [`thread`]), so that most writes need neither lock nor atomic. A span is found again by its
 //! [`handle`], through this thread's stack of entered spans or through the [`table`] of open spans -
 //! never through the registry's extensions, which cost more than all of this together. When a segment's

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tracing_core::{Event, Level, span};
 
-use super::handle::{Handle, SlotKey};
+use super::handle::{Handle, Mode, SlotKey};
 use super::instance::Instance;
 use super::lease;
 use super::log::{Buffer, Entry};
@@ -111,6 +111,15 @@ impl Recorder {
         if refused {
             self.intake.counts.drop_one(DropReason::MemoryFull);
         }
+    }
+
+    /// The handle of a segment that begins, if there was a slot for it.
+    pub(super) fn handle_or_lost(&self, key: Option<SlotKey>, mode: Mode) -> Handle {
+        let Some(key) = key else {
+            self.intake.counts.drop_one(DropReason::SegmentsOpen);
+            return Handle::LOST;
+        };
+        Handle::root(key, mode)
     }
 
     /// Fields were recorded after the span began.
