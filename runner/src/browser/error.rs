@@ -159,8 +159,11 @@ impl BrowserError {
         match error {
             NewSessionError::SessionNotCreated(answer) => {
                 let why = strip_prefix(&clean(&answer.message), "session not created: ");
-                let remedy = if why.contains("only supports Chrome version") { PAIR_REMEDY } else { "" };
-                Self::Config(format!("Chrome does not start: {why}{remedy}"))
+                if why.contains("only supports Chrome version") {
+                    Self::Config(format!("browser and driver differ: {why}{PAIR_REMEDY}"))
+                } else {
+                    Self::infrastructure(format!("ChromeDriver opened no session: {why}"))
+                }
             }
             NewSessionError::NotW3C(answer) => Self::infrastructure(format!(
                 "ChromeDriver opened no session: {}",

@@ -52,6 +52,13 @@ pub struct Installation {
     pub driver_version: Version,
 }
 
+/// A browser that was started, with the version that it tells itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunningBrowser {
+    pub programs: Programs,
+    pub version: Version,
+}
+
 /// The flavour of Chrome. Pictures of different flavours are never compared with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BrowserKind {
@@ -85,7 +92,7 @@ pub enum InstallError {
 }
 
 impl Programs {
-    /// Finds the programs without starting either: a session tells their versions at no cost.
+    /// Finds the programs without starting either: once started they tell their versions at no cost.
     ///
     /// # Errors
     /// `Missing` or `Unusable`; a configured path is never replaced by another.

@@ -1,14 +1,17 @@
 //! A real Chrome for one run: driven through WebDriver, observed through DevTools.
 //!
-//! WebDriver acts (`session`), one raw DevTools socket per session watches (`cdp`): verdicts, the
+//! One raw DevTools socket per session opens pages and watches them (`cdp`): verdicts, the
 //! archive of requests, console, vitals and pictures come from there and survive a page that hangs
-//! or a Chrome that dies. A helper process owns all browsers (`reaper`), so that none survives us.
+//! or a Chrome that dies. What needs a user's hand - finding, clicking, typing - goes through ChromeDriver, which is
+//! started beside Chrome only then (`session`). A helper process owns all browsers (`reaper`, `process`), so that none
+//! survives us.
 //!
 //! ```text
-//! install -> reaper -> driver -> session --commands--> ChromeDriver -> Chrome
-//!                                   ^                                    |
-//!                                   +-- cdp: events -> recording <-------+
-//!                                        verdict, exchange -> har, trace; console; vitals
+//! install -> reaper -> process -> session --some commands--> ChromeDriver --+
+//!                                  |   ^                                    v
+//!                                  |   +-- cdp: events -> recording <--- Chrome
+//!                                  +------ cdp: commands ------------------^
+//!                                           verdict, exchange -> har, trace; console; vitals
 //! ```
 
 pub mod reaper;
@@ -16,13 +19,13 @@ pub mod reaper;
 mod cdp;
 mod console;
 mod doctor;
-mod driver;
 mod error;
 mod exchange;
 pub mod har;
 mod install;
 mod memory;
 mod os;
+mod process;
 pub(crate) mod redact;
 mod screenshot;
 mod session;
@@ -34,12 +37,13 @@ mod vitals;
 pub use console::{ConsoleLevel, ConsoleLine, ConsoleSource};
 pub use doctor::{Check, DoctorReport, Finding, doctor};
 pub use error::{BrowserError, Fault, PageError, Rescue};
-pub use install::{BrowserKind, InstallError, InstallOptions, Installation, Programs, Version};
+pub use install::{BrowserKind, InstallError, InstallOptions, Installation, Programs, RunningBrowser, Version};
 pub use reaper::Reaper;
 pub use session::{
-    Area, BadSelector, Condition, ElementRef, Evidence, Pool, Screenshot, Selector, Session, SessionOptions, Viewport,
+    Area, BadSelector, Condition, DriverStart, ElementRef, Evidence, Pool, Screenshot, Selector, Session,
+    SessionOptions, Viewport,
 };
 pub(crate) use session::{DialogAnswer, Download, Gesture, Travel};
 pub use trace::{BadHostPattern, HostPattern, RequestSpan, TraceContext};
-pub use verdict::{Navigation, Verdict};
+pub use verdict::{LoadState, Navigation, Verdict};
 pub use vitals::Vitals;

@@ -1,9 +1,10 @@
 //! Taking a picture that does not depend on the moment.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::cdp::{CdpError, Connection, read_picture};
 use super::session::{Area, Screenshot};
@@ -15,7 +16,10 @@ const ATTEMPTS_MAX: usize = 5;
 /// Chrome's compositor paints nothing beyond.
 const HEIGHT_MAX: f64 = 16_384.0;
 
-/// Stops what moves, waits for fonts, and returns when two frames were painted since.
+/// The second picture is of a later frame than the first: those of a screen come every 17 ms.
+const FRAME: Duration = Duration::from_millis(20);
+
+/// Stops what moves and waits for fonts; a picture is always of a frame that is painted for it.
 ///
 /// Fonts that fail or never come must not hold the picture up, hence the race.
 ///
@@ -33,9 +37,7 @@ const FREEZE: &str = r"(async () => {
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter((other) => other !== sheet);
     moving.forEach((animation) => animation.play());
   };
-  const soon = new Promise((done) => setTimeout(done, 1000));
-  await Promise.race([document.fonts.ready, soon]);
-  await Promise.race([new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))), soon]);
+  await Promise.race([document.fonts.ready, new Promise((done) => setTimeout(done, 1000))]);
 })()";
 const RELEASE: &str = r"(() => {
   const key = Symbol.for('siskin.resume');
@@ -57,41 +59,57 @@ pub(crate) async fn take(connection: &Connection, area: Area, by: Instant) -> Re
 
 async fn take_still(connection: &Connection, area: Area, by: Instant) -> Result<Screenshot, CdpError> {
     let params = match area {
-        Area::Viewport => json!({"format": "png"}),
-        Area::FullPage => full_page(connection, by).await?,
+        Area::Viewport => None,
+        Area::FullPage => beyond_viewport(connection, by).await?,
     };
-    let mut last = shoot(connection, &params, by).await?;
-    for _ in 1..SHOTS_MAX {
-        let next = shoot(connection, &params, by).await?;
+    let (mut last, mut shots) = if params.is_some() {
+        // Chrome changes the page's size for the picture, and back: one after the other.
+        (shoot(connection, params.as_ref(), by).await?, 1)
+    } else {
+        let later = async {
+            sleep(FRAME).await;
+            shoot(connection, None, by).await
+        };
+        let (first, second) = tokio::try_join!(shoot(connection, None, by), later)?;
+        if first == second {
+            return Ok(Screenshot { png: second, is_stable: true });
+        }
+        (second, 2)
+    };
+    while shots < SHOTS_MAX {
+        let next = shoot(connection, params.as_ref(), by).await?;
         if next == last {
             return Ok(Screenshot { png: next, is_stable: true });
         }
         last = next;
+        shots += 1;
     }
     Ok(Screenshot { png: last, is_stable: false })
 }
 
-async fn full_page(connection: &Connection, by: Instant) -> Result<Value, CdpError> {
+/// What a picture of the whole page asks for; `None` when all of it is in the viewport.
+async fn beyond_viewport(connection: &Connection, by: Instant) -> Result<Option<Value>, CdpError> {
     let metrics = connection.call("Page.getLayoutMetrics", json!({}), by).await?;
-    let size = |name: &str| {
-        metrics
-            .pointer("/cssContentSize")
-            .and_then(|content| content.get(name))
-            .and_then(Value::as_f64)
-            .unwrap_or_default()
-            .max(1.0)
-    };
-    let height = size("height").min(HEIGHT_MAX);
-    Ok(json!({
-        "format": "png",
-        "captureBeyondViewport": true,
-        "clip": {"x": 0, "y": 0, "width": size("width"), "height": height, "scale": 1},
+    let of = |pointer: &str| metrics.pointer(pointer).and_then(Value::as_f64).unwrap_or_default();
+    let (width, height) = (of("/cssContentSize/width").max(1.0), of("/cssContentSize/height").clamp(1.0, HEIGHT_MAX));
+    let (seen_width, seen_height) = (of("/cssLayoutViewport/clientWidth"), of("/cssLayoutViewport/clientHeight"));
+    // Exactly: a page smaller than its viewport is given as large as that.
+    #[expect(clippy::float_cmp, reason = "whole numbers of pixels, from one answer")]
+    let is_seen = width == seen_width && height == seen_height;
+    Ok((!is_seen).then(|| {
+        json!({
+            "format": "png",
+            "captureBeyondViewport": true,
+            "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1},
+        })
     }))
 }
 
-async fn shoot(connection: &Connection, params: &Value, by: Instant) -> Result<Arc<[u8]>, CdpError> {
+/// One picture: of the viewport unless `params` say otherwise.
+async fn shoot(connection: &Connection, params: Option<&Value>, by: Instant) -> Result<Arc<[u8]>, CdpError> {
     const METHOD: &str = "Page.captureScreenshot";
-    let result = connection.call(METHOD, params.clone(), by).await?;
+    let params = params.cloned().unwrap_or_else(|| json!({"format": "png"}));
+    let result = connection.call(METHOD, params, by).await?;
     read_picture(&result)
         .map(Arc::from)
         .ok_or(CdpError::Refused { method: METHOD, message: "the answer holds no picture".to_owned() })

@@ -7,9 +7,12 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::Mutex as AsyncMutex;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::browser::{BrowserError, InstallOptions, Pool, Programs, Reaper, Session, SessionOptions, TraceContext};
+use crate::browser::{
+    BrowserError, DriverStart, InstallOptions, Pool, Programs, Reaper, Session, SessionOptions, TraceContext,
+};
 
 /// Starting Chrome takes a second or two; a machine that takes longer than this is out of order.
 const LAUNCH_WITHIN: Duration = Duration::from_secs(20);
@@ -105,6 +108,12 @@ pub(crate) struct BrowserSlot {
     page_load_timeout: Duration,
     user_agent_suffix: String,
     trace: TraceContext,
+    /// Held while a session is started; the reason why one that was started in advance is not there.
+    starting: Arc<AsyncMutex<Option<BrowserError>>>,
+    /// The task that starts one in advance.
+    preparing: Mutex<JoinSet<()>>,
+    /// Started, and not yet asked for.
+    prepared: Mutex<Option<Arc<Session>>>,
     session: Mutex<Option<Arc<Session>>>,
     dead: AtomicBool,
     launch: Mutex<Duration>,
@@ -122,23 +131,54 @@ impl BrowserSlot {
             page_load_timeout,
             user_agent_suffix,
             trace,
+            starting: Arc::default(),
+            preparing: Mutex::default(),
+            prepared: Mutex::new(None),
             session: Mutex::new(None),
             dead: AtomicBool::new(false),
             launch: Mutex::new(Duration::ZERO),
         }
     }
 
-    /// The session, started when there is none yet. A script has one thread, so nobody else starts one meanwhile.
+    /// Starts a session for a script that will ask for one; it is nobody's until then.
+    pub(crate) fn prepare(self: &Arc<Self>, driver: DriverStart, deadline: Instant) {
+        // Held from now on: whoever asks meanwhile waits for this one.
+        let Ok(mut failed) = Arc::clone(&self.starting).try_lock_owned() else { return };
+        let slot = Arc::clone(self);
+        self.preparing.lock().spawn(async move {
+            match slot.start(driver, deadline).await {
+                Ok(session) => *slot.prepared.lock() = Some(session),
+                Err(error) => *failed = Some(error),
+            }
+        });
+    }
+
+    /// The session, started when there is none yet.
     pub(crate) async fn open(&self, deadline: Instant) -> Result<Arc<Session>, BrowserError> {
         if let Some(session) = self.current() {
             return Ok(session);
         }
+        let mut failed = self.starting.lock().await;
+        if let Some(error) = failed.take() {
+            return Err(error);
+        }
+        let prepared = self.prepared.lock().take();
+        let session = match prepared {
+            Some(session) => session,
+            None => self.start(DriverStart::WhenNeeded, deadline).await?,
+        };
+        *self.session.lock() = Some(Arc::clone(&session));
+        Ok(session)
+    }
+
+    async fn start(&self, driver: DriverStart, deadline: Instant) -> Result<Arc<Session>, BrowserError> {
         let began = Instant::now();
         let Found { programs, reaper, pool } = self.setup.get().await?;
         let options = SessionOptions {
             page_load_timeout: self.page_load_timeout,
             user_agent_suffix: Some(self.user_agent_suffix.clone()),
             trace: Some(self.trace.clone()),
+            driver,
             ..SessionOptions::new(programs)
         };
         let by = deadline.min(Instant::now() + LAUNCH_WITHIN);
@@ -146,10 +186,8 @@ impl BrowserSlot {
             None => Box::pin(Session::launch(&reaper, &options, by)).await?,
             Some(pool) => Box::pin(Session::lease(pool, &options, by)).await?,
         };
-        let session = Arc::new(session);
         *self.launch.lock() = began.elapsed();
-        *self.session.lock() = Some(Arc::clone(&session));
-        Ok(session)
+        Ok(Arc::new(session))
     }
 
     /// How long the start took; zero before it.
@@ -165,8 +203,8 @@ impl BrowserSlot {
     /// Name and version of the browser, if one was started.
     pub(crate) fn browser_name(&self) -> Option<String> {
         let session = self.current()?;
-        let installation = session.installation();
-        Some(format!("{} {}", installation.programs.kind.as_str(), installation.browser_version))
+        let browser = session.browser();
+        Some(format!("{} {}", browser.programs.kind.as_str(), browser.version))
     }
 
     /// The session, if one was started and still takes commands.
@@ -181,8 +219,11 @@ impl BrowserSlot {
         }
     }
 
-    /// Takes the session out, to be closed.
-    pub(crate) fn take(&self) -> Option<Arc<Session>> {
-        self.session.lock().take()
+    /// Takes the session out, to be closed; one that is still being started is given up.
+    pub(crate) async fn take(&self) -> Option<Arc<Session>> {
+        let mut preparing = std::mem::take(&mut *self.preparing.lock());
+        preparing.shutdown().await;
+        let session = self.session.lock().take();
+        session.or_else(|| self.prepared.lock().take())
     }
 }

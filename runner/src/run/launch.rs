@@ -9,14 +9,18 @@ use jiff::Timestamp;
 use siskin_blueprints::Canary;
 use siskin_sdk::id::{SpanId, TraceId};
 use tokio::runtime::Handle;
+use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use uuid::Uuid;
 
 use super::browser::BrowserSlot;
-use super::{ArtifactKind, BrowserSetup, LogLevel, Outcome, Record, RunDirectory, RunReport, RunStart, evidence};
+use super::{
+    ArtifactKind, BrowserSetup, LogLevel, LogLine, Outcome, Record, RunDirectory, RunReport, RunStart, evidence,
+};
 use crate::browser::TraceContext;
+use crate::browser::har::Har;
 use crate::clock::Clock;
 use crate::config::Secrets;
 use crate::publish::Origin;
@@ -97,7 +101,6 @@ pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) 
     let failure = stage.run_script(stop, secrets.reveal(), Arc::clone(&redactor)).await.err();
     let (mut har, vitals) = evidence::gather(&slot, &record).await;
     let browser = slot.browser_name();
-    close_browser(&slot, &record).await;
     let outcome = outcome_of(failure, &record);
     if let Some(reason) = outcome.reason() {
         record.log(LogLevel::Error, reason);
@@ -111,14 +114,27 @@ pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) 
     evidence::add_entries(&mut har, entries);
     redactor.clean_report(&mut report);
     redactor.clean_har(&mut har);
-    if let Err(error) = report::write_all(&mut report, &har, &directory, setting.console.as_ref()) {
+    let before = report.artifacts.len();
+    let console = setting.console.as_ref();
+    // The reaper kills the browser while its evidence is written.
+    let (closed, ()) =
+        tokio::join!(close_browser(&slot), async { write_reports(&mut report, &har, &directory, console) });
+    if let Err(trouble) = closed {
+        report.log.push(LogLine { at: setting.clock.now(), level: LogLevel::Warn, text: trouble });
+        report.artifacts.truncate(before);
+        write_reports(&mut report, &har, &directory, console);
+    }
+    report
+}
+
+fn write_reports(report: &mut RunReport, har: &Har, directory: &RunDirectory, console: Option<&Url>) {
+    if let Err(error) = report::write_all(report, har, directory, console) {
         tracing::error!(canary = %report.start.canary, %error, "artifacts not written");
         // A failed check stays one; a run that passed without its evidence did not.
         if report.outcome.is_passed() {
             report.outcome = Outcome::Broken { reason: format!("artifacts not written: {error}") };
         }
     }
-    report
 }
 
 /// All that a run's script needs.
@@ -139,14 +155,22 @@ impl Stage<'_> {
         redactor: Arc<Redactor>,
     ) -> Result<(), Failure> {
         let canary = self.canary;
+        let deadline = Instant::now() + canary.timeout;
         let script = canary.subject.script();
+        let source = script.clone();
+        let compiled =
+            spawn_blocking(move || script::compile(&source)).await.map_err(|panic| thread_ended(&panic))??;
+        if let Some(driver) = compiled.browser() {
+            // It starts while everything else gets ready.
+            self.slot.prepare(driver, deadline);
+        }
         let written = self.directory.write(&script.name, ArtifactKind::Script, script.source.as_bytes());
         let written =
             written.map_err(|error| Failure::new(Blame::Infrastructure, format!("artifacts not written: {error}")))?;
         self.record.add_artifact(written);
         let host = Host::new(HostSetting {
             runtime: Handle::current(),
-            deadline: Instant::now() + canary.timeout,
+            deadline,
             timeout: canary.timeout,
             stop,
             record: Arc::clone(self.record),
@@ -160,13 +184,17 @@ impl Stage<'_> {
             user_agent: user_agent(self.start, self.setting),
         })
         .map_err(|error| Failure::new(error.blame, error.message))?;
-        let thread = tokio::task::spawn_blocking(move || script::execute(&script, &host));
+        let thread = spawn_blocking(move || script::execute(&compiled, &host));
         match timeout(canary.timeout + SCRIPT_ENDS_WITHIN, thread).await {
             Ok(Ok(result)) => result,
-            Ok(Err(panic)) => Err(Failure::new(Blame::Infrastructure, format!("the script's thread ended: {panic}"))),
+            Ok(Err(panic)) => Err(thread_ended(&panic)),
             Err(_) => Err(Failure::new(Blame::Infrastructure, "the script did not end when its time was over")),
         }
     }
+}
+
+fn thread_ended(panic: &JoinError) -> Failure {
+    Failure::new(Blame::Infrastructure, format!("the script's thread ended: {panic}"))
 }
 
 fn browser_slot(canary: &Canary, start: &RunStart, setting: &Setting) -> BrowserSlot {
@@ -199,17 +227,14 @@ fn outcome_of(failure: Option<Failure>, record: &Record) -> Outcome {
     }
 }
 
-async fn close_browser(slot: &BrowserSlot, record: &Record) {
-    let Some(session) = slot.take() else { return };
+/// Ends the browser, if there was one; the error is a line for the run's log.
+async fn close_browser(slot: &BrowserSlot) -> Result<(), String> {
+    let Some(session) = slot.take().await else { return Ok(()) };
     // The script's thread is over, so nobody else holds the session, unless that thread was lost.
-    let Some(session) = Arc::into_inner(session) else {
-        record.log(LogLevel::Warn, "the browser is still in use and is left to the reaper");
-        return;
-    };
+    let session = Arc::into_inner(session).ok_or("the browser is still in use and is left to the reaper")?;
     match timeout(CLOSE_WITHIN, session.close()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => record.log(LogLevel::Warn, format!("the browser did not close well: {error}")),
-        Err(_) => record.log(LogLevel::Warn, "the browser did not close in time"),
+        Ok(closed) => closed.map_err(|error| format!("the browser did not close well: {error}")),
+        Err(_) => Err("the browser did not close in time".to_owned()),
     }
 }
 

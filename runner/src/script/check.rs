@@ -20,7 +20,7 @@ pub(crate) fn check(script: &Script) -> Result<(), Failure> {
 /// All mistakes of a script, in the order of its lines.
 pub(crate) fn mistakes(script: &Script) -> Vec<Failure> {
     let tree = match compile(script) {
-        Ok(tree) => tree,
+        Ok(compiled) => compiled.tree,
         Err(failure) => return vec![failure],
     };
     let own: Vec<Own> =
@@ -42,7 +42,7 @@ struct Own {
     takes: usize,
 }
 
-fn walk(tree: &AST, see: &mut dyn FnMut(&FnCallExpr, bool, Position)) {
+pub(super) fn walk(tree: &AST, see: &mut dyn FnMut(&FnCallExpr, bool, Position)) {
     tree.walk(&mut |path: &[ASTNode<'_>]| {
         match path.last() {
             Some(ASTNode::Stmt(Stmt::FnCall(call, position)) | ASTNode::Expr(Expr::FnCall(call, position))) => {

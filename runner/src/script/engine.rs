@@ -8,7 +8,8 @@ use super::failure::{Failure, HostError};
 use super::host::Host;
 use super::memory::Meter;
 use super::table::Table;
-use super::{assert, data, element, globals, http, link, log, metric, page, secret, step};
+use super::{assert, data, element, globals, http, link, log, metric, need, page, secret, step};
+use crate::browser::DriverStart;
 use crate::run::LogLevel;
 
 /// What a script may use.
@@ -35,16 +36,29 @@ pub mod limits {
     pub const OPERATIONS_PER_LOOK: u64 = 512;
 }
 
+/// A script that can run.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    script: Script,
+    pub(super) tree: AST,
+}
+
+impl Compiled {
+    /// The browser that its calls need, if any.
+    pub(crate) fn browser(&self) -> Option<DriverStart> {
+        need::of_browser(&self.tree)
+    }
+}
+
 /// Runs a script to its end on the current thread, which must be one that may block.
 ///
 /// # Errors
 /// Why it ended early.
-pub(crate) fn execute(script: &Script, host: &Host) -> Result<(), Failure> {
+pub(crate) fn execute(compiled: &Compiled, host: &Host) -> Result<(), Failure> {
     let engine = engine(host);
-    let compiled = engine.compile(&script.source).map_err(|error| Failure::compile(script, &error))?;
-    let ran = engine.run_ast(&compiled).and_then(|()| host.take_deferred().map_or(Ok(()), Err));
+    let ran = engine.run_ast(&compiled.tree).and_then(|()| host.take_deferred().map_or(Ok(()), Err));
     ran.map_err(|error| {
-        let mut failure = Failure::run(script, &error);
+        let mut failure = Failure::run(&compiled.script, &error);
         failure.message = host.clean(&failure.message);
         failure
     })
@@ -66,8 +80,12 @@ pub(super) static TABLES: &[&Table] = &[
 ];
 
 /// Compiles a script without running it.
-pub(super) fn compile(script: &Script) -> Result<AST, Failure> {
-    bare_engine().compile(&script.source).map_err(|error| Failure::compile(script, &error))
+///
+/// # Errors
+/// Where it is not Rhai.
+pub(crate) fn compile(script: &Script) -> Result<Compiled, Failure> {
+    let tree = bare_engine().compile(&script.source).map_err(|error| Failure::compile(script, &error))?;
+    Ok(Compiled { script: script.clone(), tree })
 }
 
 fn bare_engine() -> Engine {

@@ -3,6 +3,7 @@
 //! A script runs on a blocking thread and reaches the asynchronous world through one `Bridge`. What it can
 //! call are rows of tables (`table`), one file or folder for each module: `page`, `element`, `http`, `step`, `assert`,
 //! `link`, `metric`, `log`, `secret`, `data`. The engine registers them, `check` knows them before anything runs, and
+//! `need` reads off a script what it will call, and
 //! `reference` writes them down. There are no files, no processes, and no other hosts than those that were allowed.
 
 mod assert;
@@ -22,6 +23,7 @@ mod link;
 mod log;
 mod memory;
 mod metric;
+mod need;
 mod page;
 mod redactor;
 pub mod reference;
@@ -34,8 +36,8 @@ mod wait;
 mod tests;
 
 pub(crate) use check::{check, mistakes};
-pub(crate) use engine::execute;
 pub use engine::limits;
+pub(crate) use engine::{compile, execute};
 pub use failure::{Blame, Failure};
 pub(crate) use host::{Host, HostSetting};
 pub(crate) use redactor::Redactor;

@@ -50,7 +50,8 @@ async fn run_with(source: &str, timeout: Duration, hosts: &[&str], stop: Cancell
     };
     let host = Host::new(setting).unwrap();
     let script = Script { name: "test.rhai".to_owned(), source: source.to_owned() };
-    let result = tokio::task::spawn_blocking(move || execute(&script, &host)).await.unwrap();
+    let run = move || compile(&script).and_then(|compiled| execute(&compiled, &host));
+    let result = tokio::task::spawn_blocking(run).await.unwrap();
     Ran { result, record, _artifacts: artifacts }
 }
 

@@ -40,7 +40,7 @@ enum Break {
     DownloadRunning,
     /// The runner gets `SIGKILL` while its script waits on a page.
     KilledOnPage,
-    /// The runner gets `SIGKILL` as soon as ChromeDriver runs: Chrome is only being started.
+    /// The runner gets `SIGKILL` as soon as Chrome runs: it is only being started.
     KilledAtLaunch,
     /// The runner gets `SIGKILL` while a file is being saved.
     KilledInDownload,
@@ -64,7 +64,9 @@ impl Break {
         let wait = "page::wait_for_text(\"never there\");";
         let (path, then) = match self {
             Self::Nothing => ("/", ""),
-            Self::ChromeKilled | Self::DriverKilled | Self::KilledOnPage | Self::KilledAtLaunch => ("/", wait),
+            Self::ChromeKilled | Self::KilledOnPage | Self::KilledAtLaunch => ("/", wait),
+            // Nothing but a click needs it.
+            Self::DriverKilled => ("/", "element::click(\"#never-there\");"),
             Self::PageHangs => ("/hang-at-load", ""),
             Self::AlertOpen => ("/alert", "page::title();"),
             Self::DownloadRunning => ("/downloads", "page::title();"),
@@ -152,14 +154,15 @@ impl Run {
             let below = self.look();
             let named = |part: &str| below.iter().filter(|row| row.command.contains(part)).map(|row| row.pid).collect();
             if !broken && signs(site) {
-                broken = true;
-                match kind {
-                    Break::ChromeKilled => Vec::into_iter(named("chromium")).for_each(kill),
-                    Break::DriverKilled => Vec::into_iter(named("chromedriver")).for_each(kill),
-                    _ => kill(self.pid),
-                }
+                let victims = match kind {
+                    Break::ChromeKilled => named("chromium"),
+                    Break::DriverKilled => named("chromedriver"),
+                    _ => vec![self.pid],
+                };
+                broken = !victims.is_empty();
+                victims.into_iter().for_each(kill);
             }
-            let launching = matches!(kind, Break::KilledAtLaunch) && !Vec::is_empty(&named("chromedriver"));
+            let launching = matches!(kind, Break::KilledAtLaunch) && !Vec::is_empty(&named("chromium"));
             if launching {
                 kill(self.pid);
             }

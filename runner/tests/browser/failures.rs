@@ -112,8 +112,12 @@ async fn browser_whose_driver_dies_is_gone_as_a_whole() {
     let site = Site::start().await;
     let session = bench.session().await;
     open(&session, &site, "/").await;
+    let heading = "h1".parse().unwrap();
+    // ChromeDriver is there from the first command on that needs it.
+    assert!(processes_of(&bench.options.work_dir, "chromedriver").is_empty());
+    session.find_all(&heading, soon(10)).await.unwrap();
     processes_of(&bench.options.work_dir, "chromedriver").into_iter().for_each(kill);
-    let gone = session.title(soon(10)).await.unwrap_err();
+    let gone = session.find_all(&heading, soon(10)).await.unwrap_err();
     assert_eq!(gone.fault(), Fault::Infrastructure, "{gone}");
     until(|| processes_of(&bench.options.work_dir, "").is_empty()).await;
     bench.end(session).await;

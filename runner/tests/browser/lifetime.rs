@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use siskin_runner::browser::{BrowserError, Fault, Finding, InstallOptions, Reaper, Session, SessionOptions, doctor};
+use siskin_runner::browser::{
+    BrowserError, DriverStart, Fault, Finding, InstallOptions, Reaper, Session, SessionOptions, doctor,
+};
 
 use crate::bench::{Bench, REAPER, open, options, soon};
 use crate::site::Site;
@@ -48,6 +50,12 @@ pub(crate) fn processes_of(root: &Path, part: &str) -> Vec<i32> {
         .filter(|pid| group_of(*pid).is_some_and(|group| groups.contains(&group)))
         .filter(|pid| String::from_utf8_lossy(&file(*pid, "cmdline")).contains(part))
         .collect()
+}
+
+/// The Chromes below `root`: each one's own process, not those it started.
+pub(crate) fn chromes_of(root: &Path) -> Vec<i32> {
+    let all = processes_of(root, "--remote-debugging-port=0").into_iter();
+    all.filter(|pid| !String::from_utf8_lossy(&file(*pid, "cmdline")).contains("--type=")).collect()
 }
 
 pub(crate) fn kill(pid: i32) {
@@ -130,7 +138,7 @@ async fn browser_of_a_killed_reaper_is_swept_by_the_next() {
     let bench = Bench::new().await;
     let root = bench.options.work_dir.clone();
     let session = bench.session().await;
-    let reaper = parent_of(processes_of(&root, "chromedriver")[0]);
+    let reaper = parent_of(chromes_of(&root)[0]);
     kill(reaper);
     until(|| !Path::new(&format!("/proc/{reaper}")).exists()).await;
     assert!(!processes_of(&root, "").is_empty());
@@ -182,16 +190,25 @@ async fn browser_set_up_wrongly_is_a_config_error() {
     let error = Session::launch(&bench.reaper, &wrong, soon(20)).await.unwrap_err();
     assert_eq!(error.fault(), Fault::Config, "{error}");
 
+    // One that ends at once, with its own words in the message.
     let mut wrong = bench.options.clone();
+    wrong.programs.browser = "/bin/ls".into();
+    let error = Session::launch(&bench.reaper, &wrong, soon(20)).await.unwrap_err();
+    assert!(matches!(&error, BrowserError::Config(why) if why.contains("unrecognized option")), "{error}");
+
+    let mut wrong = SessionOptions { driver: DriverStart::AtOnce, ..bench.options.clone() };
     wrong.programs.driver = "/nonexistent/chromedriver".into();
     let error = Session::launch(&bench.reaper, &wrong, soon(20)).await.unwrap_err();
     assert_eq!(error.fault(), Fault::Config, "{error}");
 
-    // A driver that ends at once, with its own words in the message.
-    let mut wrong = bench.options.clone();
+    // The same for a driver, with the command that needs it.
     wrong.programs.driver = "/bin/ls".into();
-    let error = Session::launch(&bench.reaper, &wrong, soon(20)).await.unwrap_err();
+    wrong.driver = DriverStart::WhenNeeded;
+    let session = Session::launch(&bench.reaper, &wrong, soon(20)).await.unwrap();
+    assert_eq!(session.title(soon(10)).await.unwrap(), "");
+    let error = session.find_all(&"p".parse().unwrap(), soon(10)).await.unwrap_err();
     assert!(matches!(&error, BrowserError::Config(why) if why.contains("port")), "{error}");
+    session.close().await.unwrap();
     until(|| std::fs::read_dir(&bench.options.work_dir).unwrap().count() == 0).await;
     bench.end_without_session().await;
 }

@@ -3,7 +3,7 @@
 use siskin_runner::browser::{Area, BrowserError, Fault, Pool, Rescue, Session, Verdict};
 
 use crate::bench::{Bench, in_ms, open, soon};
-use crate::lifetime::{kill, processes_of, until};
+use crate::lifetime::{chromes_of, kill, processes_of, until};
 use crate::site::Site;
 
 fn pool_of(bench: &Bench) -> Pool {
@@ -15,7 +15,7 @@ async fn lease(pool: &Pool, bench: &Bench) -> Session {
 }
 
 fn chromes(bench: &Bench) -> usize {
-    processes_of(&bench.options.work_dir, "chromedriver").len()
+    chromes_of(&bench.options.work_dir).len()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -18,7 +18,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::event::{Attached, Event, RequestPaused};
-use super::recording::{BODY_BYTES_MAX, Body, PictureState, Recording};
+use super::recording::{BEFORE_UNLOAD, BODY_BYTES_MAX, Body, PictureState, Recording};
 use super::{attach, recording};
 use crate::browser::error::BrowserError;
 use crate::browser::session::DialogAnswer;
@@ -228,8 +228,10 @@ impl Actor {
         match purpose {
             Purpose::Caller(_) => answer(purpose, result),
             Purpose::Body { request } => {
+                let mut recording = self.shared.recording.lock();
+                recording.bodies_open = recording.bodies_open.saturating_sub(1);
                 if let Some(body) = result.ok().and_then(|result| Body::read(&result)) {
-                    self.shared.recording.lock().keep_body(request, body);
+                    recording.keep_body(request, body);
                 }
             }
             Purpose::Picture { .. } => {
@@ -245,7 +247,7 @@ impl Actor {
 
     async fn receive_event(&mut self, event: Event, session: Option<String>, bytes: usize) -> io::Result<()> {
         match &event {
-            Event::DialogOpened(_) => self.answer_dialog(session).await?,
+            Event::DialogOpened(dialog) => self.answer_dialog(&dialog.kind, session).await?,
             Event::Paused(paused) => return self.continue_request(paused, session).await,
             Event::Attached(attached) => return self.attach_child(attached).await,
             Event::Detached(detached) => {
@@ -280,6 +282,7 @@ impl Actor {
         if !self.bodies_wanted.remove(&request) || received > BODY_BYTES_MAX as u64 {
             return Ok(());
         }
+        self.shared.recording.lock().bodies_open += 1;
         self.send(Command {
             session,
             method: "Network.getResponseBody",
@@ -289,8 +292,12 @@ impl Actor {
         .await
     }
 
-    async fn answer_dialog(&mut self, session: Option<String>) -> io::Result<()> {
-        let answer = self.shared.recording.lock().dialog_answer.as_ref().map(DialogAnswer::params);
+    async fn answer_dialog(&mut self, kind: &str, session: Option<String>) -> io::Result<()> {
+        let answer = if kind == BEFORE_UNLOAD {
+            Some(DialogAnswer::Accept(String::new()).params())
+        } else {
+            self.shared.recording.lock().dialog_answer.as_ref().map(DialogAnswer::params)
+        };
         let Some(params) = answer else { return Ok(()) };
         self.post(session, "Page.handleJavaScriptDialog", params).await
     }

@@ -18,6 +18,7 @@ pub(super) type Setup = (&'static str, Value);
 pub(super) fn page(tracer: Option<&Tracer>) -> Vec<Setup> {
     let mut setup = vec![
         ("Page.enable", json!({})),
+        ("Page.setLifecycleEventsEnabled", json!({"enabled": true})),
         ("Inspector.enable", json!({})),
         ("Runtime.addBinding", json!({"name": vitals::BINDING, "executionContextName": vitals::WORLD})),
         ("Page.addScriptToEvaluateOnNewDocument", json!({"source": vitals::SCRIPT, "worldName": vitals::WORLD})),

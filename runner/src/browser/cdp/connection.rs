@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
@@ -16,6 +16,7 @@ use super::actor::{Actor, CdpError, Command, Purpose, Shared};
 use super::attach;
 use super::recording::{PictureState, Recording};
 use crate::browser::error::BrowserError;
+use crate::browser::reaper::Devtools;
 use crate::browser::trace::Tracer;
 
 /// Commands on their way to the socket.
@@ -25,17 +26,10 @@ const MESSAGE_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// A picture of the viewport takes a tenth of a second.
 const PICTURE_PATIENCE: Duration = Duration::from_secs(3);
 
-#[derive(Debug)]
-pub(crate) struct ConnectOptions<'a> {
-    pub(crate) port: u16,
-    /// Path of the browser's endpoint, with its leading `/`.
-    pub(crate) path: &'a str,
-    /// WebDriver's window handle, which is the DevTools target's id and the top frame's.
-    pub(crate) target: &'a str,
-    pub(crate) tracer: Option<Tracer>,
-}
+/// Chrome's first page is there as soon as Chrome answers, or in a moment.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 
-/// A connection attached to one page. Dropping it closes the socket; Chrome lives on.
+/// A connection to the browser, mostly attached to one page. Dropping it closes the socket; Chrome lives on.
 #[derive(Debug)]
 pub(crate) struct Connection {
     commands: mpsc::Sender<Command>,
@@ -47,25 +41,49 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Connects, attaches to the page, and switches everything on before returning.
-    pub(crate) async fn open(options: ConnectOptions<'_>, deadline: Instant) -> Result<Self, BrowserError> {
-        let socket = timeout_at(deadline, connect(options.port, options.path))
+    /// Connects to the browser's own endpoint; nothing is observed yet.
+    pub(crate) async fn open(
+        devtools: &Devtools,
+        tracer: Option<Tracer>,
+        deadline: Instant,
+    ) -> Result<Self, BrowserError> {
+        let socket = timeout_at(deadline, connect(devtools.port, &devtools.path))
             .await
             .map_err(|_| CdpError::TimedOut { method: "connect" })??;
         let (changed, watched) = watch::channel(());
-        let shared =
-            Arc::new(Shared { recording: Mutex::new(Recording::new(options.target, options.tracer)), changed });
+        let shared = Arc::new(Shared { recording: Mutex::new(Recording::new(tracer)), changed });
         let (commands, incoming) = mpsc::channel(COMMANDS_MAX);
         let mut task = JoinSet::new();
         task.spawn(Actor::new(socket, Arc::clone(&shared)).run(incoming));
-        let connection =
-            Self { commands, shared, changed: watched, page: Mutex::default(), target: Mutex::default(), _task: task };
-        connection.attach_to(options.target, deadline).await?;
-        Ok(connection)
+        Ok(Self { commands, shared, changed: watched, page: Mutex::default(), target: Mutex::default(), _task: task })
+    }
+
+    /// The target of the page that a Chrome just started shows.
+    pub(crate) async fn first_page(&self, deadline: Instant) -> Result<String, CdpError> {
+        loop {
+            let told = self.ask(None, "Target.getTargets", json!({}), deadline).await?;
+            let all = told.get("targetInfos").and_then(Value::as_array);
+            let is_page = |one: &&Value| one.get("type").and_then(Value::as_str) == Some("page");
+            let page = all.into_iter().flatten().find(is_page).and_then(|page| page.get("targetId")?.as_str());
+            if let Some(page) = page {
+                return Ok(page.to_owned());
+            }
+            sleep(LOOK_EVERY).await;
+        }
     }
 
     /// Observes a page from now on, and sends the page's commands to it.
     pub(crate) async fn attach_to(&self, target: &str, deadline: Instant) -> Result<(), CdpError> {
+        self.attach_with(target, Vec::new(), deadline).await
+    }
+
+    /// As [`Connection::attach_to`], with more commands to the page that need not be awaited one by one.
+    pub(crate) async fn attach_with(
+        &self,
+        target: &str,
+        more: Vec<(&'static str, Value)>,
+        deadline: Instant,
+    ) -> Result<(), CdpError> {
         const METHOD: &str = "Target.attachToTarget";
         if *self.target.lock() == target {
             return Ok(());
@@ -78,7 +96,7 @@ impl Connection {
         target.clone_into(&mut self.target.lock());
         self.with(|recording| recording.turn_to(target));
         let setup = self.with(|recording| attach::page(recording.tracer.as_ref()));
-        let all = setup.into_iter().map(|(method, params)| self.call(method, params, deadline));
+        let all = setup.into_iter().chain(more).map(|(method, params)| self.call(method, params, deadline));
         futures::future::try_join_all(all).await?;
         Ok(())
     }
@@ -194,6 +212,21 @@ impl Connection {
             if timeout_at(deadline, changed.changed()).await.is_err() {
                 return false;
             }
+        }
+    }
+
+    /// As [`Connection::wait_until`], with an error for what did not come.
+    pub(crate) async fn reach(
+        &self,
+        deadline: Instant,
+        wanted: impl FnMut(&Recording) -> bool,
+    ) -> Result<(), CdpError> {
+        if self.wait_until(deadline, wanted).await {
+            Ok(())
+        } else if self.with(|recording| recording.closed.is_some()) {
+            Err(self.gone())
+        } else {
+            Err(CdpError::TimedOut { method: "Page.navigate" })
         }
     }
 

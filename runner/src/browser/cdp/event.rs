@@ -21,6 +21,12 @@ pub(crate) enum Event {
     WithinDocument(WithinDocument),
     DomContent(At),
     Load(At),
+    Lifecycle(Lifecycle),
+    /// The page asked for another document in the frame.
+    Leaving(InFrame),
+    /// The browser began to look for another document for the frame.
+    Navigating(Navigating),
+    StoppedLoading(InFrame),
     Download(Download),
     DownloadBegins(DownloadBegins),
     DownloadProgress(DownloadProgress),
@@ -50,12 +56,23 @@ impl Event {
             "Network.loadingFinished" => Self::Finished(from_value(params)?),
             "Network.loadingFailed" => Self::Failed(from_value(params)?),
             "Page.frameNavigated" => {
-                let FrameNavigated { frame } = from_value(params)?;
+                let FrameNavigated { mut frame, kind } = from_value(params)?;
+                frame.is_restored = kind.as_deref() == Some("BackForwardCacheRestore");
                 Self::FrameNavigated(Box::new(frame))
             }
             "Page.navigatedWithinDocument" => Self::WithinDocument(from_value(params)?),
             "Page.domContentEventFired" => Self::DomContent(from_value(params)?),
             "Page.loadEventFired" => Self::Load(from_value(params)?),
+            "Page.lifecycleEvent" => Self::Lifecycle(from_value(params)?),
+            "Page.frameRequestedNavigation" => {
+                let RequestedNavigation { frame_id, disposition } = from_value(params)?;
+                if disposition != "currentTab" {
+                    return Ok(None);
+                }
+                Self::Leaving(InFrame { frame_id })
+            }
+            "Page.frameStartedNavigating" => Self::Navigating(from_value(params)?),
+            "Page.frameStoppedLoading" => Self::StoppedLoading(from_value(params)?),
             "Page.downloadWillBegin" => Self::Download(from_value(params)?),
             "Browser.downloadWillBegin" => Self::DownloadBegins(from_value(params)?),
             "Browser.downloadProgress" => Self::DownloadProgress(from_value(params)?),
@@ -231,6 +248,15 @@ pub(crate) struct Failed {
 #[derive(Debug, Deserialize)]
 struct FrameNavigated {
     frame: Frame,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestedNavigation {
+    frame_id: String,
+    disposition: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -244,6 +270,30 @@ pub(crate) struct Frame {
     pub(crate) url_fragment: String,
     /// Set when Chrome shows a page of its own because this address could not be shown.
     pub(crate) unreachable_url: Option<String>,
+    /// Not loaded again, but shown as it was left.
+    #[serde(skip)]
+    pub(crate) is_restored: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Lifecycle {
+    pub(crate) frame_id: String,
+    pub(crate) loader_id: String,
+    pub(crate) name: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct InFrame {
+    pub(crate) frame_id: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Navigating {
+    pub(crate) frame_id: String,
+    pub(crate) navigation_type: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -284,6 +334,9 @@ pub(crate) struct DownloadProgress {
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Dialog {
     pub(crate) message: String,
+    /// `alert`, `confirm`, `prompt` or `beforeunload`.
+    #[serde(rename = "type", default)]
+    pub(crate) kind: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -1,4 +1,4 @@
-//! The raw DevTools socket beside WebDriver: what the page does, live, also when it hangs.
+//! The raw DevTools socket: what the page does, live, also when it hangs, and most of what it is asked to do.
 //!
 //! One connection per session, on the browser's endpoint, attached to the page before its first
 //! navigation and to the frames and workers it opens. `event` reads what Chrome tells, `recording`
@@ -11,7 +11,7 @@ mod event;
 mod recording;
 
 pub(crate) use actor::{CdpError, read_picture};
-pub(crate) use connection::{ConnectOptions, Connection};
+pub(crate) use connection::Connection;
 pub(crate) use event::{
     Event, Headers, Request, RequestExtra, RequestPaused, RequestWillBeSent, Response, ResponseExtra, Timing,
 };

@@ -9,7 +9,7 @@ use super::event::{DownloadBegins, Event};
 use crate::browser::console::ConsoleLine;
 use crate::browser::session::{DialogAnswer, Download};
 use crate::browser::trace::Tracer;
-use crate::browser::verdict::MainDocument;
+use crate::browser::verdict::{LoadState, Loading, MainDocument};
 use crate::browser::vitals::{self, Vitals};
 
 /// Network and page events kept for the HAR: some 4,000 requests.
@@ -27,6 +27,8 @@ const BODIES_BYTES_MAX: usize = 4 * 1024 * 1024;
 const DOWNLOADS_MAX: usize = 100;
 /// Texts of dialogs that are kept.
 const DIALOGS_MAX: usize = 100;
+/// The kind of dialog by which a page asks whether it may be left. It may: no script is asked.
+pub(super) const BEFORE_UNLOAD: &str = "beforeunload";
 
 /// A response body as Chrome gives it.
 #[derive(Debug, Clone)]
@@ -78,11 +80,16 @@ pub(crate) struct Recording {
     pub(crate) received: HashMap<String, u64>,
     pub(crate) bodies: HashMap<String, Body>,
     bodies_bytes: usize,
+    /// Bodies that were asked for and have not come yet.
+    pub(crate) bodies_open: usize,
     pub(crate) console: VecDeque<ConsoleLine>,
     pub(crate) console_dropped: usize,
     pub(crate) vitals: Vec<Vitals>,
     starts_document: bool,
     pub(crate) document: MainDocument,
+    pub(crate) loading: Loading,
+    /// How far the page has to be before it is asked anything.
+    pub(crate) asked_at: LoadState,
     /// Text of the dialog that holds the page up.
     pub(crate) dialog: Option<String>,
     /// Texts of the dialogs so far.
@@ -102,10 +109,11 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    pub(crate) fn new(main_frame: &str, tracer: Option<Tracer>) -> Self {
+    /// Of a page that is yet to be named.
+    pub(crate) fn new(tracer: Option<Tracer>) -> Self {
         Self {
-            main_frame: main_frame.to_owned(),
-            judged_frame: main_frame.to_owned(),
+            main_frame: String::new(),
+            judged_frame: String::new(),
             events: Vec::new(),
             events_bytes: 0,
             events_dropped: 0,
@@ -113,11 +121,14 @@ impl Recording {
             received: HashMap::new(),
             bodies: HashMap::new(),
             bodies_bytes: 0,
+            bodies_open: 0,
             console: VecDeque::new(),
             console_dropped: 0,
             vitals: Vec::new(),
             starts_document: true,
-            document: MainDocument::new(main_frame),
+            document: MainDocument::default(),
+            loading: Loading::default(),
+            asked_at: LoadState::default(),
             dialog: None,
             dialogs: Vec::new(),
             dialog_answer: None,
@@ -131,22 +142,34 @@ impl Recording {
         }
     }
 
-    /// The page that navigations are judged of is another one from now on.
+    /// The page that navigations are judged of is another one from now on; the first one is the session's own.
     pub(crate) fn turn_to(&mut self, main_frame: &str) {
+        if self.main_frame.is_empty() {
+            main_frame.clone_into(&mut self.main_frame);
+        }
         if self.judged_frame != main_frame {
             main_frame.clone_into(&mut self.judged_frame);
-            self.begin_navigation();
+            self.document = MainDocument::new(main_frame);
+            self.loading = Loading::new(main_frame);
+            self.asked_at = LoadState::default();
         }
     }
 
     /// Forgets the last navigation's document, so that the next one is judged by itself.
     pub(crate) fn begin_navigation(&mut self) {
         self.document = MainDocument::new(&self.judged_frame);
+        self.loading.leave();
+    }
+
+    /// Whether the page answers as what it is to become.
+    pub(crate) fn rests(&self) -> bool {
+        self.loading.rests_at(self.asked_at)
     }
 
     /// Takes in one event of `bytes` bytes.
     pub(super) fn record(&mut self, event: Event, bytes: usize) {
         self.document.observe(&event);
+        self.loading.observe(&event);
         match event {
             Event::Chunk(chunk) => {
                 // Thousands of them for one film: only their sum is wanted.
@@ -169,7 +192,7 @@ impl Recording {
                 if self.dialogs.len() < DIALOGS_MAX {
                     self.dialogs.push(dialog.message.clone());
                 }
-                if self.dialog_answer.is_none() {
+                if self.dialog_answer.is_none() && dialog.kind != BEFORE_UNLOAD {
                     self.dialog = Some(dialog.message);
                 }
             }
@@ -188,6 +211,7 @@ impl Recording {
             Event::DownloadBegins(_) => {}
             Event::Crashed => self.crashed = true,
             Event::Binding(_) | Event::Paused(_) | Event::Attached(_) | Event::Detached(_) => {}
+            Event::Lifecycle(_) | Event::Leaving(_) | Event::Navigating(_) | Event::StoppedLoading(_) => {}
             kept => {
                 if let Event::FrameNavigated(frame) = &kept
                     && frame.parent_id.is_none()
@@ -245,7 +269,7 @@ mod tests {
 
     #[test]
     fn chunks_are_summed_not_kept() {
-        let mut recording = Recording::new("F", None);
+        let mut recording = Recording::new(None);
         for _ in 0..3 {
             let chunk = json!({"requestId": "1", "dataLength": 100});
             recording.record(event("Network.dataReceived", chunk), 50);
@@ -256,7 +280,7 @@ mod tests {
 
     #[test]
     fn overflow_is_counted_and_the_newest_console_lines_stay() {
-        let mut recording = Recording::new("F", None);
+        let mut recording = Recording::new(None);
         let load = json!({"timestamp": 1.0});
         recording.record(event("Page.loadEventFired", load.clone()), EVENTS_BYTES_MAX);
         recording.record(event("Page.loadEventFired", load), 1);
@@ -273,7 +297,7 @@ mod tests {
 
     #[test]
     fn data_addresses_are_no_requests() {
-        let mut recording = Recording::new("F", None);
+        let mut recording = Recording::new(None);
         let sent = json!({"requestId": "1", "loaderId": "1", "timestamp": 1.0, "wallTime": 1.0,
                           "request": {"url": "data:,", "method": "GET"}});
         recording.record(event("Network.requestWillBeSent", sent), 10);
@@ -282,7 +306,7 @@ mod tests {
 
     #[test]
     fn bodies_beyond_the_limit_are_left_out() {
-        let mut recording = Recording::new("F", None);
+        let mut recording = Recording::new(None);
         let body = |bytes| Body { text: "x".repeat(bytes), is_base64: false };
         recording.keep_body("1".to_owned(), body(BODY_BYTES_MAX + 1));
         recording.keep_body("2".to_owned(), body(BODY_BYTES_MAX));

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::ARGUMENT;
-use super::protocol::{Action, DriverId, LINE_BYTES_MAX, Outcome, Reply, Request};
+use super::protocol::{Action, BrowserId, Devtools, LINE_BYTES_MAX, Outcome, Reply, Request};
 use crate::browser::error::BrowserError;
 
 /// Requests on their way to the reaper.
@@ -31,11 +31,21 @@ pub struct Reaper {
     conversation: Arc<JoinSet<()>>,
 }
 
-/// A ChromeDriver that runs under the reaper.
+/// How a Chrome is started.
 #[derive(Debug)]
-pub(crate) struct StartedDriver {
-    pub(crate) id: DriverId,
-    pub(crate) port: u16,
+pub(crate) struct StartBrowser<'a> {
+    pub(crate) browser: &'a Path,
+    pub(crate) arguments: Vec<String>,
+    /// JSON.
+    pub(crate) preferences: String,
+    pub(crate) root: &'a Path,
+}
+
+/// A Chrome that runs under the reaper.
+#[derive(Debug)]
+pub(crate) struct StartedBrowser {
+    pub(crate) id: BrowserId,
+    pub(crate) devtools: Devtools,
 }
 
 #[derive(Debug)]
@@ -72,34 +82,42 @@ impl Reaper {
         Self::spawn(Path::new("/proc/self/exe"))
     }
 
-    pub(crate) async fn start_driver(&self, driver: &Path, root: &Path) -> Result<StartedDriver, BrowserError> {
-        let action = Action::Start { driver: driver.to_owned(), root: root.to_owned() };
-        match self.ask(action).await? {
-            Outcome::Started { driver, port } => Ok(StartedDriver { id: driver, port }),
-            Outcome::Misconfigured(why) => Err(BrowserError::Config(why)),
-            Outcome::Failed(why) => Err(BrowserError::Infrastructure(why)),
-            Outcome::Stopped { .. } => Err(odd_answer()),
+    /// Starts Chrome in a folder of its own below `root`, and waits until its DevTools listen.
+    pub(crate) async fn start_browser(&self, start: StartBrowser<'_>) -> Result<StartedBrowser, BrowserError> {
+        let StartBrowser { browser, arguments, preferences, root } = start;
+        let (browser, root) = (browser.to_owned(), root.to_owned());
+        match self.ask(Action::Start { browser, arguments, preferences, root }).await? {
+            Outcome::Started { browser, devtools } => Ok(StartedBrowser { id: browser, devtools }),
+            other => Err(refusal(other)),
         }
     }
 
-    /// Kills the driver with its browser and removes the working folder.
-    pub(crate) async fn stop_driver(&self, driver: DriverId) -> Result<(), BrowserError> {
-        match self.ask(Action::Stop { driver }).await? {
+    /// Starts ChromeDriver beside a browser, unless it runs already, and gives the port on which it answers.
+    pub(crate) async fn start_driver(&self, browser: BrowserId, driver: &Path) -> Result<u16, BrowserError> {
+        match self.ask(Action::StartDriver { browser, driver: driver.to_owned() }).await? {
+            Outcome::DriverStarted { port } => Ok(port),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Kills the browser with its driver and removes their working folder.
+    pub(crate) async fn stop_browser(&self, browser: BrowserId) -> Result<(), BrowserError> {
+        match self.ask(Action::Stop { browser }).await? {
             Outcome::Stopped { survivors: 0 } => Ok(()),
             Outcome::Stopped { survivors } => {
                 Err(BrowserError::Infrastructure(format!("{survivors} browser process(es) cannot be killed")))
             }
-            Outcome::Misconfigured(why) | Outcome::Failed(why) => Err(BrowserError::Infrastructure(why)),
-            Outcome::Started { .. } => Err(odd_answer()),
+            Outcome::Misconfigured(why) => Err(BrowserError::Infrastructure(why)),
+            other => Err(refusal(other)),
         }
     }
 
     /// Asks for the stop without awaiting it, for a session that is dropped.
     ///
-    /// With a full queue the driver lives until the reaper ends.
-    pub(crate) fn stop_driver_later(&self, driver: DriverId) {
+    /// With a full queue the browser lives until the reaper ends.
+    pub(crate) fn stop_browser_later(&self, browser: BrowserId) {
         let (answer, _nobody) = oneshot::channel();
-        let asked = Asked { action: Action::Stop { driver }, answer };
+        let asked = Asked { action: Action::Stop { browser }, answer };
         if let Err(error) = self.requests.try_send(asked) {
             tracing::warn!(%error, "dropped browser lives on until the reaper ends");
         }
@@ -152,9 +170,9 @@ async fn converse(mut child: Child, mut input: ChildStdin, output: ChildStdout, 
                     Some(answer) => answer.send(outcome).err(),
                     None => None,
                 };
-                // Whoever asked for a driver has given up waiting: nobody else would stop it.
-                if let Some(Outcome::Started { driver, port: _ }) = unheard {
-                    let stop = Request { id: next_id, action: Action::Stop { driver } };
+                // Whoever asked for a browser has given up waiting: nobody else would stop it.
+                if let Some(Outcome::Started { browser, devtools: _ }) = unheard {
+                    let stop = Request { id: next_id, action: Action::Stop { browser } };
                     next_id += 1;
                     if write_request(&mut input, stop).await.is_err() {
                         break;
@@ -196,6 +214,13 @@ fn reaper_gone() -> BrowserError {
     BrowserError::Infrastructure("the reaper that owns the browsers is gone".to_owned())
 }
 
-fn odd_answer() -> BrowserError {
-    BrowserError::Infrastructure("the reaper gave an answer to another question".to_owned())
+/// Why there is not the answer that was asked for.
+fn refusal(outcome: Outcome) -> BrowserError {
+    match outcome {
+        Outcome::Misconfigured(why) => BrowserError::Config(why),
+        Outcome::Failed(why) => BrowserError::Infrastructure(why),
+        Outcome::Started { .. } | Outcome::DriverStarted { .. } | Outcome::Stopped { .. } => {
+            BrowserError::Infrastructure("the reaper gave an answer to another question".to_owned())
+        }
+    }
 }

@@ -29,11 +29,11 @@ pub(super) fn kill_all() -> usize {
     kill_until_gone(descendants)
 }
 
-/// Kills one driver's processes: its group, its descendants, and orphans marked by its folder.
+/// Kills what belongs to one browser: the groups of its `leaders`, their descendants, and orphans marked by its folder.
 ///
 /// Returns how many would not die.
-pub(super) fn kill_session(driver: Pid, work_dir: &Path) -> usize {
-    kill_until_gone(|table, reaper| session_members(table, reaper, driver, work_dir))
+pub(super) fn kill_session(leaders: &[Pid], work_dir: &Path) -> usize {
+    kill_until_gone(|table, reaper| session_members(table, reaper, leaders, work_dir))
 }
 
 /// Collects the children that have died.
@@ -47,7 +47,7 @@ pub(super) fn kill_strays(work_dir: &Path) -> usize {
 }
 
 /// The marked processes with their groups: Chrome's children overwrite the environment that marks
-/// them, but stay in ChromeDriver's group.
+/// them, but stay in Chrome's group.
 fn strays(table: &[Process], is_marked: impl Fn(Pid) -> bool) -> Vec<Pid> {
     let groups: HashSet<Pid> = table.iter().filter(|row| is_marked(row.pid)).map(|row| row.group).collect();
     table.iter().filter(|row| !row.dead && groups.contains(&row.group)).map(|row| row.pid).collect()
@@ -88,16 +88,16 @@ fn still_runs(pid: Pid) -> bool {
     fs::read_to_string(format!("/proc/{pid}/stat")).ok().and_then(|stat| parse_stat(&stat)).is_some_and(|row| !row.dead)
 }
 
-fn session_members(table: &[Process], reaper: Pid, driver: Pid, work_dir: &Path) -> Vec<Pid> {
-    let below_driver: HashSet<Pid> = descendants(table, driver).into_iter().collect();
+fn session_members(table: &[Process], reaper: Pid, leaders: &[Pid], work_dir: &Path) -> Vec<Pid> {
+    let below: HashSet<Pid> = leaders.iter().flat_map(|leader| descendants(table, *leader)).collect();
     let groups: HashMap<Pid, Pid> = table.iter().map(|row| (row.pid, row.group)).collect();
     descendants(table, reaper)
         .into_iter()
         .filter(|pid| {
-            *pid == driver
-                || below_driver.contains(pid)
-                // Chrome stays in ChromeDriver's group ...
-                || groups.get(pid) == Some(&driver)
+            leaders.contains(pid)
+                || below.contains(pid)
+                // Chrome's children stay in its group ...
+                || groups.get(pid).is_some_and(|group| leaders.contains(group))
                 // ... its crash handlers leave it, but keep the environment.
                 || environment_names(*pid, work_dir)
         })
@@ -194,11 +194,11 @@ mod tests {
     }
 
     #[test]
-    fn orphan_in_the_drivers_group_is_a_member() {
+    fn orphan_in_a_leaders_group_is_a_member() {
         let mut orphan = row(30, 2);
         orphan.group = 10;
         let table = [row(10, 2), orphan, row(20, 2)];
-        let mut found = session_members(&table, 2, 10, Path::new("/nowhere"));
+        let mut found = session_members(&table, 2, &[10], Path::new("/nowhere"));
         found.sort_unstable();
         assert_eq!(found, [10, 30]);
     }

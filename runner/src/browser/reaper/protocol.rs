@@ -16,16 +16,26 @@ pub(super) struct Request {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Action {
-    /// Makes a working folder below `root` and starts ChromeDriver in it.
-    Start { driver: PathBuf, root: PathBuf },
-    /// Kills the driver's processes and removes its working folder.
-    Stop { driver: DriverId },
+    /// Makes a working folder below `root` and starts Chrome in it, with a profile of these preferences (JSON).
+    Start { browser: PathBuf, arguments: Vec<String>, preferences: String, root: PathBuf },
+    /// Starts ChromeDriver beside a Chrome, in the same folder. One that runs already is told of again.
+    StartDriver { browser: BrowserId, driver: PathBuf },
+    /// Kills Chrome with all that belongs to it, and removes their working folder.
+    Stop { browser: BrowserId },
 }
 
-/// Names one driver for the life of a reaper; never used twice, unlike a process id.
+/// Where the browser's own DevTools endpoint is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Devtools {
+    pub(crate) port: u16,
+    /// With its leading `/`.
+    pub(crate) path: String,
+}
+
+/// Names one browser for the life of a reaper; never used twice, unlike a process id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct DriverId(pub(super) u64);
+pub(crate) struct BrowserId(pub(super) u64);
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Reply {
@@ -33,11 +43,14 @@ pub(super) struct Reply {
     pub(super) outcome: Outcome,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Outcome {
     Started {
-        driver: DriverId,
+        browser: BrowserId,
+        devtools: Devtools,
+    },
+    DriverStarted {
         port: u16,
     },
     /// `survivors` processes would not die: they are stuck in the kernel.

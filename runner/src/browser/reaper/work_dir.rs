@@ -1,4 +1,4 @@
-//! A folder for one driver: profile, sockets and temporary files, gone with their owner.
+//! A folder for one browser: profile, sockets and temporary files, gone with their owner.
 //!
 //! A lock file inside is held as long as the owner lives. The kernel frees it with the owner's
 //! death, so a folder without a held lock is litter of a machine that went down, and the next

@@ -1,18 +1,19 @@
 //! Pointer, keys, frames, tabs and history: what a script asks for beyond finding and clicking.
 
+use fantoccini::Client;
 use fantoccini::actions::{
     Actions, InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
 };
-use fantoccini::wd::WindowHandle;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::element::ElementRef;
 use super::launch::Session;
-use crate::browser::error::{BrowserError, PageError};
+use crate::browser::error::BrowserError;
+use crate::browser::verdict::LoadState;
 
 /// Key of the elements that WebDriver's answers name, <https://www.w3.org/TR/webdriver/#elements>.
-const ELEMENT_KEY: &str = "element-6066-11e4-a52e-4f735466cecf";
+pub(super) const ELEMENT_KEY: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// What the mouse does over an element.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -44,16 +45,20 @@ impl Session {
         gesture: Gesture,
         deadline: Instant,
     ) -> Result<(), BrowserError> {
-        let at = PointerAction::MoveToElement { element: self.element(element), duration: None, x: 0.0, y: 0.0 };
-        let mut mouse = MouseActions::new("mouse".to_owned()).then(at);
-        if gesture == Gesture::DoubleClick {
-            for _ in 0..2 {
-                mouse = mouse
-                    .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
-                    .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        let act = async |client: Client| {
+            let target = element.of(client.clone());
+            let at = PointerAction::MoveToElement { element: target, duration: None, x: 0.0, y: 0.0 };
+            let mut mouse = MouseActions::new("mouse".to_owned()).then(at);
+            if gesture == Gesture::DoubleClick {
+                for _ in 0..2 {
+                    mouse = mouse
+                        .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+                        .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+                }
             }
-        }
-        self.guard("hover", deadline, self.client.perform_actions(Actions::from(mouse))).await
+            client.perform_actions(Actions::from(mouse)).await
+        };
+        self.guard("hover", deadline, act).await
     }
 
     /// Presses the keys one after the other, holds them all, and lets them go in the opposite order.
@@ -65,7 +70,7 @@ impl Session {
         for key in keys.iter().rev() {
             actions = actions.then(KeyAction::Up { value: *key });
         }
-        self.guard("press", deadline, self.client.perform_actions(Actions::from(actions))).await
+        self.guard("press", deadline, async |client| client.perform_actions(Actions::from(actions)).await).await
     }
 
     /// A PNG of one element.
@@ -74,41 +79,43 @@ impl Session {
         element: &ElementRef,
         deadline: Instant,
     ) -> Result<Vec<u8>, BrowserError> {
-        self.guard("screenshot", deadline, self.element(element).screenshot()).await
+        self.guard("screenshot", deadline, async |client| element.of(client).screenshot().await).await
     }
 
     /// Has the commands after this one work within a frame of the page.
     pub(crate) async fn enter_frame(&self, element: &ElementRef, deadline: Instant) -> Result<(), BrowserError> {
-        self.guard("frame", deadline, self.element(element).enter_frame()).await
+        self.guard("frame", deadline, async |client| element.of(client).enter_frame().await).await?;
+        self.webdriver.entered_frame();
+        Ok(())
     }
 
     /// Has the commands after this one work with the frame around the present one.
     pub(crate) async fn leave_frame(&self, deadline: Instant) -> Result<(), BrowserError> {
-        self.guard("frame", deadline, self.client.enter_parent_frame()).await
+        self.guard("frame", deadline, async |client| client.enter_parent_frame().await).await?;
+        self.webdriver.left_frame();
+        Ok(())
     }
 
     /// Has the commands after this one work with the whole page.
-    pub(crate) async fn main_frame(&self, deadline: Instant) -> Result<(), BrowserError> {
-        let window = Self::window(&self.tab())?;
-        self.guard("frame", deadline, self.client.switch_to_window(window)).await
-    }
-
-    fn window(handle: &str) -> Result<WindowHandle, BrowserError> {
-        WindowHandle::try_from(handle.to_owned())
-            .map_err(|error| BrowserError::Page(PageError::Refused(error.to_string())))
+    pub(crate) async fn main_frame(&self) -> Result<(), BrowserError> {
+        self.usable()?;
+        self.webdriver.leave_frames().await;
+        Ok(())
     }
 
     pub(crate) async fn travel(&self, travel: Travel, deadline: Instant) -> Result<(), BrowserError> {
+        self.webdriver.leave_frames().await;
+        self.connection.with(|recording| recording.asked_at = LoadState::Load);
         match travel {
-            Travel::Back => self.guard("back", deadline, self.client.back()).await,
-            Travel::Forward => self.guard("forward", deadline, self.client.forward()).await,
-            Travel::Reload => self.guard("reload", deadline, self.client.refresh()).await,
+            Travel::Back => self.guard("back", deadline, async |client| client.back().await).await,
+            Travel::Forward => self.guard("forward", deadline, async |client| client.forward().await).await,
+            Travel::Reload => self.guard("reload", deadline, async |client| client.refresh().await).await,
         }
     }
 
     /// Handles of all tabs, in the order they were opened.
     pub(crate) async fn tabs(&self, deadline: Instant) -> Result<Vec<String>, BrowserError> {
-        let windows = self.guard("tabs", deadline, self.client.windows()).await?;
+        let windows = self.guard("tabs", deadline, async |client| client.windows().await).await?;
         let own = self.pages(deadline).await?;
         let is_own = |handle: &String| {
             own.iter().any(|page| page.get("targetId").and_then(Value::as_str) == Some(handle.as_str()))
@@ -123,8 +130,6 @@ impl Session {
 
     /// Has the commands after this one work with another tab, which is observed from now on.
     pub(crate) async fn switch_to_tab(&self, handle: &str, deadline: Instant) -> Result<(), BrowserError> {
-        let window = Self::window(handle)?;
-        self.guard("tab", deadline, self.client.switch_to_window(window)).await?;
         self.guard_call("tab", deadline, async |by| {
             self.connection.attach_to(handle, by).await?;
             self.connection.call("Page.bringToFront", json!({}), by).await.map(drop)
@@ -134,13 +139,7 @@ impl Session {
 
     /// Closes the tab that the commands work with; another one must be switched to next.
     pub(crate) async fn close_tab(&self, deadline: Instant) -> Result<(), BrowserError> {
-        self.guard("close_tab", deadline, self.client.close_window()).await
-    }
-
-    /// Types into the open prompt and answers it with "OK".
-    pub(crate) async fn answer_prompt(&self, text: &str, deadline: Instant) -> Result<(), BrowserError> {
-        self.guard("accept_dialog", deadline, self.client.send_alert_text(text)).await?;
-        self.accept_dialog(deadline).await
+        self.guard("close_tab", deadline, async |client| client.close_window().await).await.map(drop)
     }
 
     /// Sends a DevTools command to the page: emulation, cookies, network.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fantoccini::Client;
 use fantoccini::elements::Element;
 use tokio::time::{Instant, sleep_until};
 
@@ -31,6 +32,11 @@ struct Look {
 impl ElementRef {
     pub(super) fn from_id(id: String) -> Self {
         Self { id: id.into() }
+    }
+
+    /// For one command of the client.
+    pub(super) fn of(&self, client: Client) -> Element {
+        Element::from_element_id(client, self.id.clone())
     }
 }
 
@@ -69,7 +75,7 @@ impl Session {
             };
             return self.find_by_role(role, name.as_deref(), deadline).await;
         };
-        let found = self.guard("find", deadline, self.client.find_all(native.locator())).await?;
+        let found = self.guard("find", deadline, async |client| client.find_all(native.locator()).await).await?;
         Ok(found.into_iter().map(|element| ElementRef { id: element.element_id() }).collect())
     }
 
@@ -80,8 +86,7 @@ impl Session {
     pub async fn click(&self, element: &ElementRef, deadline: Instant) -> Result<(), BrowserError> {
         let mut by = deadline;
         loop {
-            let target = self.element(element);
-            match self.guard("click", by, target.click()).await {
+            match self.guard("click", by, async |client| element.of(client).click().await).await {
                 Err(BrowserError::Page(PageError::NotInteractable(_))) if pause(deadline).await => {}
                 done => return done,
             }
@@ -94,8 +99,7 @@ impl Session {
     /// # Errors
     /// As [`Session::title`].
     pub async fn type_text(&self, element: &ElementRef, text: &str, deadline: Instant) -> Result<(), BrowserError> {
-        let target = self.element(element);
-        self.guard("type_text", deadline, target.send_keys(text)).await
+        self.guard("type_text", deadline, async |client| element.of(client).send_keys(text).await).await
     }
 
     /// Empties a text field.
@@ -103,8 +107,7 @@ impl Session {
     /// # Errors
     /// As [`Session::title`].
     pub async fn clear(&self, element: &ElementRef, deadline: Instant) -> Result<(), BrowserError> {
-        let target = self.element(element);
-        self.guard("clear", deadline, target.clear()).await
+        self.guard("clear", deadline, async |client| element.of(client).clear().await).await
     }
 
     /// The element's text as it is shown.
@@ -112,8 +115,7 @@ impl Session {
     /// # Errors
     /// As [`Session::title`].
     pub async fn text(&self, element: &ElementRef, deadline: Instant) -> Result<String, BrowserError> {
-        let target = self.element(element);
-        self.guard("text", deadline, target.text()).await
+        self.guard("text", deadline, async |client| element.of(client).text().await).await
     }
 
     /// An attribute's value as the page's source has it.
@@ -131,8 +133,7 @@ impl Session {
             let why = format!("{name:?} is not the name of an attribute");
             return Err(BrowserError::Page(PageError::Refused(why)));
         }
-        let target = self.element(element);
-        self.guard("attribute", deadline, target.attr(name)).await
+        self.guard("attribute", deadline, async |client| element.of(client).attr(name).await).await
     }
 
     /// Whether a user could see the element. One that is no longer in the page is not visible.
@@ -140,8 +141,7 @@ impl Session {
     /// # Errors
     /// As [`Session::title`].
     pub async fn is_visible(&self, element: &ElementRef, deadline: Instant) -> Result<bool, BrowserError> {
-        let target = self.element(element);
-        match self.guard("is_visible", deadline, target.is_displayed()).await {
+        match self.guard("is_visible", deadline, async |client| element.of(client).is_displayed().await).await {
             Err(BrowserError::Page(PageError::Stale)) => Ok(false),
             seen => seen,
         }
@@ -162,10 +162,6 @@ impl Session {
             }
         }
         Ok(Look { visible: None, matches })
-    }
-
-    pub(super) fn element(&self, element: &ElementRef) -> Element {
-        Element::from_element_id(self.client.clone(), element.id.clone())
     }
 }
 

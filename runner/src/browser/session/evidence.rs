@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::time::Instant;
 
 use super::launch::Session;
@@ -33,12 +34,9 @@ impl Session {
     /// Puts together what was observed so far. Works also after a hang or the browser's death.
     pub async fn evidence(&self) -> Evidence {
         if self.over.get().is_none() {
-            // Chrome answers in order: after its answer all earlier events are here. A browser that
-            // gives none has nothing more to tell.
-            let by = Instant::now() + FLUSH_PATIENCE;
-            drop(self.connection.browser_version(by).await);
+            self.catch_up().await;
         }
-        let installation = &self.installation;
+        let browser = &self.browser;
         self.connection.with(|recording| {
             let traffic = Traffic::gather(&recording.events, &recording.main_frame);
             let requests = recording.tracer.as_ref().map(|tracer| tracer.spans(&traffic.exchanges)).unwrap_or_default();
@@ -47,8 +45,8 @@ impl Session {
                 received: &recording.received,
                 bodies: &recording.bodies,
                 events_dropped: recording.events_dropped + recording.events_unread,
-                browser_name: installation.programs.kind.as_str(),
-                browser_version: &installation.browser_version.to_string(),
+                browser_name: browser.programs.kind.as_str(),
+                browser_version: &browser.version.to_string(),
             });
             Evidence {
                 har,
@@ -58,5 +56,18 @@ impl Session {
                 requests,
             }
         })
+    }
+
+    /// Waits for what is under way. Browser and page answer in order: after their answers all earlier events are here.
+    /// What gives none has nothing more to tell.
+    async fn catch_up(&self) {
+        let by = Instant::now() + FLUSH_PATIENCE;
+        let page = async {
+            if self.no_dialog().is_ok() {
+                drop(self.connection.call("Runtime.evaluate", json!({"expression": "0"}), by).await);
+            }
+        };
+        tokio::join!(async { drop(self.connection.browser_version(by).await) }, page);
+        self.connection.wait_until(by, |recording| recording.bodies_open == 0).await;
     }
 }

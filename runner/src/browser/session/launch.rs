@@ -2,35 +2,43 @@
 
 use std::sync::OnceLock;
 
-use fantoccini::Client;
 use serde_json::{Value, json};
 use siskin_sdk::id::SpanId;
 use tokio::time::{Instant, timeout_at};
 
-use super::chrome::{Chrome, Devtools};
 use super::home::Home;
-use super::options::{SessionOptions, Viewport};
-use super::pool::{Leased, Pool};
-use crate::browser::cdp::{CdpError, ConnectOptions, Connection};
+use super::options::{DriverStart, SessionOptions, Viewport};
+use super::pool::Pool;
+use super::webdriver::WebDriver;
+use crate::browser::cdp::{CdpError, Connection};
 use crate::browser::error::BrowserError;
-use crate::browser::install::Installation;
+use crate::browser::install::{Programs, RunningBrowser, Version};
 use crate::browser::memory;
-use crate::browser::reaper::Reaper;
+use crate::browser::process::Process;
+use crate::browser::reaper::{Reaper, StartBrowser};
 use crate::browser::trace::Tracer;
 
 /// A running browser with one page. Dropping it kills the browser; `close` also waits until nothing of it is left.
 #[derive(Debug)]
 pub struct Session {
-    pub(super) client: Client,
+    pub(super) webdriver: WebDriver,
     pub(super) connection: Connection,
     pub(super) home: Home,
-    pub(super) installation: Installation,
+    pub(super) browser: RunningBrowser,
+    pub(super) limits: Limits,
     /// Why the session takes no more commands, once it does not.
     pub(super) over: OnceLock<BrowserError>,
 }
 
+/// What commands may take however long their callers would wait.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) page_load: std::time::Duration,
+    pub(super) script: std::time::Duration,
+}
+
 impl Session {
-    /// Starts ChromeDriver and Chrome, and opens an empty page that is observed from its beginning.
+    /// Starts Chrome, and has its empty page observed from its beginning.
     ///
     /// # Errors
     /// `Config` when the browser does not start as set up, `Infrastructure` else, also when it is not
@@ -38,8 +46,13 @@ impl Session {
     pub async fn launch(reaper: &Reaper, options: &SessionOptions, deadline: Instant) -> Result<Self, BrowserError> {
         memory::preflight(memory::available_mib()).map_err(BrowserError::Infrastructure)?;
         in_time(deadline, async {
-            let Chrome { driver, client, target, devtools, installation } = Chrome::start(reaper, options).await?;
-            open(Found { client, target, devtools, installation, home: Home::Own(driver) }, options, deadline).await
+            let process = start(reaper, options).await?;
+            let tracer = options.trace.clone().and_then(Tracer::new);
+            let connection = Connection::open(process.devtools(), tracer, deadline).await?;
+            let (version, target) =
+                tokio::try_join!(connection.browser_version(deadline), connection.first_page(deadline))?;
+            let browser = running(&options.programs, &version)?;
+            open(Found { connection, target, browser, home: Home::Own(process) }, &version, options, deadline).await
         })
         .await
     }
@@ -52,15 +65,18 @@ impl Session {
     pub async fn lease(pool: &Pool, options: &SessionOptions, deadline: Instant) -> Result<Self, BrowserError> {
         memory::preflight(memory::available_mib()).map_err(BrowserError::Infrastructure)?;
         in_time(deadline, async {
-            let Leased { lease, client, target, devtools, installation } = pool.lease(options, deadline).await?;
-            open(Found { client, target, devtools, installation, home: Home::Pooled(lease) }, options, deadline).await
+            let leased = pool.lease(options, deadline).await?;
+            let tracer = options.trace.clone().and_then(Tracer::new);
+            let connection = Connection::open(leased.lease.process().devtools(), tracer, deadline).await?;
+            let (home, target, browser) = (Home::Pooled(leased.lease), leased.target, leased.browser);
+            open(Found { connection, target, browser, home }, &leased.version, options, deadline).await
         })
         .await
     }
 
     /// The browser this session runs.
-    pub fn installation(&self) -> &Installation {
-        &self.installation
+    pub fn browser(&self) -> &RunningBrowser {
+        &self.browser
     }
 
     /// Sets the size of the page's visible part.
@@ -90,8 +106,8 @@ impl Session {
     /// # Errors
     /// `Infrastructure` when something of it is left.
     pub async fn close(self) -> Result<(), BrowserError> {
-        let Self { client, connection, home, over, .. } = self;
-        let ended = home.end(client, over.get().is_none()).await;
+        let Self { webdriver, connection, home, over, .. } = self;
+        let ended = home.end(webdriver, over.get().is_none()).await;
         drop(connection);
         ended
     }
@@ -108,33 +124,70 @@ async fn in_time(
     })?
 }
 
+/// Starts a Chrome as the options say.
+pub(super) async fn start(reaper: &Reaper, options: &SessionOptions) -> Result<Process, BrowserError> {
+    let (arguments, preferences) = (options.all_arguments(), options.preferences().to_string());
+    let (browser, root) = (options.programs.browser.as_path(), options.work_dir.as_path());
+    Process::start(reaper, StartBrowser { browser, arguments, preferences, root }).await
+}
+
+/// What Chrome says of itself when it is asked for its version.
+pub(super) fn running(programs: &Programs, told: &Value) -> Result<RunningBrowser, BrowserError> {
+    // `HeadlessChrome/156.0.7300.2`
+    let product = told.get("product").and_then(Value::as_str).unwrap_or_default();
+    let version = product.split_once('/').and_then(|(_, version)| Version::parse(version));
+    let version = version.ok_or_else(|| BrowserError::infrastructure("Chrome tells no version"))?;
+    Ok(RunningBrowser { programs: programs.clone(), version })
+}
+
 /// A page that is there, and is not yet observed.
 struct Found {
-    client: Client,
+    connection: Connection,
     target: String,
-    devtools: Devtools,
-    installation: Installation,
+    browser: RunningBrowser,
     home: Home,
 }
 
-async fn open(found: Found, options: &SessionOptions, deadline: Instant) -> Result<Session, BrowserError> {
-    let Found { client, target, devtools: Devtools { port, path }, installation, home } = found;
-    let tracer = options.trace.clone().and_then(Tracer::new);
-    let connection = Connection::open(ConnectOptions { port, path: &path, target: &target, tracer }, deadline).await?;
-    let refused = connection.refuse_downloads(home.context(), deadline);
-    let emulated = emulate_viewport(&connection, options.viewport, deadline);
-    tokio::try_join!(refused, emulated)?;
+async fn open(
+    found: Found,
+    version: &Value,
+    options: &SessionOptions,
+    deadline: Instant,
+) -> Result<Session, BrowserError> {
+    let Found { connection, target, browser, home } = found;
+    let webdriver = WebDriver::new(options, home.process());
+    let mut setup = vec![("Emulation.setDeviceMetricsOverride", metrics(options.viewport))];
     if let Some(suffix) = &options.user_agent_suffix {
-        extend_user_agent(&connection, suffix, deadline).await?;
+        let own = version.get("userAgent").and_then(Value::as_str).unwrap_or_default();
+        setup.push(("Emulation.setUserAgentOverride", json!({"userAgent": format!("{own} {suffix}").trim()})));
     }
-    Ok(Session { client, connection, home, installation, over: OnceLock::new() })
+    if options.accept_insecure_certs {
+        setup.push(("Security.setIgnoreCertificateErrors", json!({"ignore": true})));
+    }
+    let observed = async {
+        let refused = connection.refuse_downloads(home.context(), deadline);
+        tokio::try_join!(refused, connection.attach_with(&target, setup, deadline))?;
+        Ok(())
+    };
+    let driven = async {
+        match options.driver {
+            DriverStart::AtOnce => webdriver.client(home.process(), &browser, &target).await.map(drop),
+            DriverStart::WhenNeeded => Ok(()),
+        }
+    };
+    tokio::try_join!(observed, driven)?;
+    let limits = Limits { page_load: options.page_load_timeout, script: options.script_timeout };
+    Ok(Session { webdriver, connection, home, browser, limits, over: OnceLock::new() })
+}
+
+fn metrics(viewport: Viewport) -> Value {
+    // `--window-size` counts the window's frame, so the page would get less.
+    let Viewport { width, height } = viewport;
+    json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false})
 }
 
 async fn emulate_viewport(connection: &Connection, viewport: Viewport, by: Instant) -> Result<(), CdpError> {
-    // `--window-size` counts the window's frame, so the page would get less.
-    let Viewport { width, height } = viewport;
-    let params = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
-    connection.call("Emulation.setDeviceMetricsOverride", params, by).await.map(|_| ())
+    connection.call("Emulation.setDeviceMetricsOverride", metrics(viewport), by).await.map(|_| ())
 }
 
 /// Waits until the page has its new size: Chrome answers before it is laid out anew.
@@ -154,12 +207,4 @@ async fn await_layout(connection: &Connection, viewport: Viewport, by: Instant) 
         Ok(_) | Err(CdpError::Refused { .. }) => Ok(()),
         Err(error) => Err(error),
     }
-}
-
-async fn extend_user_agent(connection: &Connection, suffix: &str, deadline: Instant) -> Result<(), BrowserError> {
-    let version = connection.browser_version(deadline).await?;
-    let own = version.get("userAgent").and_then(Value::as_str).unwrap_or_default();
-    let params = json!({"userAgent": format!("{own} {suffix}").trim()});
-    connection.call("Emulation.setUserAgentOverride", params, deadline).await?;
-    Ok(())
 }

@@ -1,166 +1,160 @@
-//! Going to pages, and where one is.
+//! Going to pages.
 
 use std::time::Duration;
 
-use fantoccini::error::{CmdError, ErrorStatus};
-use tokio::time::{Instant, timeout_at};
+use serde_json::{Value, json};
+use tokio::time::Instant;
 use url::Url;
 
 use super::launch::Session;
 use super::picture::AwaitPicture;
-use crate::browser::cdp::Recording;
+use crate::browser::cdp::{CdpError, Recording};
 use crate::browser::error::{BrowserError, PageError, Rescue};
 use crate::browser::redact;
-use crate::browser::verdict::{Ended, Navigation};
+use crate::browser::verdict::{Ended, LoadState, Navigation};
 
-/// How long events may trail behind ChromeDriver's answer; usually they are ahead of it.
+/// How long events may trail behind Chrome's answer; usually they are ahead of it.
 const EVENTS_PATIENCE: Duration = Duration::from_secs(1);
-
 /// A larger document is no page that anybody reads.
 const DOCUMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Chrome's word when an answer becomes a file, has no content, or when another navigation takes the place of this one.
+const ABORTED: &str = "net::ERR_ABORTED";
 
 impl Session {
-    /// Opens `url` and judges what came: every failure of the page is a value, not an error.
+    /// Opens `url`, waits until all of it is there and judges what came: every failure of the page is a value, not an
+    /// error.
     ///
     /// # Errors
     /// `Page` for an address other than `http` or `https` and for an open dialog, `Deadline` when
     /// the page hung so that the session ended, `Infrastructure` when the browser is gone.
     pub async fn goto(&self, url: &Url, deadline: Instant) -> Result<Navigation, BrowserError> {
+        self.goto_until(url, LoadState::Load, deadline).await
+    }
+
+    /// As [`Session::goto`], and waits until the page is as far as `state`; commands after it do not wait for more either.
+    ///
+    /// # Errors
+    /// As [`Session::goto`].
+    pub async fn goto_until(&self, url: &Url, state: LoadState, deadline: Instant) -> Result<Navigation, BrowserError> {
         self.usable()?;
         if !matches!(url.scheme(), "http" | "https") {
-            // ChromeDriver ignores most other schemes and says that all went well.
             let why = format!("{} is neither http nor https", redact::url(url.as_str()));
             return Err(BrowserError::Page(PageError::BadUrl(why)));
         }
-        self.connection.with(Recording::begin_navigation);
+        self.no_dialog()?;
+        self.webdriver.leave_frames().await;
+        self.connection.with(|recording| {
+            recording.begin_navigation();
+            recording.asked_at = state;
+        });
         let began = Instant::now();
-        let answer = self.navigate(url, deadline).await?;
+        let answer = self.navigate(url, state, deadline).await?;
         let ended = match &answer {
+            Answer::Came if state == LoadState::Commit => Ended::Committed,
             Answer::Came => Ended::Answered,
             Answer::TimedOut => Ended::TimedOut,
             Answer::Refused(why) => Ended::Refused(why),
             Answer::TooLarge => Ended::TooLarge,
         };
         if !matches!(ended, Ended::TimedOut | Ended::TooLarge) {
-            // What settles nothing, as a dialog that stops the page, is judged as far as it came.
+            // What settles nothing is judged as far as it came.
             self.connection
                 .wait_until(Instant::now() + EVENTS_PATIENCE, |recording| {
-                    recording.document.settled() || recording.dialog.is_some()
+                    let document = &recording.document;
+                    if ended == Ended::Committed { document.committed() } else { document.settled() }
                 })
                 .await;
         }
         let (judged, status, landed) = self.connection.with(|recording| {
+            if ended != Ended::Answered && ended != Ended::Committed {
+                recording.loading.rest();
+            }
             let document = &recording.document;
             (document.classify(ended), document.status(), document.url().and_then(|landed| Url::parse(landed).ok()))
         });
         let duration = began.elapsed();
-        let wait = if ended == Ended::Answered { AwaitPicture::No } else { AwaitPicture::Yes };
+        let wait =
+            if matches!(ended, Ended::Answered | Ended::Committed) { AwaitPicture::No } else { AwaitPicture::Yes };
         self.keep_picture(wait).await;
         let Some((verdict, failure)) = judged else {
-            return Err(self.unjudged());
+            return Err(BrowserError::infrastructure(
+                "Chrome told nothing of the page's request, so it cannot be judged",
+            ));
         };
         let mut url = landed.unwrap_or_else(|| url.clone());
         redact::without_credentials(&mut url);
         Ok(Navigation { verdict, status, url, failure, duration })
     }
 
-    /// Title of the page.
-    ///
-    /// # Errors
-    /// Any [`BrowserError`] but `Config`, as all commands below.
-    pub async fn title(&self, deadline: Instant) -> Result<String, BrowserError> {
-        self.guard("title", deadline, self.client.title()).await
-    }
-
-    /// Address of the page, without user name and password.
-    ///
-    /// # Errors
-    /// As [`Session::title`].
-    pub async fn url(&self, deadline: Instant) -> Result<Url, BrowserError> {
-        let mut url = self.guard("url", deadline, self.client.current_url()).await?;
-        redact::without_credentials(&mut url);
-        Ok(url)
-    }
-
-    /// The page as HTML, as it is now.
-    ///
-    /// # Errors
-    /// As [`Session::title`].
-    pub async fn source(&self, deadline: Instant) -> Result<String, BrowserError> {
-        self.guard("source", deadline, self.client.source()).await
-    }
-
-    /// Text of the open dialog.
-    pub fn dialog(&self) -> Option<String> {
-        self.connection.with(|recording| recording.dialog.clone())
-    }
-
-    /// Answers the open dialog with "OK".
-    ///
-    /// # Errors
-    /// As [`Session::title`]; `Page` when none is open.
-    pub async fn accept_dialog(&self, deadline: Instant) -> Result<(), BrowserError> {
-        self.guard("accept_dialog", deadline, self.client.accept_alert()).await
-    }
-
-    /// Answers the open dialog with "Cancel".
-    ///
-    /// # Errors
-    /// As [`Session::accept_dialog`].
-    pub async fn dismiss_dialog(&self, deadline: Instant) -> Result<(), BrowserError> {
-        self.guard("dismiss_dialog", deadline, self.client.dismiss_alert()).await
-    }
-
-    async fn navigate(&self, url: &Url, deadline: Instant) -> Result<Answer, BrowserError> {
+    async fn navigate(&self, url: &Url, state: LoadState, deadline: Instant) -> Result<Answer, BrowserError> {
         let began = Instant::now();
-        let mut work = Box::pin(self.client.goto(url.as_str()));
+        let by = deadline.min(began + self.limits.page_load);
         let too_large =
             self.connection.wait_until(deadline, |recording| recording.document_bytes() > DOCUMENT_BYTES_MAX);
         let answered = tokio::select! {
-            answered = timeout_at(deadline, &mut work) => answered,
+            answered = Box::pin(self.come(url, state, by)) => answered,
             true = too_large => {
                 // Chrome lays out whatever comes, and a page without an end takes all memory.
                 self.stop_page().await;
-                drop(timeout_at(deadline, &mut work).await);
                 return Ok(Answer::TooLarge);
             }
         };
-        let Ok(answered) = answered else {
-            let rescue = Box::pin(self.rescue(async {
-                // Late is late, whatever it says.
-                drop(work.await);
-            }))
-            .await;
-            if rescue == Rescue::PageStopped {
-                return Ok(Answer::TimedOut);
-            }
-            return Err(self.note_end(BrowserError::Deadline { command: "goto", waited: began.elapsed(), rescue }));
-        };
         match answered {
-            Ok(()) => Ok(Answer::Came),
-            Err(CmdError::Standard(answer)) if answer.error == ErrorStatus::Timeout => {
-                // The page's own limit, not ours; what still runs in it must not hold up the next
-                // command.
-                Box::pin(self.stop_page()).await;
-                Ok(Answer::TimedOut)
-            }
-            Err(error) => {
-                if let Some(why) = network_refusal(&error) {
-                    return Ok(Answer::Refused(why));
+            Ok(Some(answer)) => Ok(answer),
+            Ok(None) => Err(self.stopped()),
+            Err(CdpError::TimedOut { .. }) => match Box::pin(self.rescue(self.page_answers())).await {
+                Rescue::PageStopped => Ok(Answer::TimedOut),
+                rescue @ (Rescue::TargetClosed | Rescue::BrowserKilled) => {
+                    let waited = began.elapsed();
+                    Err(self.note_end(BrowserError::Deadline { command: "goto", waited, rescue }))
                 }
-                Err(self.note_end(BrowserError::from_command("goto", began.elapsed(), &error)))
-            }
+            },
+            Err(CdpError::Refused { message, .. }) => Ok(Answer::Refused(message)),
+            Err(gone @ CdpError::Gone(_)) => Err(self.note_end(gone.into())),
         }
     }
 
-    fn unjudged(&self) -> BrowserError {
-        let (crashed, dialog) = self.connection.with(|recording| (recording.crashed, recording.dialog.clone()));
-        if crashed {
-            return self.note_end(BrowserError::infrastructure("the page crashed"));
+    /// Has the page leave for `url` and waits until it is as far as `state`; `None` when it stops on the way.
+    async fn come(&self, url: &Url, state: LoadState, by: Instant) -> Result<Option<Answer>, CdpError> {
+        let before = self.connection.with(|recording| recording.loading.loader().map(str::to_owned));
+        let params = json!({"url": url.as_str()});
+        let leaving = self.connection.call("Page.navigate", params, by);
+        let Some(answer) = self.unless_stopped(by, leaving).await? else { return Ok(None) };
+        let of = |field| answer.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+        match of("errorText") {
+            // The events tell what became of it.
+            Some(ABORTED) => {
+                self.connection.with(|recording| recording.loading.rest());
+                return Ok(Some(Answer::Came));
+            }
+            Some(why) => return Ok(Some(Answer::Refused(why.to_owned()))),
+            None => {}
         }
-        match dialog {
-            Some(text) => BrowserError::Page(PageError::DialogOpen(text)),
-            None => BrowserError::infrastructure("Chrome told nothing of the page's request, so it cannot be judged"),
+        if of("loaderId").is_none() {
+            // Within the document.
+            return Ok(Some(Answer::Came));
+        }
+        let there = |recording: &Recording| {
+            recording.loading.rests_at(state) && recording.loading.loader() != before.as_deref()
+        };
+        loop {
+            if self.unless_stopped(by, self.connection.reach(by, there)).await?.is_none() {
+                return Ok(None);
+            }
+            if state == LoadState::Commit {
+                return Ok(Some(Answer::Came));
+            }
+            // What the page does as soon as it is loaded, as moving on, was told when this is answered.
+            let looked = self.connection.call("Runtime.evaluate", json!({"expression": "0"}), by);
+            match self.unless_stopped(by, looked).await {
+                Ok(None) => return Ok(None),
+                // The page left meanwhile.
+                Ok(Some(_)) | Err(CdpError::Refused { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            if self.connection.with(|recording| there(recording)) {
+                return Ok(Some(Answer::Came));
+            }
         }
     }
 }
@@ -170,14 +164,4 @@ enum Answer {
     TimedOut,
     Refused(String),
     TooLarge,
-}
-
-/// Chrome's own word for a name or connection that failed, as ChromeDriver passes it on.
-fn network_refusal(error: &CmdError) -> Option<String> {
-    let CmdError::Standard(answer) = error else {
-        return None;
-    };
-    let (_, word) = answer.message.split_once("net::")?;
-    let end = word.find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_').unwrap_or(word.len());
-    Some(format!("net::{}", word.get(..end)?))
 }

@@ -29,6 +29,17 @@ pub struct SessionOptions {
     /// Added to the browser's own user agent, so that a site can tell canaries from people.
     pub user_agent_suffix: Option<String>,
     pub trace: Option<TraceContext>,
+    pub driver: DriverStart,
+}
+
+/// When ChromeDriver is started, which only some commands need.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DriverStart {
+    /// With the first command that needs it, which then takes a tenth of a second longer.
+    #[default]
+    WhenNeeded,
+    /// With the session, for a script that is known to need it.
+    AtOnce,
 }
 
 /// Size of the page's visible part in CSS pixels.
@@ -56,38 +67,42 @@ impl SessionOptions {
             work_dir: std::env::temp_dir(),
             user_agent_suffix: None,
             trace: None,
+            driver: DriverStart::default(),
         }
     }
 
-    /// The capabilities that ask ChromeDriver for this session.
-    pub(super) fn capabilities(&self) -> serde_json::Map<String, Value> {
-        let mut capabilities = self.common_capabilities();
-        capabilities.insert(
-            "goog:chromeOptions".to_owned(),
-            json!({
-                "binary": self.programs.browser,
-                "args": self.arguments(),
-                "prefs": {
-                    // Connections made in advance would hide what connecting costs.
-                    "net": {"network_prediction_options": PREDICT_NOTHING},
-                    // Downloads are refused, but Chrome makes the user's folder for them all the same; this one is there.
-                    "download": {"default_directory": self.work_dir},
-                    "savefile": {"default_directory": self.work_dir},
-                },
-            }),
-        );
-        capabilities
+    /// Preferences of the profile, as ChromeDriver sets them and more.
+    pub(super) fn preferences(&self) -> Value {
+        json!({
+            "alternate_error_pages": {"enabled": false},
+            "autofill": {"enabled": false},
+            "browser": {"check_default_browser": false},
+            "distribution": {
+                "import_bookmarks": false,
+                "import_history": false,
+                "import_search_engine": false,
+                "make_chrome_default_for_user": false,
+                "skip_first_run_ui": true,
+            },
+            "dns_prefetching": {"enabled": false},
+            // Connections made in advance would hide what connecting costs.
+            "net": {"network_prediction_options": PREDICT_NOTHING},
+            // Downloads are refused, but Chrome makes the user's folder for them all the same; this one is there.
+            "download": {"default_directory": self.work_dir},
+            "savefile": {"default_directory": self.work_dir},
+            "profile": {
+                "default_content_setting_values": {"geolocation": 1},
+                "default_content_settings": {"geolocation": 1, "mouselock": 1, "notifications": 1, "popups": 1},
+                "password_manager_enabled": false,
+            },
+            "safebrowsing": {"enabled": false},
+            "search": {"suggest_enabled": false},
+            "translate": {"enabled": false},
+        })
     }
 
-    /// The capabilities that ask for a session on a Chrome that runs already.
+    /// The capabilities that ask ChromeDriver for a session on a Chrome that runs already.
     pub(super) fn capabilities_at(&self, devtools_port: u16) -> serde_json::Map<String, Value> {
-        let mut capabilities = self.common_capabilities();
-        let address = format!("127.0.0.1:{devtools_port}");
-        capabilities.insert("goog:chromeOptions".to_owned(), json!({"debuggerAddress": address}));
-        capabilities
-    }
-
-    fn common_capabilities(&self) -> serde_json::Map<String, Value> {
         let capabilities = json!({
             "browserName": "chrome",
             "acceptInsecureCerts": self.accept_insecure_certs,
@@ -98,6 +113,7 @@ impl SessionOptions {
             },
             // A dialog is the page's doing: the script shall see it, not lose it.
             "unhandledPromptBehavior": "ignore",
+            "goog:chromeOptions": {"debuggerAddress": format!("127.0.0.1:{devtools_port}")},
         });
         match capabilities {
             Value::Object(capabilities) => capabilities,
@@ -105,7 +121,31 @@ impl SessionOptions {
         }
     }
 
-    /// The command line flags that Chrome is started with.
+    /// All flags that Chrome is started with but for profile and port.
+    pub(super) fn all_arguments(&self) -> Vec<String> {
+        // What ChromeDriver starts Chrome with.
+        const AUTOMATION: &[&str] = &[
+            "--allow-pre-commit-input",
+            "--disable-background-timer-throttling",
+            "--disable-backgrounding-occluded-windows",
+            "--disable-client-side-phishing-detection",
+            "--disable-default-apps",
+            "--disable-features=IgnoreDuplicateNavs,Prewarm",
+            "--disable-hang-monitor",
+            "--disable-popup-blocking",
+            "--disable-prompt-on-repost",
+            "--enable-automation",
+            "--no-service-autorun",
+            "--password-store=basic",
+            "--test-type=webdriver",
+            "--use-mock-keychain",
+        ];
+        let mut arguments = self.arguments();
+        arguments.extend(AUTOMATION.iter().map(|flag| (*flag).to_owned()));
+        arguments
+    }
+
+    /// The command line flags that make pages look and behave as canaries want them.
     pub fn arguments(&self) -> Vec<String> {
         let mut arguments: Vec<String> = [
             "--headless=new",

@@ -10,18 +10,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use fantoccini::Client;
-use fantoccini::wd::WindowHandle;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
-use super::chrome::{self, CLOSE_PATIENCE, Chrome, Devtools};
+use super::launch;
 use super::options::SessionOptions;
-use crate::browser::cdp::{ConnectOptions, Connection};
-use crate::browser::driver::Driver;
+use crate::browser::cdp::Connection;
 use crate::browser::error::BrowserError;
-use crate::browser::install::{Installation, Programs};
+use crate::browser::install::{Programs, RunningBrowser};
+use crate::browser::process::Process;
 use crate::browser::reaper::Reaper;
 
 /// Runs of one Chrome: its memory grows a little with each.
@@ -45,13 +43,12 @@ impl fmt::Debug for Pool {
 
 /// A Chrome in use by any number of runs; the last one that lets go of it ends it.
 struct Warm {
-    driver: Driver,
-    /// The session that started Chrome, which lives as long as it does.
-    client: Client,
+    process: Process,
     /// For commands to the browser itself.
     connection: Connection,
-    devtools: Devtools,
-    installation: Installation,
+    browser: RunningBrowser,
+    /// What it says of itself.
+    version: Value,
     runs: AtomicUsize,
     /// Something went wrong with it: no further run gets it.
     spoiled: AtomicBool,
@@ -73,10 +70,10 @@ impl fmt::Debug for Lease {
 /// What a session needs of its lease.
 pub(super) struct Leased {
     pub(super) lease: Lease,
-    pub(super) client: Client,
     pub(super) target: String,
-    pub(super) devtools: Devtools,
-    pub(super) installation: Installation,
+    pub(super) browser: RunningBrowser,
+    /// What it says of itself.
+    pub(super) version: Value,
 }
 
 impl Pool {
@@ -103,12 +100,12 @@ impl Pool {
             return Ok(Arc::clone(warm));
         }
         let options = SessionOptions { work_dir: self.work_dir.clone(), ..SessionOptions::new(self.programs.clone()) };
-        let Chrome { driver, client, target, devtools, installation } = Chrome::start(&self.reaper, &options).await?;
-        let Devtools { port, path } = &devtools;
-        let connect = ConnectOptions { port: *port, path, target: &target, tracer: None };
-        let connection = Connection::open(connect, deadline).await?;
+        let process = launch::start(&self.reaper, &options).await?;
+        let connection = Connection::open(process.devtools(), None, deadline).await?;
+        let version = connection.browser_version(deadline).await?;
+        let browser = launch::running(&self.programs, &version)?;
         let (runs, spoiled) = (AtomicUsize::new(1), AtomicBool::new(false));
-        let warm = Arc::new(Warm { driver, client, connection, devtools, installation, runs, spoiled });
+        let warm = Arc::new(Warm { process, connection, browser, version, runs, spoiled });
         *place = Some(Arc::clone(&warm));
         Ok(warm)
     }
@@ -120,9 +117,7 @@ impl Pool {
     pub async fn close(&self) -> Result<(), BrowserError> {
         let warm = self.warm.lock().await.take();
         let Some(warm) = warm.and_then(Arc::into_inner) else { return Ok(()) };
-        // Whether it went well or not, what is left is killed next.
-        drop(timeout(CLOSE_PATIENCE, warm.client.close()).await);
-        warm.driver.kill().await
+        warm.process.kill().await
     }
 }
 
@@ -156,26 +151,27 @@ async fn lease(warm: Arc<Warm>, options: &SessionOptions, deadline: Instant) -> 
         "newWindow": true,
     });
     let target = text(ask(&warm.connection, "Target.createTarget", page, deadline).await?, "targetId")?;
-    let client = chrome::connect(&warm.driver, options.capabilities_at(warm.devtools.port)).await?;
-    let began = Instant::now();
-    let handle = WindowHandle::try_from(target.clone())
-        .map_err(|error| BrowserError::infrastructure(format!("Chrome's page has an odd name: {error}")))?;
-    client
-        .switch_to_window(handle)
-        .await
-        .map_err(|error| BrowserError::from_command("switch_to_window", began.elapsed(), &error))?;
-    Ok(Leased { lease, client, target, devtools: warm.devtools.clone(), installation: warm.installation.clone() })
+    Ok(Leased { lease, target, browser: warm.browser.clone(), version: warm.version.clone() })
 }
 
 impl Lease {
+    pub(super) fn process(&self) -> &Process {
+        &self.warm.process
+    }
+
     pub(super) fn context(&self) -> &str {
         &self.context
+    }
+
+    /// Gives the context up, and has no further run get its Chrome.
+    pub(super) fn spoil(self) {
+        self.warm.spoil();
     }
 
     /// Kills the Chrome, for a page that nothing else frees: with it go the other runs on it.
     pub(super) async fn kill(&self) -> Result<(), BrowserError> {
         self.warm.spoil();
-        self.warm.driver.kill().await
+        self.warm.process.kill().await
     }
 
     /// Closes the context with all that is in it.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::drive::ELEMENT_KEY;
 use super::element::ElementRef;
 use super::launch::Session;
 use crate::browser::cdp::{CdpError, Connection};
@@ -17,8 +18,6 @@ const HAND_OVER: &str = "function(key, ...elements) { \
     Object.defineProperty(window, key, {value: elements, configurable: true}); }";
 const TAKE: &str = "const [key] = arguments; const elements = window[key]; \
     delete window[key]; return elements || [];";
-/// Key of the elements that WebDriver's answers name, <https://www.w3.org/TR/webdriver/#elements>.
-const ELEMENT_KEY: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 impl Session {
     pub(super) async fn find_by_role(
@@ -34,7 +33,7 @@ impl Session {
         if handed_over == 0 {
             return Ok(Vec::new());
         }
-        let taken = self.execute(TAKE, vec![json!(key)], deadline).await?;
+        let taken = self.guard("find", deadline, async |client| client.execute(TAKE, vec![json!(key)]).await).await?;
         Ok(taken
             .as_array()
             .into_iter()

@@ -1,12 +1,13 @@
 //! Getting a command back that does not come back by itself.
 //!
-//! ChromeDriver works on one command at a time, and on a hung page it answers none: a command that
-//! is merely given up blocks every later one. So what blocks it is removed, by ever harder means:
+//! A page that hangs answers nothing, and ChromeDriver, which works on one command at a time, does not either: a command
+//! that is merely given up blocks every later one. So what blocks it is removed, by ever harder means:
 //! the page's script and loading are stopped; the page is closed; Chrome is killed.
 
 use std::pin::pin;
 use std::time::Duration;
 
+use fantoccini::Client;
 use fantoccini::error::CmdError;
 use serde_json::json;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
@@ -26,22 +27,24 @@ const STOPS_MAX: u32 = 5;
 const KILL_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Session {
-    /// Runs one WebDriver command, and gets it back at the deadline.
+    /// Runs one WebDriver command, and gets it back at the deadline. ChromeDriver is attached first if it is not yet.
     pub(super) async fn guard<T>(
         &self,
         command: &'static str,
         deadline: Instant,
-        work: impl Future<Output = Result<T, CmdError>>,
+        work: impl AsyncFnOnce(Client) -> Result<T, CmdError>,
     ) -> Result<T, BrowserError> {
         self.usable()?;
+        self.no_dialog()?;
         let began = Instant::now();
-        let mut work = pin!(work);
+        let tab = self.connection.target();
+        let mut work = pin!(async {
+            let client = self.webdriver.client(self.home.process(), &self.browser, &tab).await?;
+            work(client).await.map_err(|error| BrowserError::from_command(command, began.elapsed(), &error))
+        });
         let rescue = match timeout_at(deadline, &mut work).await {
             Ok(Ok(done)) => return Ok(done),
-            Ok(Err(error)) => {
-                let error = BrowserError::from_command(command, began.elapsed(), &error);
-                return Err(self.note_end(error));
-            }
+            Ok(Err(error)) => return Err(self.note_end(error)),
             Err(_) => {
                 // Boxed: rescues are rare, and every command's future would grow by this one.
                 Box::pin(self.rescue(async {
@@ -64,21 +67,50 @@ impl Session {
         work: impl AsyncFnOnce(Instant) -> Result<T, CdpError>,
     ) -> Result<T, BrowserError> {
         self.usable()?;
-        if let Some(text) = self.connection.with(|recording| recording.dialog.clone()) {
-            // The page stands still until the dialog is answered.
-            return Err(BrowserError::Page(PageError::DialogOpen(text)));
-        }
+        // The page stands still until the dialog is answered.
+        self.no_dialog()?;
         let began = Instant::now();
-        match work(deadline).await {
-            Ok(done) => Ok(done),
+        match self.unless_stopped(deadline, work(deadline)).await {
+            Ok(Some(done)) => Ok(done),
+            Ok(None) => Err(self.stopped()),
             Err(CdpError::TimedOut { .. }) => {
                 let rescue = Box::pin(self.rescue(self.page_answers())).await;
                 Err(self.give_up(command, began, rescue).await)
             }
+            Err(CdpError::Refused { .. }) if self.connection.with(|recording| recording.crashed) => Err(self.stopped()),
             Err(CdpError::Refused { method, message }) => {
                 Err(BrowserError::Page(PageError::Refused(format!("{method}: {message}"))))
             }
             Err(gone @ CdpError::Gone(_)) => Err(self.note_end(gone.into())),
+        }
+    }
+
+    /// Awaits `work`; `None` when the page crashes or a dialog stops it meanwhile.
+    pub(super) async fn unless_stopped<T>(
+        &self,
+        by: Instant,
+        work: impl Future<Output = Result<T, CdpError>>,
+    ) -> Result<Option<T>, CdpError> {
+        let stopped = self.connection.wait_until(by, |recording| recording.crashed || recording.dialog.is_some());
+        tokio::select! {
+            biased;
+            worked = work => worked.map(Some),
+            true = stopped => Ok(None),
+        }
+    }
+
+    /// Why the page does not go on.
+    pub(super) fn stopped(&self) -> BrowserError {
+        match self.no_dialog() {
+            Err(dialog) => dialog,
+            Ok(()) => self.note_end(BrowserError::infrastructure("the page crashed")),
+        }
+    }
+
+    pub(super) fn no_dialog(&self) -> Result<(), BrowserError> {
+        match self.connection.with(|recording| recording.dialog.clone()) {
+            Some(text) => Err(BrowserError::Page(PageError::DialogOpen(text))),
+            None => Ok(()),
         }
     }
 
@@ -157,7 +189,7 @@ impl Session {
     }
 
     /// Ends once the page's engine answers again, be it that it was stopped.
-    async fn page_answers(&self) {
+    pub(super) async fn page_answers(&self) {
         let params = json!({"expression": "1"});
         // Longer than any rescue, which ends this one with itself.
         let by = Instant::now() + KILL_PATIENCE;

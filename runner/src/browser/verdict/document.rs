@@ -66,10 +66,12 @@ impl Navigation {
     }
 }
 
-/// How the WebDriver command of the navigation came back.
+/// How the command of the navigation came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended<'a> {
     Answered,
+    /// As [`Ended::Answered`], and more than its head was not waited for.
+    Committed,
     TimedOut,
     Refused(&'a str),
     /// It was stopped, since the document was larger than we let a browser take.
@@ -155,6 +157,11 @@ impl MainDocument {
         }
     }
 
+    /// As [`MainDocument::settled`], when the answer's head is enough.
+    pub(crate) fn committed(&self) -> bool {
+        self.settled() || (self.failure.is_none() && self.committed && self.status.is_some())
+    }
+
     /// Where the top frame is, as far as the events tell.
     pub(crate) fn url(&self) -> Option<&str> {
         self.url.as_deref()
@@ -207,7 +214,8 @@ impl MainDocument {
         if self.request.is_none() && self.within_document {
             return Some((Verdict::SameDocument, None));
         }
-        (self.status.is_some() && self.finished).then_some((Verdict::Loaded, None))
+        let is_whole = self.finished || (ended == Ended::Committed && self.committed);
+        (self.status.is_some() && is_whole).then_some((Verdict::Loaded, None))
     }
 
     /// The first request is followed, and a later one only when the page itself moved on.

@@ -49,10 +49,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         about: "Has the functions after this one work with the whole page again. `open` does so by itself.",
         fails: "",
         example: "page::frame(\"#pay\");\npage::main_frame();\nassert::equal(element::text(\"h1\"), \"Tea shop\");",
-        run: |call| {
-            let deadline = call.host.bridge().deadline();
-            call.host.page(async |session| session.main_frame(deadline).await).map(nothing)
-        },
+        run: |call| call.host.page(async |session| session.main_frame().await).map(nothing),
     },
     Function {
         name: "tabs",

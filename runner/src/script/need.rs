@@ -1,0 +1,63 @@
+//! What a script will need, read off its calls before it runs.
+
+use rhai::AST;
+
+use super::check::walk;
+use crate::browser::DriverStart;
+
+/// Functions that work as a user's hands do, or within frames and tabs: ChromeDriver's part. All others get by with
+/// DevTools, and ChromeDriver is started late when one of them meets an element that only it can name.
+const DRIVEN: &[(&str, &[&str])] = &[
+    ("element", &["check", "click", "dblclick", "hover", "press", "screenshot", "type_text", "uncheck"]),
+    (
+        "page",
+        &["back", "close_tab", "forward", "frame", "new_tab", "parent_frame", "reload", "tab", "tabs", "wait_for_tab"],
+    ),
+];
+
+/// The browser that a script's calls need, if any; a call may still be one that the run never comes to.
+pub(super) fn of_browser(tree: &AST) -> Option<DriverStart> {
+    let mut need = None;
+    walk(tree, &mut |call, _, _| {
+        let mut path = call.namespace.path.iter().map(rhai::Ident::as_str);
+        let Some(module @ ("page" | "element")) = path.next() else { return };
+        let is_driven = DRIVEN.iter().any(|(of, names)| *of == module && names.contains(&call.name.as_str()));
+        match need {
+            Some(DriverStart::AtOnce) => {}
+            _ if is_driven => need = Some(DriverStart::AtOnce),
+            Some(DriverStart::WhenNeeded) | None => need = Some(DriverStart::WhenNeeded),
+        }
+    });
+    need
+}
+
+#[cfg(test)]
+mod tests {
+    use siskin_blueprints::Script;
+
+    use super::super::engine::{TABLES, compile};
+    use super::*;
+
+    fn check(source: &str, expected: Option<DriverStart>) {
+        let script = Script { name: "test.rhai".to_owned(), source: source.to_owned() };
+        assert_eq!(compile(&script).unwrap().browser(), expected, "{source}");
+    }
+
+    #[test]
+    fn calls_tell_what_is_needed() {
+        check("// page::open(url)\nlog::info(\"page::open\");", None);
+        check("step(\"a\", || { page::open(\"http://a/\"); });", Some(DriverStart::WhenNeeded));
+        check("fn all() { element::text(\"h1\") }\nif all() == \"\" { page::title(); }", Some(DriverStart::WhenNeeded));
+        check("page::open(\"http://a/\"); for x in 0..2 { element::click(\"#a\"); }", Some(DriverStart::AtOnce));
+    }
+
+    #[test]
+    fn functions_that_are_driven_are_there() {
+        for (module, names) in DRIVEN {
+            let table = TABLES.iter().find(|table| table.name == *module).unwrap();
+            for name in *names {
+                assert!(table.all().any(|function| function.name == *name), "{module}::{name}");
+            }
+        }
+    }
+}
