@@ -1,0 +1,64 @@
+use std::process::{Command, Output};
+
+use crate::site::{Site, page};
+
+fn links(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_siskin-runner"))
+        .arg("links")
+        .args(arguments)
+        .env_remove("GITHUB_STEP_SUMMARY")
+        .output()
+        .unwrap()
+}
+
+async fn run(arguments: Vec<String>) -> (Option<i32>, String) {
+    let output = tokio::task::spawn_blocking(move || links(&arguments.iter().map(String::as_str).collect::<Vec<_>>()))
+        .await
+        .unwrap();
+    let told = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(told).unwrap())
+}
+
+#[tokio::test]
+async fn exit_codes_tell_what_happened() {
+    let site = Site::start([("/", page("<a href=/wall></a>")), ("/bad", page("<a href=/gone></a>"))]).await;
+    site.set("/wall", crate::site::status(403));
+    let url = |path: &str| site.url(path).to_string();
+    let words = |line: &[&str]| line.iter().map(ToString::to_string).collect::<Vec<String>>();
+    for (arguments, code, expected) in [
+        (words(&[&url("/")]), 0, "1 unverifiable"),
+        (words(&[&url("/"), "--strict"]), 1, "UNVERIFIABLE"),
+        (words(&[&url("/bad")]), 1, "404 Not Found"),
+        (words(&[&url("/bad"), "--accept", "200,404"]), 0, "2 ok"),
+        (words(&["ftp://a.example/"]), 2, "http://"),
+        (words(&[&url("/"), "--timeout", "x"]), 2, "--timeout"),
+        (words(&[&url("/"), "--cache", "/proc/self/mem"]), 4, "the cache"),
+    ] {
+        let (ended, told) = run(arguments.clone()).await;
+        assert_eq!(ended, Some(code), "{arguments:?}\n{told}");
+        assert!(told.contains(expected), "{arguments:?}\n{told}");
+    }
+}
+
+#[tokio::test]
+async fn reports_are_written_beside_json_on_standard_output() {
+    let site = Site::start([("/", page("<a href=/gone></a>\n<a href=/gone></a>"))]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let artifacts = folder.path().join("out");
+    let place = artifacts.to_str().unwrap().to_owned();
+    let arguments =
+        [site.url("/").to_string(), "--output".to_owned(), "json".to_owned(), "--artifacts".to_owned(), place];
+    let (code, told) = run(arguments.into()).await;
+    assert_eq!(code, Some(1), "{told}");
+    let json: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(json["counts"]["broken"], 1);
+    assert_eq!(json["links"][0]["places"].as_array().unwrap().len(), 2);
+    let read = |name: &str| std::fs::read_to_string(artifacts.join(name)).unwrap();
+    let aws: serde_json::Value = serde_json::from_str(&read("BrokenLinkCheckerReport.json")).unwrap();
+    assert_eq!((&aws["totalLinksChecked"], &aws["totalBrokenLinks"]), (&2.into(), &1.into()));
+    assert_eq!(aws["brokenLinks"][0]["parentUrl"], site.url("/").as_str());
+    assert_eq!(aws["links"][site.url("/").as_str()]["statusCode"], 200);
+    for name in ["links.json", "junit.xml", "summary.md"] {
+        assert!(read(name).contains("/gone"), "{name}");
+    }
+}
