@@ -28,7 +28,7 @@ pub(crate) struct Setting {
 impl Setting {
     pub(crate) fn new(
         server: &Server,
-        addresses: Vec<String>,
+        addresses: &[String],
         files: Option<&Path>,
         timeout: Duration,
     ) -> Result<Self, Failure> {
@@ -55,10 +55,7 @@ pub(crate) struct Contestant {
 
 impl Contestant {
     fn own(name: &'static str, arguments: Arguments) -> Self {
-        let program = std::env::current_exe().unwrap_or_default();
-        // Benchmarks lie in `target/release/deps`, programs above.
-        let program = program.ancestors().nth(2).unwrap_or(Path::new("")).join("siskin-runner");
-        Self { name, program, arguments, read: read_siskin }
+        Self { name, program: env!("CARGO_BIN_EXE_siskin-runner").into(), arguments, read: read_siskin }
     }
 
     /// From one page on, as its users start it, but for limits and second looks.

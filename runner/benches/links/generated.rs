@@ -62,15 +62,14 @@ fn page(number: usize, origin: &str, hangs: bool) -> String {
     let mut html = String::with_capacity(8 << 10);
     html.push_str("<!DOCTYPE html>\n<html><head><title>A page</title></head><body>\n");
     for index in 0..LINKS {
-        let at = number * LINKS + index;
         let path = match index {
             // Each page leads to the next ones, so that all are found.
             0..40 => format!("/page/{}", (number + index * index + 1) % PAGES),
-            40..44 => format!("/missing/{}", at % MISSING),
-            44..46 => format!("/failing/{}", at % FAILING),
-            46..49 => format!("/moved/{}", at % MOVED),
-            _ if hangs => format!("/hanging/{}", at / LINKS % HANGING),
-            _ => format!("/page/{}", at % PAGES),
+            40..44 => format!("/missing/{}", (number * 4 + index) % MISSING),
+            44..46 => format!("/failing/{}", (number * 2 + index) % FAILING),
+            46..49 => format!("/moved/{}", (number * 3 + index) % MOVED),
+            _ if hangs => format!("/hanging/{}", number % HANGING),
+            _ => format!("/page/{}", number * 7 % PAGES),
         };
         writeln!(html, "<p id=\"p{index}\" class=\"item\">Text about <a href=\"{origin}{path}\">item {index}</a>.</p>")
             .expect("a String takes any text");

@@ -95,7 +95,7 @@ fn generated_site(rounds: usize) -> Result<(), Failure> {
     let (pages, links) = (generated::PAGES, generated::LINKS);
     println!("generated site: {pages} pages of {links} links");
     let files = generated::write_files(&server.origin())?;
-    let setting = Setting::new(&server, generated::page_addresses(&server.origin()), Some(files.path()), TIMEOUT)?;
+    let setting = Setting::new(&server, &generated::page_addresses(&server.origin()), Some(files.path()), TIMEOUT)?;
 
     println!("\nwithout links that never answer");
     let lychee_files = Contestant::lychee_files();
@@ -131,7 +131,7 @@ fn generated_site(rounds: usize) -> Result<(), Failure> {
 fn folder_site(folder: &std::path::Path, rounds: usize) -> Result<(), Failure> {
     let server = Server::start(Some(folder))?;
     let setting =
-        Setting::new(&server, server::page_addresses(&server.origin(), folder)?, None, Duration::from_secs(60))?;
+        Setting::new(&server, &server::page_addresses(&server.origin(), folder)?, None, Duration::from_mins(1))?;
     println!("\n{}: {} pages", folder.display(), setting.pages());
     let mut all = vec![Contestant::siskin_list()];
     all.extend(Contestant::lychee_urls());

@@ -62,3 +62,26 @@ async fn reports_are_written_beside_json_on_standard_output() {
         assert!(read(name).contains("/gone"), "{name}");
     }
 }
+
+#[tokio::test]
+async fn a_browser_sees_names_that_scripts_give_and_marks_what_is_broken() {
+    let built = "<div id=root></div><script>setTimeout(() => { root.innerHTML = '<h2 id=made>'; }, 100)</script>";
+    let site = Site::start([
+        ("/", page("<p>See <a href=/app#made>this</a>, <a href=/app#never>that</a> and <a href=/gone>more</a>.")),
+        ("/app", page(built)),
+    ])
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().to_str().unwrap().to_owned();
+    let url = site.url("/").to_string();
+    let (_, told) = run(vec![url.clone(), "--browser".to_owned(), "never".to_owned()]).await;
+    assert!(told.contains("/app#made  the page has no such fragment"), "{told}");
+    let (code, told) = run(vec![url, "--artifacts".to_owned(), place]).await;
+    assert_eq!(code, Some(1), "{told}");
+    assert!(!told.contains("#made") && told.contains("#never") && told.contains("/gone"), "{told}");
+    let aws = std::fs::read_to_string(folder.path().join("BrokenLinkCheckerReport.json")).unwrap();
+    let aws: serde_json::Value = serde_json::from_str(&aws).unwrap();
+    let picture = aws["brokenLinks"][0]["screenshotResults"][0]["fileName"].as_str().unwrap();
+    let png = std::fs::read(folder.path().join(picture)).unwrap();
+    assert!(png.starts_with(b"\x89PNG"), "{picture}");
+}

@@ -110,7 +110,9 @@ pub async fn check(
             books.notices.general(format!("the cache {} could not be written: {error}", cache.file.display()));
         }
     }
-    Ok(LinkReport::new(books, started, began.elapsed(), stopped))
+    let mut report = LinkReport::new(books, started, began.elapsed(), stopped);
+    report.allows_private = private == PrivateAddresses::Allowed;
+    Ok(report)
 }
 
 /// Links of a private site may lead into private networks; those of a public one would be broken for its visitors.

@@ -7,7 +7,7 @@
 //!                     ^                                             |
 //!                     '------ books: targets, verdict <-------------'
 //!                                  |
-//!                                report
+//!                                report -> second_look (Chrome)
 //! ```
 //! Everything has a bound: links, places, bytes of a page, of a sitemap, of `robots.txt`, requests under way, batches that
 //! wait. What does not fit is told by name in [`LinkReport::notices`].
@@ -26,6 +26,7 @@ mod private;
 mod report;
 mod robots;
 mod scope;
+mod second_look;
 mod targets;
 mod verdict;
 
@@ -34,4 +35,5 @@ pub use kind::LinkKind;
 pub use notice::Notice;
 pub use options::{CONCURRENCY_MAX, CacheOptions, HostLimit, HostOptions, LINKS_MAX, LinkOptions, RequestOptions};
 pub use report::{Counts, Link, LinkReport, Place};
+pub use second_look::{Doubts, LookOptions, doubts, look};
 pub use verdict::{Judging, Reason, Verdict, WALLS};

@@ -34,7 +34,9 @@ pub struct LinkReport {
     /// Picture files of broken links, by the link's address.
     pub pictures: BTreeMap<String, String>,
     pub(super) targets: Targets,
-    judging: Judging,
+    pub(super) judging: Judging,
+    /// Whether private networks may be entered.
+    pub(super) allows_private: bool,
     redirects_max: usize,
 }
 
@@ -115,6 +117,7 @@ impl LinkReport {
             pictures: BTreeMap::new(),
             targets,
             judging: options.judging.clone(),
+            allows_private: false,
             redirects_max: options.requests.redirects_max,
         };
         report.count();

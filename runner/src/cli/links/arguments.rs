@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use url::Url;
 
 use crate::cli::OutputFormat;
+use crate::cli::command::BinaryArgs;
 
 /// Arguments of `links`.
 #[derive(Args, Clone, Debug)]
@@ -25,7 +26,36 @@ pub struct LinksArgs {
     #[command(flatten)]
     pub hosts: HostArgs,
     #[command(flatten)]
+    pub browser: LookArgs,
+    #[command(flatten)]
     pub reports: ReportArgs,
+}
+
+/// What Chrome is asked for.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Browser")]
+pub struct LookArgs {
+    /// Whether Chrome may look at what HTTP cannot tell: names that scripts give, and walls
+    #[arg(long, value_enum, default_value_t)]
+    pub browser: BrowserUse,
+    /// Most pages that Chrome opens to judge links
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub browser_pages: usize,
+    /// Most pages with broken links of which --artifacts gets a picture
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub pictures: usize,
+    #[command(flatten)]
+    pub binaries: BinaryArgs,
+}
+
+/// When Chrome is started.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum BrowserUse {
+    /// When a page needs it
+    #[default]
+    Needed,
+    /// Never
+    Never,
 }
 
 /// How far the check goes.

@@ -1,6 +1,7 @@
 //! `links`: a check of a site's links.
 
 mod arguments;
+mod browser;
 mod options;
 mod run;
 

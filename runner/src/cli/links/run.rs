@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use tokio_util::sync::CancellationToken;
 
 use super::LinksArgs;
+use super::browser::look_again;
 use super::options::options;
 use crate::check::link::{self, LinkCheckError, LinkReport, Progress, Stopped};
 use crate::cli::OutputFormat;
@@ -32,10 +33,11 @@ pub(in crate::cli) async fn run(arguments: LinksArgs) -> Result<u8, Stop> {
     if io::stderr().is_terminal() {
         drop(write!(io::stderr().lock(), "\r\x1b[K"));
     }
-    let report = checked.map_err(|error| match error {
+    let mut report = checked.map_err(|error| match error {
         LinkCheckError::Options(_) => Stop::usage(error),
         LinkCheckError::Client(_) | LinkCheckError::Cache { .. } => Stop::tooling(error),
     })?;
+    Box::pin(look_again(&mut report, &arguments)).await;
     tell(&report, &arguments).map_err(Stop::tooling)?;
     Ok(code(&report, arguments.judging.strict))
 }
