@@ -66,15 +66,18 @@ impl Contestant {
         })
     }
 
-    /// As [`Contestant::siskin`], what it is compared with when more is switched on.
-    pub(crate) fn siskin_bare() -> Self {
-        Self { name: "siskin, bare", ..Self::siskin() }
-    }
-
     /// With everything that a user gets by default, second looks excepted, which wait a second.
     pub(crate) fn siskin_polite() -> Self {
         Self::own("siskin, all switched on", |setting, command| {
-            command.arg("links").arg(&setting.origin).args(["--retries", "0", "--output", "json", "--timeout"]);
+            command.arg("links").arg(&setting.origin).args([
+                "--retries",
+                "0",
+                "--browser",
+                "never",
+                "--output",
+                "json",
+                "--timeout",
+            ]);
             command.arg(format!("{}s", setting.timeout.as_secs()));
         })
     }

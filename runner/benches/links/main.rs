@@ -22,6 +22,7 @@ use std::time::Duration;
 use siskin_runner::browser::reaper;
 
 use contestant::{Contestant, Setting};
+use generated::Variant;
 use measure::{Run, median};
 use server::Server;
 
@@ -94,38 +95,54 @@ fn generated_site(rounds: usize) -> Result<(), Failure> {
     let server = Server::start(None)?;
     let (pages, links) = (generated::PAGES, generated::LINKS);
     println!("generated site: {pages} pages of {links} links");
-    let files = generated::write_files(&server.origin())?;
-    let setting = Setting::new(&server, &generated::page_addresses(&server.origin()), Some(files.path()), TIMEOUT)?;
-
-    println!("\nwithout links that never answer");
-    let lychee_files = Contestant::lychee_files();
-    let mut all = vec![Contestant::siskin()];
-    all.extend([lychee_files, Contestant::lychee_urls(), Contestant::linkinator()].into_iter().flatten());
-    let medians = compare(&all, &setting, rounds)?;
-    let of = |name: &str| all.iter().zip(&medians).find(|(one, _)| one.name() == name).map(|(_, run)| run);
-    let siskin = of("siskin").ok_or("no run")?;
-    if let (Some(files), Some(urls)) = (of("lychee, files"), of("lychee, URLs")) {
-        println!("ratio lychee_best_over_siskin {:.2}", files.seconds.min(urls.seconds) / siskin.seconds);
-        println!("ratio lychee_urls_over_siskin {:.2}", urls.seconds / siskin.seconds);
-        println!("ratio lychee_memory_over_siskin {:.2}", files.peak_mib.min(urls.peak_mib) / siskin.peak_mib);
-        verdicts::compare(siskin, urls);
+    println!("\nwithout failing links");
+    let (siskin, best) = beside_peers(&server, Variant::Sound, rounds)?;
+    if let Some(best) = best {
+        println!("ratio lychee_best_over_siskin {:.2}", best.seconds / siskin.seconds);
+        println!("ratio lychee_memory_over_siskin {:.2}", best.peak_mib / siskin.peak_mib);
     }
-    if let Some(linkinator) = of("linkinator") {
-        println!("ratio linkinator_over_siskin {:.2}", linkinator.seconds / siskin.seconds);
+
+    println!("\nwith links whose answer is 500");
+    let (siskin, best) = beside_peers(&server, Variant::Failing, rounds.min(3))?;
+    if let Some(best) = best {
+        println!("ratio lychee_with_5xx_over_siskin {:.2}", best.seconds / siskin.seconds);
     }
 
     println!("\nwith fragments, politeness and robots");
-    let polite = [Contestant::siskin_bare(), Contestant::siskin(), Contestant::siskin_polite()];
-    let medians = compare(&polite, &setting, rounds)?;
-    if let [bare, _, polite] = medians.as_slice() {
+    let setting = Setting::new(&server, &[], None, TIMEOUT)?;
+    let medians = compare(&[Contestant::siskin(), Contestant::siskin_polite()], &setting, rounds)?;
+    if let [bare, polite] = medians.as_slice() {
         println!("ratio switched_on_over_bare {:.2}", polite.seconds / bare.seconds);
     }
 
     println!("\nwith ten links that never answer, timeout {} s", TIMEOUT.as_secs());
-    server.hang(true)?;
+    server.switch_to(Variant::Hanging)?;
     let medians = compare(&[Contestant::siskin()], &setting, 1)?;
-    println!("ratio hanging_over_timeout_seconds {:.2}", medians[0].seconds - TIMEOUT.as_secs_f64());
+    if let [hanging] = medians.as_slice() {
+        println!("ratio hanging_minus_timeout_seconds {:.2}", hanging.seconds - TIMEOUT.as_secs_f64());
+    }
     Ok(())
+}
+
+/// Siskin, and the faster of lychee's ways.
+fn beside_peers(server: &Server, variant: Variant, rounds: usize) -> Result<(Run, Option<Run>), Failure> {
+    server.switch_to(variant)?;
+    let files = generated::write_files(&server.origin(), variant)?;
+    let setting = Setting::new(server, &generated::page_addresses(&server.origin()), Some(files.path()), TIMEOUT)?;
+    let mut all = vec![Contestant::siskin()];
+    all.extend([Contestant::lychee_files(), Contestant::lychee_urls(), Contestant::linkinator()].into_iter().flatten());
+    let medians = compare(&all, &setting, rounds)?;
+    let of = |name: &str| all.iter().zip(&medians).find(|(one, _)| one.name() == name).map(|(_, run)| run.clone());
+    let siskin = of("siskin").ok_or("no run")?;
+    if let Some(linkinator) = of("linkinator").filter(|_| variant == Variant::Sound) {
+        println!("ratio linkinator_over_siskin {:.2}", linkinator.seconds / siskin.seconds);
+    }
+    let best = [of("lychee, files"), of("lychee, URLs")].into_iter().flatten();
+    let best = best.min_by(|one, other| one.seconds.total_cmp(&other.seconds));
+    if let Some(best) = &best {
+        verdicts::compare(&siskin, best);
+    }
+    Ok((siskin, best))
 }
 
 fn folder_site(folder: &std::path::Path, rounds: usize) -> Result<(), Failure> {

@@ -6,17 +6,17 @@ use std::net::TcpStream as StdStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader as AsyncReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use crate::generated::{self, Answer};
+use crate::generated::{self, Answer, Variant};
 use crate::{Failure, ROLE};
 
-/// Switches links that never answer on and off.
-const HANG: &str = "/switch/hang/";
+/// Before the place of a variant: switches to it.
+const SWITCH: &str = "/switch/";
 
 pub(crate) struct Server {
     program: Child,
@@ -38,9 +38,9 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    pub(crate) fn hang(&self, hangs: bool) -> Result<(), Failure> {
+    pub(crate) fn switch_to(&self, variant: Variant) -> Result<(), Failure> {
         let mut stream = StdStream::connect(("127.0.0.1", self.port))?;
-        write!(stream, "GET {HANG}{hangs} HTTP/1.1\r\n\r\n")?;
+        write!(stream, "GET {SWITCH}{} HTTP/1.1\r\n\r\n", variant as usize)?;
         let mut line = String::new();
         BufReader::new(stream).read_line(&mut line)?;
         Ok(())
@@ -80,7 +80,7 @@ pub(crate) fn serve() -> Result<(), Failure> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let port = listener.local_addr()?.port();
         println!("{port}");
-        let site = Arc::new(Site { folder, origin: format!("http://127.0.0.1:{port}"), hangs: AtomicBool::new(false) });
+        let site = Arc::new(Site { folder, origin: format!("http://127.0.0.1:{port}"), variant: AtomicUsize::new(0) });
         let mut connections = JoinSet::new();
         loop {
             let (stream, _) = listener.accept().await?;
@@ -96,7 +96,7 @@ pub(crate) fn serve() -> Result<(), Failure> {
 struct Site {
     folder: Option<PathBuf>,
     origin: String,
-    hangs: AtomicBool,
+    variant: AtomicUsize,
 }
 
 impl Site {
@@ -129,14 +129,15 @@ impl Site {
     /// Status and headers, and body; `None` for what never answers.
     fn answer(&self, path: &str) -> Option<(String, Vec<u8>)> {
         const HTML: &str = "content-type: text/html\r\n";
-        if let Some(hangs) = path.strip_prefix(HANG) {
-            self.hangs.store(hangs == "true", Ordering::Relaxed);
+        if let Some(variant) = path.strip_prefix(SWITCH) {
+            self.variant.store(variant.parse().unwrap_or_default(), Ordering::Relaxed);
             return Some(("204 No Content\r\n".to_owned(), Vec::new()));
         }
         if let Some(folder) = &self.folder {
             return Some(file(folder, path));
         }
-        match generated::answer(path, &self.origin, self.hangs.load(Ordering::Relaxed)) {
+        let variant = Variant::ALL.get(self.variant.load(Ordering::Relaxed)).copied().unwrap_or(Variant::Sound);
+        match generated::answer(path, &self.origin, variant) {
             Answer::Page(html) => Some((format!("200 OK\r\n{HTML}"), html.into_bytes())),
             Answer::Missing => Some((format!("404 Not Found\r\n{HTML}"), b"not found".to_vec())),
             Answer::Failing => Some((format!("500 Internal Server Error\r\n{HTML}"), b"failed".to_vec())),

@@ -7,9 +7,6 @@ mod markdown;
 mod text;
 mod write;
 
-#[cfg(test)]
-mod tests;
-
 pub use aws::broken_link_checker_report;
 pub use json::{Scope, links_json};
 pub use junit::links_junit;
