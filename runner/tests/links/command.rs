@@ -2,17 +2,21 @@ use std::process::{Command, Output};
 
 use crate::site::{Site, page};
 
-fn links(arguments: &[&str]) -> Output {
+fn siskin(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_siskin-runner"))
-        .arg("links")
         .args(arguments)
         .env_remove("GITHUB_STEP_SUMMARY")
         .output()
         .unwrap()
 }
 
-async fn run(arguments: Vec<String>) -> (Option<i32>, String) {
-    let output = tokio::task::spawn_blocking(move || links(&arguments.iter().map(String::as_str).collect::<Vec<_>>()))
+async fn run(mut arguments: Vec<String>) -> (Option<i32>, String) {
+    arguments.insert(0, "links".to_owned());
+    program(arguments).await
+}
+
+async fn program(arguments: Vec<String>) -> (Option<i32>, String) {
+    let output = tokio::task::spawn_blocking(move || siskin(&arguments.iter().map(String::as_str).collect::<Vec<_>>()))
         .await
         .unwrap();
     let told = [output.stdout, output.stderr].concat();
@@ -84,4 +88,36 @@ async fn a_browser_sees_names_that_scripts_give_and_marks_what_is_broken() {
     let picture = aws["brokenLinks"][0]["screenshotResults"][0]["fileName"].as_str().unwrap();
     let png = std::fs::read(folder.path().join(picture)).unwrap();
     assert!(png.starts_with(b"\x89PNG"), "{picture}");
+}
+
+#[tokio::test]
+async fn a_canary_of_broken_links_fails_and_leaves_awss_report() {
+    let site =
+        Site::start([("/", page("<a href=/a></a>\n<a href=/a#no></a>")), ("/a", page("<a href=/gone></a>"))]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let url = site.url("/").to_string();
+    let words = ["run", "broken-links", "--url", &url, "--param", "browser=false", "--artifacts"];
+    let mut arguments: Vec<String> = words.map(str::to_owned).into();
+    arguments.push(folder.path().to_str().unwrap().to_owned());
+    let (code, told) = program(arguments.clone()).await;
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("/gone  404 Not Found") && told.contains("2 broken"), "{told}");
+    let mut folders = vec![folder.path().to_owned()];
+    let mut found = None;
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.ends_with("BrokenLinkCheckerReport.json") {
+                found = Some(path);
+            }
+        }
+    }
+    let aws: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(found.unwrap()).unwrap()).unwrap();
+    assert_eq!(aws["totalBrokenLinks"], 2);
+    site.set("/", page("<a href=/a></a>"));
+    site.set("/gone", page(""));
+    let (code, told) = program(arguments).await;
+    assert_eq!(code, Some(0), "{told}");
 }
