@@ -82,10 +82,11 @@ impl Contestant {
         })
     }
 
-    /// From a list of pages.
+    /// From a list of pages, without what is not on this machine.
     pub(crate) fn siskin_list() -> Self {
         Self::own("siskin", |setting, command| {
-            command.args(["links", "--no-fragments", "--ignore-robots", "--urls-from"]).arg(setting.addresses.path());
+            command.args(["links", "--no-fragments", "--ignore-robots", "--internal-only", "--urls-from"]);
+            command.arg(setting.addresses.path());
             lifted(setting, command);
         })
     }
@@ -101,6 +102,15 @@ impl Contestant {
     pub(crate) fn lychee_urls() -> Option<Self> {
         Self::lychee("lychee, URLs", |setting, command| {
             lychee_options(setting, command);
+            command.arg("--files-from").arg(setting.addresses.path());
+        })
+    }
+
+    /// From a list of pages, without what is not on this machine.
+    pub(crate) fn lychee_list() -> Option<Self> {
+        Self::lychee("lychee, URLs", |setting, command| {
+            lychee_options(setting, command);
+            command.arg(format!("--include=^{}/", setting.origin)).arg("--exclude=.*");
             command.arg("--files-from").arg(setting.addresses.path());
         })
     }

@@ -151,7 +151,7 @@ fn folder_site(folder: &std::path::Path, rounds: usize) -> Result<(), Failure> {
         Setting::new(&server, &server::page_addresses(&server.origin(), folder)?, None, Duration::from_mins(1))?;
     println!("\n{}: {} pages", folder.display(), setting.pages());
     let mut all = vec![Contestant::siskin_list()];
-    all.extend(Contestant::lychee_urls());
+    all.extend(Contestant::lychee_list());
     let medians = compare(&all, &setting, rounds.min(3))?;
     if let [siskin, lychee] = medians.as_slice() {
         println!("ratio lychee_over_siskin_folder {:.2}", lychee.seconds / siskin.seconds);

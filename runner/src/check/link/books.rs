@@ -33,6 +33,8 @@ pub(super) struct Books {
     pub(super) origins: BTreeMap<HostId, Origin>,
     /// Hosts whose rules have to be asked for.
     pub(super) unasked: Vec<HostId>,
+    /// Hosts whose name nobody knows: no link to them can be any better.
+    unknown: HashMap<HostId, Reason>,
     /// What walls said to us before they were looked at as a person.
     walls: HashMap<TargetId, Reason>,
 }
@@ -65,6 +67,7 @@ impl Books {
             counts: Counted::default(),
             origins: BTreeMap::new(),
             unasked: Vec::new(),
+            unknown: HashMap::new(),
             walls: HashMap::new(),
         }
     }
@@ -94,10 +97,6 @@ impl Books {
         let has_fragments = self.scope.options().fragments;
         let is_secure = self.scope.options().mixed_content && self.targets.url(page).starts_with("https:");
         for one in batch.iter() {
-            if self.targets.link_count() >= self.scope.options().links_max && self.targets.find(one.url).is_none() {
-                self.notices.link_over_limit(page.0);
-                continue;
-            }
             let place = Place { page: page.0, line: one.line };
             let is_mixed = is_secure && one.kind.is_loaded_with_page() && one.url.starts_with("http:");
             let found = Occurrence {
@@ -107,6 +106,11 @@ impl Books {
                 is_mixed,
                 place,
             };
+            let is_full = self.targets.link_count() >= self.scope.options().links_max || !self.targets.has_room();
+            if is_full && !self.targets.knows(&found) {
+                self.notices.link_over_limit(page.0);
+                continue;
+            }
             if one.is_malformed {
                 let noted = self.targets.note(found);
                 if noted.is_new_link {
@@ -256,6 +260,9 @@ impl Books {
         if let Some(wait) = self.frontier.closed(host).or_else(pause) {
             return Some(Reason::AskedToWait(wait));
         }
+        if let Some(reason) = self.unknown.get(&host) {
+            return Some(reason.clone());
+        }
         match self.frontier.robots(host) {
             RobotsState::Known(robots) => {
                 let path = &url[Position::BeforePath..Position::AfterQuery];
@@ -295,7 +302,12 @@ impl Books {
         match failed {
             None => self.came(id, fetched, times),
             Some(reason) if self.look_again(id, host, &reason, took, times) => {}
-            Some(reason) => self.fail(id, reason, times),
+            Some(reason) => {
+                if matches!(reason, Reason::UnknownHost(_)) {
+                    self.unknown.insert(host, reason.clone());
+                }
+                self.fail(id, reason, times);
+            }
         }
         if let (Some(wait), Some(origin)) = (self.frontier.closed(host), self.origins.get(&host)) {
             self.cache.keep_pause(&origin.text, times.wall.saturating_add(wait).unwrap_or(times.wall));

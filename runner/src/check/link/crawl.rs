@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use siskin_blueprints::Invalid;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
@@ -158,7 +158,7 @@ impl Run {
                     self.take(books, event);
                     self.take_waiting(books, &mut events);
                 }
-                Some(_) = self.tasks.join_next() => {}
+                Some(ended) = self.tasks.join_next() => Self::note_end(books, &ended),
                 () = until(wake_at) => {}
                 () = until(deadline) => return Some(Stopped::TimeIsUp),
             }
@@ -224,10 +224,19 @@ impl Run {
 
     /// Takes what came meanwhile, before new requests begin.
     fn take_waiting(&mut self, books: &mut Books, events: &mut Receiver<Event>) {
-        while let Ok(event) = events.try_recv() {
+        for _ in 0..EVENTS_MAX {
+            let Ok(event) = events.try_recv() else { break };
             self.take(books, Some(event));
         }
-        while self.tasks.try_join_next().is_some() {}
+        while let Some(ended) = self.tasks.try_join_next() {
+            Self::note_end(books, &ended);
+        }
+    }
+
+    fn note_end(books: &mut Books, ended: &Result<(), JoinError>) {
+        if let Err(error) = ended {
+            books.notices.general(format!("a request was given up because of a fault of ours: {error}"));
+        }
     }
 }
 

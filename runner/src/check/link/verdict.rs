@@ -161,7 +161,7 @@ impl Reason {
     pub(super) const fn may_be_wall(&self) -> bool {
         matches!(
             self,
-            Self::Status(401 | 403 | 405 | 406 | 409 | 412 | 418 | 429 | 451 | 500..=599 | 999) | Self::RedirectLoop
+            Self::Status(401 | 403 | 405 | 406 | 409 | 412 | 418 | 429 | 451 | 503 | 999) | Self::RedirectLoop
         )
     }
 }

@@ -11,7 +11,7 @@ use crate::check::link::options::RequestOptions;
 use crate::check::link::private::{PrivateAddresses, PublicResolver};
 use crate::run::tls;
 
-const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// Idle connections that are kept to one host.
 const IDLE_MAX: usize = 128;

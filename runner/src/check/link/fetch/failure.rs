@@ -4,13 +4,15 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
+use super::client::CONNECT_TIMEOUT_MAX;
 use crate::check::link::private::REFUSED;
 use crate::check::link::verdict::Reason;
 
 /// What an error of the client says about the link; `limit` is how long was waited at most.
 pub(super) fn reason_of(error: &reqwest::Error, limit: Duration) -> Reason {
     if error.is_timeout() {
-        return Reason::Timeout(limit);
+        // Only connections have a limit of their own.
+        return Reason::Timeout(limit.min(CONNECT_TIMEOUT_MAX));
     }
     let mut innermost = None;
     let mut source = Error::source(error);

@@ -18,6 +18,8 @@ pub(in crate::check::link) struct TargetId(pub(in crate::check::link) u32);
 pub(in crate::check::link) struct LinkId(pub(in crate::check::link) u32);
 
 pub(super) const NONE: u32 = u32::MAX;
+/// Bytes of all addresses and fragments together; no new ones are taken beyond.
+const TEXT_BYTES_MAX: usize = 512 << 20;
 
 /// Bytes of the text of all addresses.
 #[derive(Clone, Copy, Debug)]
@@ -188,8 +190,18 @@ impl Targets {
         self.all.get_mut(id.0 as usize).expect("ids are given out by target_for()")
     }
 
-    /// The target of `url`, if it is known.
-    pub(in crate::check::link) fn find(&self, url: &str) -> Option<TargetId> {
+    /// Whether there is room for more addresses.
+    pub(in crate::check::link) fn has_room(&self) -> bool {
+        self.text.len() < TEXT_BYTES_MAX
+    }
+
+    /// Whether a link was noted before.
+    pub(in crate::check::link) fn knows(&self, found: &Occurrence<'_>) -> bool {
+        let target = self.find(found.url);
+        target.is_some_and(|target| self.find_link(target, found).is_ok())
+    }
+
+    fn find(&self, url: &str) -> Option<TargetId> {
         let mut hash = hash_of(url);
         loop {
             let known = *self.by_url.get(&hash)?;
@@ -198,6 +210,18 @@ impl Targets {
             }
             hash = hash.wrapping_add(1);
         }
+    }
+
+    /// The link, or the free key for it.
+    fn find_link(&self, target: TargetId, found: &Occurrence<'_>) -> Result<u32, u64> {
+        let mut hash = hash_of((target.0, found.fragment, found.is_mixed));
+        while let Some(known) = self.by_link.get(&hash).copied() {
+            if self.is_link(known, target, found) {
+                return Ok(known);
+            }
+            hash = hash.wrapping_add(1);
+        }
+        Err(hash)
     }
 
     /// The target of `url`, and whether it is new.
@@ -234,14 +258,13 @@ impl Targets {
     pub(in crate::check::link) fn note(&mut self, found: Occurrence<'_>) -> Noted {
         let (target, _) = self.target_for(found.url);
         self.place_count += 1;
-        let mut hash = hash_of((target.0, found.fragment, found.is_mixed));
-        while let Some(known) = self.by_link.get(&hash).copied() {
-            if self.is_link(known, target, &found) {
+        let hash = match self.find_link(target, &found) {
+            Ok(known) => {
                 self.add_place(known, found.place);
                 return Noted { link: LinkId(known), target, is_new_link: false };
             }
-            hash = hash.wrapping_add(1);
-        }
+            Err(free) => free,
+        };
         let id = self.links.len() as u32;
         let fragment = found.fragment.map(|fragment| self.keep(fragment));
         let next = std::mem::replace(&mut self.target_mut(target).first_link, id);
