@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{Invalid, Parameter, api, heartbeat};
+use crate::{Invalid, Parameter, api, broken_links, heartbeat};
 
 /// A named check with typed parameters and a Rhai template.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub enum Engine {
     Http,
 }
 
-static ALL: [&Blueprint; 2] = [&heartbeat::HEARTBEAT, &api::API];
+static ALL: [&Blueprint; 3] = [&heartbeat::HEARTBEAT, &api::API, &broken_links::BROKEN_LINKS];
 
 /// Every blueprint there is.
 pub fn all() -> &'static [&'static Blueprint] {

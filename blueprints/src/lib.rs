@@ -5,6 +5,7 @@
 
 mod api;
 mod blueprint;
+mod broken_links;
 mod canary;
 mod heartbeat;
 mod host;

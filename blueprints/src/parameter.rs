@@ -41,6 +41,11 @@ pub enum Kind {
     Url,
     /// True or false.
     Boolean,
+    /// A whole number of at most so much.
+    Whole {
+        /// The limit.
+        max: u64,
+    },
     /// A [`StatusSet`] as text, or one code as a number.
     Statuses,
     /// One of these words.
@@ -114,6 +119,7 @@ impl Parameter {
             Kind::Text { .. } | Kind::Url | Kind::Statuses | Kind::Choice(_) => as_text(),
             Kind::OneOrMany { .. }
             | Kind::Boolean
+            | Kind::Whole { .. }
             | Kind::TextMap { .. }
             | Kind::Json { .. }
             | Kind::Records { .. } => serde_json::from_str(text).unwrap_or_else(|_| as_text()),
@@ -157,6 +163,10 @@ fn check(kind: &Kind, value: Value) -> Result<Value, Invalid> {
         Kind::Boolean => match &value {
             Value::Bool(_) => Ok(value),
             _ => Err(invalid("true or false".to_owned())),
+        },
+        Kind::Whole { max } => match value.as_u64() {
+            Some(number) if number <= *max => Ok(value),
+            Some(_) | None => Err(invalid(format!("a whole number from 0 to {max}"))),
         },
         Kind::Statuses => {
             let text = match &value {
@@ -239,6 +249,7 @@ fn gather_hosts(kind: &Kind, value: &Value, hosts: &mut Vec<HostPattern>) {
             | Kind::Records { .. }
             | Kind::Text { .. }
             | Kind::Boolean
+            | Kind::Whole { .. }
             | Kind::Statuses
             | Kind::Choice(_)
             | Kind::TextMap { .. }
@@ -291,6 +302,16 @@ mod tests {
                 "heartbeat",
                 json!({"url": "http://a.example/", "screenshot": "yes"}),
                 "screenshot = \"yes\": true or false",
+            ),
+            (
+                "broken-links",
+                json!({"url": "http://a.example/", "depth": -1}),
+                "depth = -1: a whole number from 0 to 1000",
+            ),
+            (
+                "broken-links",
+                json!({"url": "http://a.example/", "links": 0}),
+                "links = 0: a check follows at least one link",
             ),
             (
                 "api",

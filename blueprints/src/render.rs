@@ -62,6 +62,11 @@ mod tests {
     }
 
     #[test]
+    fn broken_links_is_readable() {
+        insta::assert_snapshot!(rendered("broken-links", json!({"url": "https://docs.example/", "depth": 3})));
+    }
+
+    #[test]
     fn a_place_name_inside_an_argument_stays_text() {
         let source = rendered("heartbeat", json!({"url": "http://a.example/", "text": "{{url}} \" + x"}));
         assert!(source.contains(r#""{{url}} \" + x""#), "{source}");
@@ -74,6 +79,7 @@ mod tests {
         for source in [
             rendered("heartbeat", json!({"url": "http://a.example/"})),
             rendered("api", json!({"steps": [{"url": "http://a.example/"}]})),
+            rendered("broken-links", json!({"url": "http://a.example/", "exclude": "x\\.pdf"})),
         ] {
             engine.compile(&source).unwrap_or_else(|error| panic!("{error}\n{source}"));
         }

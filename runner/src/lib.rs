@@ -9,6 +9,7 @@
 //! [`daemon::run`] is all of it on a schedule; [`run::launch`] is one run; [`cli`] is what both programs mount.
 
 pub mod browser;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use url::Url;
 
+use super::LinksArgs;
+
 /// Commands about canaries.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
@@ -33,6 +35,11 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         output: OutputFormat,
     },
+    /// Follows the links of a site and tells which lead nowhere; exits 0 when all are fine and 1 when one is broken
+    #[command(
+        after_help = "Examples:\n  links https://example.com/\n  links https://docs.example/ --scope https://docs.example/v2/ --exclude '/archive/' --cache .links-cache\n  links --urls-from urls.txt --depth 0 --output json"
+    )]
+    Links(Box<LinksArgs>),
     /// Installs the browser, or finds out what is wrong with it
     #[command(subcommand)]
     Browser(BrowserCommand),

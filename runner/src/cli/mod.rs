@@ -4,6 +4,7 @@ mod browser;
 mod check;
 mod command;
 mod execute;
+mod links;
 mod once;
 mod output;
 mod rerun;
@@ -15,4 +16,5 @@ mod tests;
 
 pub use command::{BrowserCommand, Command, OnceArgs, OutputFormat, WatchArgs};
 pub use execute::execute;
+pub use links::LinksArgs;
 pub use output::exit;

@@ -10,6 +10,7 @@ mod json;
 mod junit;
 mod last_good;
 mod line;
+mod links;
 mod markdown;
 mod text;
 mod write;
@@ -23,6 +24,10 @@ pub use json::{run_json, synthetics_report};
 pub use junit::junit;
 pub use last_good::{GoodRequest, GoodStep, LastGood};
 pub use line::line;
+pub use links::{
+    Detail, LINK_REPORTS, Scope, broken_link_checker_report, links_json, links_junit, links_markdown, links_text,
+    write_link_reports,
+};
 pub use markdown::markdown;
 pub use text::log_text;
 pub(crate) use write::write_all;

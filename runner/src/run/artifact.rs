@@ -28,6 +28,8 @@ pub enum ArtifactKind {
     Markdown,
     /// The Rhai source that ran.
     Script,
+    /// `BrokenLinkCheckerReport.json`.
+    LinkReport,
 }
 
 /// One file of a run.

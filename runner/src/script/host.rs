@@ -326,6 +326,14 @@ impl Host {
             Err(error) => self.0.record.lose_artifact(&name, &error),
         }
     }
+
+    /// Writes a text that a function of the script made, without secrets.
+    pub(super) fn write_text(&self, name: &str, kind: ArtifactKind, text: &str) {
+        match self.0.directory.write(name, kind, self.clean(text).as_bytes()) {
+            Ok(artifact) => self.0.record.add_artifact(artifact),
+            Err(error) => self.0.record.lose_artifact(name, &error),
+        }
+    }
 }
 
 pub(super) fn allowed_url(text: &str, hosts: &[HostPattern]) -> Result<Url, HostError> {

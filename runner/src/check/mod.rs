@@ -1,0 +1,3 @@
+//! Checks that are more than a script can do: pure of the script host, told by options, answered by reports.
+
+pub mod link;
