@@ -34,6 +34,7 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
     let (canary, secrets) = canary(&arguments)?;
     let canary = Arc::new(canary);
     let clock = Clock::system();
+    // Never closed: the reaper ends with this process, and kills what is left without anybody waiting for it.
     let browser = browser_setup(&arguments.place);
     let mut artifacts = arguments.place.artifacts.clone().unwrap_or_else(|| ARTIFACTS_DEFAULT.into());
     let target = target(&arguments.place)?;
@@ -45,7 +46,7 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
         clock: clock.clone(),
         artifacts,
         origin: origin(&arguments.place)?,
-        browser: browser.clone(),
+        browser,
         console: arguments.place.endpoint_url.clone(),
     };
     let stop = CancellationToken::new();
@@ -60,7 +61,6 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
             running.await
         }
     };
-    browser.close().await;
     tell(&report, arguments.output);
     tell_ci(&report, &arguments)?;
     if let Some(target) = target {
