@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use siskin_blueprints::{Arguments, Blueprint, Canary, CanaryName, Invalid, Schedule, Script, Subject, limits};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +16,7 @@ use super::execute::load;
 use super::output::{Stop, complain, exit, say};
 use super::{OnceArgs, OutputFormat};
 use crate::browser::InstallOptions;
-use crate::clock::Clock;
+use crate::clock::{Clock, local_zone};
 use crate::config::{Secret, Secrets, parse_duration};
 use crate::publish::{AwsEndpoint, Origin, Publication, Target, send_now};
 use crate::report;
@@ -80,7 +79,7 @@ fn tell(report: &RunReport, output: OutputFormat) {
             for step in &report.steps {
                 say(format_args!("  {:<6}  {:>6} ms  {}", step.outcome.word(), step.duration.as_millis(), step.name));
             }
-            say(report::line(report, &TimeZone::system()));
+            say(report::line(report, &local_zone()));
         }
     }
 }
