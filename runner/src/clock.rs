@@ -1,13 +1,25 @@
 //! The only place of the runner that reads the clock: everything else is told the time.
 
+use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 /// A sleeping machine or a corrected clock is noticed after at most this long.
 const NAP_MAX: Duration = Duration::from_secs(15);
+
+/// This machine's file of its own time zone.
+const LOCAL_TIME: &str = "/etc/localtime";
+
+/// The zone in which people here read times: of `TZ` if it is set, else the machine's.
+pub(crate) fn local_zone() -> TimeZone {
+    // Asking for it by name reads the list of all zones first, some 500 files.
+    let own = || TimeZone::tzif("local", &fs::read(LOCAL_TIME).ok()?).ok();
+    if std::env::var_os("TZ").is_some() { TimeZone::system() } else { own().unwrap_or_else(TimeZone::system) }
+}
 
 /// Tells the time: the system's, or one that a test moves.
 #[derive(Clone, Debug, Default)]

@@ -65,7 +65,8 @@ impl Stage {
         let folder = tempfile::Builder::new().prefix("r").tempdir_in(self.folder.path())?;
         let picture = folder.path().join("picture.png");
         let mut command = self.command(contestant, folder.path(), &picture)?;
-        command.current_dir(folder.path()).env("TMPDIR", folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
+        // Temporary files go where each program puts them by itself, or where TMPDIR of this process says.
+        command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
         let began = Instant::now();
         let ended = command.stderr(Stdio::piped()).output()?;
         let took = began.elapsed();

@@ -38,6 +38,7 @@ pub use console::{ConsoleLevel, ConsoleLine, ConsoleSource};
 pub use doctor::{Check, DoctorReport, Finding, doctor};
 pub use error::{BrowserError, Fault, PageError, Rescue};
 pub use install::{BrowserKind, InstallError, InstallOptions, Installation, Programs, RunningBrowser, Version};
+pub(crate) use os::browser_root;
 pub use reaper::Reaper;
 pub use session::{
     Area, BadSelector, Condition, DriverStart, ElementRef, Evidence, Pool, Screenshot, Selector, Session,

@@ -3,7 +3,7 @@
 use super::BrowserCommand;
 use super::once::install_options;
 use super::output::{Stop, complain, exit, say};
-use crate::browser::{Finding, InstallOptions, Installation, Reaper, doctor};
+use crate::browser::{Finding, InstallOptions, Installation, Reaper, browser_root, doctor};
 
 pub(super) async fn run(command: BrowserCommand) -> Result<u8, Stop> {
     match command {
@@ -22,7 +22,7 @@ async fn install(options: &InstallOptions) -> Result<u8, Stop> {
 
 async fn examine(options: &InstallOptions) -> Result<u8, Stop> {
     let reaper = Reaper::spawn_self().map_err(Stop::tooling)?;
-    let report = doctor(options, &reaper, &std::env::temp_dir()).await;
+    let report = doctor(options, &reaper, &browser_root()).await;
     for check in &report.checks {
         let (word, text) = match &check.finding {
             Finding::Fine(text) => ("fine", text),

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use siskin_blueprints::{Arguments, Blueprint, Canary, CanaryName, Invalid, Schedule, Script, Subject, limits};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +16,7 @@ use super::execute::load;
 use super::output::{Stop, complain, exit, say};
 use super::{OnceArgs, OutputFormat};
 use crate::browser::InstallOptions;
-use crate::clock::Clock;
+use crate::clock::{Clock, local_zone};
 use crate::config::{Secret, Secrets, parse_duration};
 use crate::publish::{AwsEndpoint, Origin, Publication, Target, send_now};
 use crate::report;
@@ -34,6 +33,7 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
     let (canary, secrets) = canary(&arguments)?;
     let canary = Arc::new(canary);
     let clock = Clock::system();
+    // Never closed: the reaper ends with this process, and kills what is left without anybody waiting for it.
     let browser = browser_setup(&arguments.place);
     let mut artifacts = arguments.place.artifacts.clone().unwrap_or_else(|| ARTIFACTS_DEFAULT.into());
     let target = target(&arguments.place)?;
@@ -45,7 +45,7 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
         clock: clock.clone(),
         artifacts,
         origin: origin(&arguments.place)?,
-        browser: browser.clone(),
+        browser,
         console: arguments.place.endpoint_url.clone(),
     };
     let stop = CancellationToken::new();
@@ -60,7 +60,6 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
             running.await
         }
     };
-    browser.close().await;
     tell(&report, arguments.output);
     tell_ci(&report, &arguments)?;
     if let Some(target) = target {
@@ -80,7 +79,7 @@ fn tell(report: &RunReport, output: OutputFormat) {
             for step in &report.steps {
                 say(format_args!("  {:<6}  {:>6} ms  {}", step.outcome.word(), step.duration.as_millis(), step.name));
             }
-            say(report::line(report, &TimeZone::system()));
+            say(report::line(report, &local_zone()));
         }
     }
 }

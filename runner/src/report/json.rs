@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::run::{RunReport, StepReport};
+use crate::run::{RunReport, SelectorFallback, StepReport};
 
 /// The report as AWS Synthetics lays it out (`SyntheticsReport-PASSED.json`).
 pub fn synthetics_report(report: &RunReport) -> Value {
@@ -44,7 +44,7 @@ pub fn synthetics_report(report: &RunReport) -> Value {
 }
 
 fn step(step: &StepReport) -> Value {
-    json!({
+    let mut row = json!({
         "stepNum": step.number,
         "stepName": step.name,
         "startTime": time(step.started),
@@ -59,7 +59,18 @@ fn step(step: &StepReport) -> Value {
             .iter()
             .map(|name| json!({"fileName": name, "pageUrl": step.destination_url, "error": null}))
             .collect::<Vec<_>>(),
-    })
+    });
+    // AWS's report has no place for it: it is there only when there is something to tell.
+    if let (false, Some(fields)) = (step.fallbacks.is_empty(), row.as_object_mut()) {
+        fields.insert("selectorFallbacks".to_owned(), Value::from(fallbacks(step)));
+    }
+    row
+}
+
+/// Selectors that matched in place of others.
+fn fallbacks(step: &StepReport) -> Vec<Value> {
+    let row = |one: &SelectorFallback| json!({"wanted": one.wanted, "matched": one.matched, "position": one.position});
+    step.fallbacks.iter().map(row).collect()
 }
 
 fn time(at: Timestamp) -> String {
@@ -86,6 +97,7 @@ pub fn run_json(report: &RunReport) -> Value {
             "reason": step.outcome.reason(),
             "durationMs": step.duration.as_millis() as u64,
             "screenshots": step.screenshots,
+            "selectorFallbacks": fallbacks(step),
         })).collect::<Vec<_>>(),
         "requests": report.requests.iter().map(|request| json!({
             "method": request.method,

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::browser::{
     BrowserError, DriverStart, InstallOptions, Pool, Programs, Reaper, Session, SessionOptions, TraceContext,
+    browser_root,
 };
 
 /// Starting Chrome takes a second or two; a machine that takes longer than this is out of order.
@@ -79,7 +80,7 @@ impl BrowserSetup {
         };
         let pool = match self.0.isolation {
             Isolation::Process => None,
-            Isolation::Context => Some(Arc::new(Pool::new(reaper.clone(), programs.clone(), std::env::temp_dir()))),
+            Isolation::Context => Some(Arc::new(Pool::new(reaper.clone(), programs.clone(), browser_root()))),
         };
         let found = Found { programs, reaper, pool };
         *place = Some(found.clone());

@@ -116,7 +116,7 @@ pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) 
     redactor.clean_har(&mut har);
     let before = report.artifacts.len();
     let console = setting.console.as_ref();
-    // The reaper kills the browser while its evidence is written.
+    // Evidence is written while the reaper kills the browser.
     let (closed, ()) =
         tokio::join!(close_browser(&slot), async { write_reports(&mut report, &har, &directory, console) });
     if let Err(trouble) = closed {
@@ -182,8 +182,7 @@ impl Stage<'_> {
             redactor,
             trace_id: self.start.trace_id,
             user_agent: user_agent(self.start, self.setting),
-        })
-        .map_err(|error| Failure::new(error.blame, error.message))?;
+        });
         let thread = spawn_blocking(move || script::execute(&compiled, &host));
         match timeout(canary.timeout + SCRIPT_ENDS_WITHIN, thread).await {
             Ok(Ok(result)) => result,
@@ -227,12 +226,12 @@ fn outcome_of(failure: Option<Failure>, record: &Record) -> Outcome {
     }
 }
 
-/// Ends the browser, if there was one; the error is a line for the run's log.
+/// Ends the browser, if there was one, without waiting until it is gone; the error is a line for the run's log.
 async fn close_browser(slot: &BrowserSlot) -> Result<(), String> {
     let Some(session) = slot.take().await else { return Ok(()) };
     // The script's thread is over, so nobody else holds the session, unless that thread was lost.
     let session = Arc::into_inner(session).ok_or("the browser is still in use and is left to the reaper")?;
-    match timeout(CLOSE_WITHIN, session.close()).await {
+    match timeout(CLOSE_WITHIN, session.leave()).await {
         Ok(closed) => closed.map_err(|error| format!("the browser did not close well: {error}")),
         Err(_) => Err("the browser did not close in time".to_owned()),
     }

@@ -27,4 +27,4 @@ pub use record::limits;
 pub(crate) use record::{Record, StepRefused};
 pub use report::{LogLevel, LogLine, RunReport, RunStart, ScriptMetric};
 pub use request::RequestReport;
-pub use step::{StepOutcome, StepReport};
+pub use step::{SelectorFallback, StepOutcome, StepReport};

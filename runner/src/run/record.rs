@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use siskin_sdk::id::SpanId;
 use tokio::time::Instant;
 
-use super::{Artifact, LogLevel, LogLine, RequestReport, ScriptMetric, StepOutcome, StepReport};
+use super::{Artifact, LogLevel, LogLine, RequestReport, ScriptMetric, SelectorFallback, StepOutcome, StepReport};
 use crate::browser::har::Entry;
 use crate::clock::Clock;
 
@@ -26,6 +26,8 @@ pub mod limits {
     pub const LOG_LINE_BYTES_MAX: usize = 16 * 1024;
     /// Most metrics that a script may put.
     pub const METRICS_MAX: usize = 100;
+    /// Most selectors of a step that are told to have matched in another's place.
+    pub const FALLBACKS_MAX: usize = 50;
     /// Most pictures of a run.
     pub const SCREENSHOTS_MAX: usize = 200;
 }
@@ -65,6 +67,7 @@ pub(crate) struct OpenStep {
     began: Instant,
     source_url: Option<String>,
     screenshots: Vec<String>,
+    fallbacks: Vec<SelectorFallback>,
 }
 
 /// Why a step could not begin.
@@ -104,6 +107,7 @@ impl Record {
             began: Instant::now(),
             source_url,
             screenshots: Vec::new(),
+            fallbacks: Vec::new(),
         });
         Ok(())
     }
@@ -122,7 +126,19 @@ impl Record {
             source_url: open.source_url,
             destination_url,
             screenshots: open.screenshots,
+            fallbacks: open.fallbacks,
         });
+    }
+
+    /// Notes for the innermost open step which selector matched in another's place; each pair once.
+    pub(crate) fn add_fallback(&self, fallback: SelectorFallback) {
+        let mut parts = self.parts.lock();
+        if let Some(open) = parts.open_steps.last_mut()
+            && open.fallbacks.len() < limits::FALLBACKS_MAX
+            && !open.fallbacks.contains(&fallback)
+        {
+            open.fallbacks.push(fallback);
+        }
     }
 
     /// Whether the innermost open step has a picture, other than the one of its start.

@@ -40,6 +40,7 @@ pub(crate) fn failed_run() -> RunReport {
         source_url: None,
         destination_url: Some("http://shop.example/".to_owned()),
         screenshots: screenshots.iter().map(|&name| name.to_owned()).collect(),
+        fallbacks: Vec::new(),
     };
     let request = |span: u64, url: &str, status, failed: Option<&str>, started, traced| RequestReport {
         span_id: SpanId::from_bits(span),

@@ -57,6 +57,20 @@ pub struct StepReport {
     pub destination_url: Option<String>,
     /// File names of its pictures, in order.
     pub screenshots: Vec<String>,
+    /// Selectors that matched nothing, and those that did in their place.
+    #[serde(default)]
+    pub fallbacks: Vec<SelectorFallback>,
+}
+
+/// A selector of a list that matched because those before it did not: the page changed, and the script needs a repair.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+pub struct SelectorFallback {
+    /// The first of the list.
+    pub wanted: String,
+    /// The one that matched.
+    pub matched: String,
+    /// Its place in the list, counted from 1.
+    pub position: usize,
 }
 
 impl StepReport {

@@ -1,7 +1,9 @@
 //! The engine: its limits, its functions, one script.
 
+use std::sync::{Arc, LazyLock};
+
 use rhai::packages::{Package, StandardPackage};
-use rhai::{AST, Dynamic, Engine};
+use rhai::{AST, Dynamic, Engine, Module};
 use siskin_blueprints::Script;
 
 use super::failure::{Failure, HostError};
@@ -88,10 +90,13 @@ pub(crate) fn compile(script: &Script) -> Result<Compiled, Failure> {
     Ok(Compiled { script: script.clone(), tree })
 }
 
+/// Rhai's own functions, for all engines: putting them together takes longer than a small script.
+static STANDARD: LazyLock<Arc<Module>> = LazyLock::new(|| StandardPackage::new().as_shared_module());
+
 fn bare_engine() -> Engine {
     // Raw: no file modules, and prints go nowhere until they are given a place.
     let mut engine = Engine::new_raw();
-    engine.register_global_module(StandardPackage::new().as_shared_module());
+    engine.register_global_module(Arc::clone(&STANDARD));
     engine
         .set_max_operations(limits::OPERATIONS_MAX)
         .set_max_call_levels(limits::CALL_LEVELS_MAX)

@@ -122,13 +122,13 @@ pub(super) enum Picture {
 }
 
 impl Host {
-    pub(crate) fn new(setting: HostSetting) -> Result<Self, HostError> {
+    pub(crate) fn new(setting: HostSetting) -> Self {
         let caller =
-            Caller::new(setting.hosts.clone(), setting.trace_id, &setting.user_agent, Arc::clone(&setting.record))?;
+            Caller::new(setting.hosts.clone(), setting.trace_id, &setting.user_agent, Arc::clone(&setting.record));
         for secret in setting.secrets.values() {
             setting.redactor.add(secret);
         }
-        Ok(Self(Arc::new(Inner {
+        Self(Arc::new(Inner {
             bridge: Bridge::new(setting.runtime, setting.deadline, setting.timeout, setting.stop),
             record: setting.record,
             directory: setting.directory,
@@ -140,7 +140,7 @@ impl Host {
             redactor: setting.redactor,
             user_agent: setting.user_agent,
             state: Mutex::default(),
-        })))
+        }))
     }
 
     pub(super) fn bridge(&self) -> &Bridge {

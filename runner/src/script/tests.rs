@@ -48,7 +48,7 @@ async fn run_with(source: &str, timeout: Duration, hosts: &[&str], stop: Cancell
         trace_id,
         user_agent: "test".to_owned(),
     };
-    let host = Host::new(setting).unwrap();
+    let host = Host::new(setting);
     let script = Script { name: "test.rhai".to_owned(), source: source.to_owned() };
     let run = move || compile(&script).and_then(|compiled| execute(&compiled, &host));
     let result = tokio::task::spawn_blocking(run).await.unwrap();

@@ -255,6 +255,7 @@ fn answer(request: &Seen, port: u16) -> Answer {
         "/endless-page" => Answer::Endless(
             b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<title>Endless</title><p>begins".to_vec(),
         ),
+        "/image-never" => html("200 OK", "<title>Waits</title><img src=\"/never\">"),
         "/strict" => typed(
             "200 OK",
             "text/html",

@@ -1,6 +1,6 @@
 //! Every row of the table of navigations, each produced by a real server and judged from a real Chrome.
 
-use siskin_runner::browser::{BrowserError, Fault, Navigation, PageError, Session, SessionOptions, Verdict};
+use siskin_runner::browser::{BrowserError, Fault, LoadState, Navigation, PageError, Session, SessionOptions, Verdict};
 use url::Url;
 
 use crate::bench::{Bench, in_ms, open, soon};
@@ -172,5 +172,28 @@ async fn browser_stops_documents_that_never_end() {
     check(&huge, Verdict::Failed, Some(200), Some("the document is larger than 64 MiB"));
     // The browser is none the worse for it.
     open(&session, &site, "/").await;
+    bench.end(session).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn browser_waits_for_no_more_of_a_page_than_is_asked() {
+    let bench = Bench::new().await;
+    let site = Site::start().await;
+    let session = bench.session().await;
+    let until = async |path: &str, state| session.goto_until(&site.url(path), state, soon(20)).await.unwrap();
+
+    // Its picture never comes.
+    check(&until("/image-never", LoadState::DomContentLoaded).await, Verdict::Loaded, Some(200), None);
+    assert_eq!(session.title(soon(10)).await.unwrap(), "Waits");
+    // Nor does its end.
+    check(&until("/endless-page", LoadState::Commit).await, Verdict::Loaded, Some(200), None);
+    assert_eq!(session.url(soon(10)).await.unwrap(), site.url("/endless-page"));
+    check(
+        &until("/500-empty", LoadState::Commit).await,
+        Verdict::EmptyError,
+        Some(500),
+        Some("net::ERR_HTTP_RESPONSE_CODE_FAILURE"),
+    );
+    check(&until("/404", LoadState::Load).await, Verdict::Loaded, Some(404), None);
     bench.end(session).await;
 }

@@ -118,7 +118,7 @@ async fn browser_script_uses_elements_and_steps() {
         step("buy", || {{
             element::click("role=button[name=\"Buy\"]");
             page::wait_for_text("Thank you");
-            assert::equal(element::text("#stock"), "Thank you");
+            assert::equal(element::text(["#shelf", "#stock"]), "Thank you");
             assert::that(!element::is_visible("#nothing"), "there is nothing");
             assert::equal(element::count("button"), 1);
             assert::equal(page::evaluate("return 1 + 1"), 2);
@@ -145,4 +145,8 @@ async fn browser_script_uses_elements_and_steps() {
         reason(&ended)
     );
     assert_eq!(report["metrics"][0]["name"], "Bought");
+    // The script needs a repair, and its report says where.
+    let fallback = serde_json::json!([{"wanted": "#shelf", "matched": "#stock", "position": 2}]);
+    assert_eq!(report["steps"][1]["selectorFallbacks"], fallback, "{report}");
+    assert!(String::from_utf8(ended.file("report.html")).unwrap().contains("#stock matched in place of #shelf"));
 }

@@ -170,13 +170,20 @@ async fn converse(mut child: Child, mut input: ChildStdin, output: ChildStdout, 
                     Some(answer) => answer.send(outcome).err(),
                     None => None,
                 };
-                // Whoever asked for a browser has given up waiting: nobody else would stop it.
-                if let Some(Outcome::Started { browser, devtools: _ }) = unheard {
-                    let stop = Request { id: next_id, action: Action::Stop { browser } };
-                    next_id += 1;
-                    if write_request(&mut input, stop).await.is_err() {
-                        break;
+                match unheard {
+                    // Whoever asked for a browser has given up waiting: nobody else would stop it.
+                    Some(Outcome::Started { browser, devtools: _ }) => {
+                        let stop = Request { id: next_id, action: Action::Stop { browser } };
+                        next_id += 1;
+                        if write_request(&mut input, stop).await.is_err() {
+                            break;
+                        }
                     }
+                    Some(Outcome::Stopped { survivors }) if survivors > 0 => {
+                        tracing::warn!(survivors, "browser processes cannot be killed");
+                    }
+                    Some(Outcome::Failed(why)) => tracing::warn!(%why, "a browser that was left did not end well"),
+                    Some(Outcome::Stopped { .. } | Outcome::DriverStarted { .. } | Outcome::Misconfigured(_)) | None => {}
                 }
             }
         }

@@ -11,7 +11,9 @@ use crate::browser::os::{self, Pid};
 /// How long a kill loop goes on. `SIGKILL` takes milliseconds; only a process in the kernel's
 /// uninterruptible sleep (a dead network disk) needs longer, and no one can wait for that.
 const KILL_PATIENCE: Duration = Duration::from_secs(5);
+/// Between two looks: at first, and at most.
 const KILL_PAUSE: Duration = Duration::from_millis(2);
+const KILL_PAUSE_MAX: Duration = Duration::from_millis(16);
 
 /// One row of the process table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,8 +79,10 @@ fn kill_until_gone(select: impl Fn(&[Process], Pid) -> Vec<Pid>) -> usize {
             drop(os::kill(*pid));
         }
         // The whole table again only when these are gone: it has hundreds of rows, and dying takes many looks.
+        let mut pause = KILL_PAUSE;
         while targets.iter().any(|pid| still_runs(*pid)) && Instant::now() < until {
-            thread::sleep(KILL_PAUSE);
+            thread::sleep(pause);
+            pause = KILL_PAUSE_MAX.min(pause * 2);
             reap_dead();
         }
     }

@@ -101,6 +101,18 @@ impl Session {
         });
     }
 
+    /// As [`Session::close`], but does not wait until a browser of its own is gone: the reaper sees to that.
+    ///
+    /// # Errors
+    /// As [`Session::close`], for a pooled one.
+    pub async fn leave(self) -> Result<(), BrowserError> {
+        match &self.home {
+            // Dropped, it is killed.
+            Home::Own(_) => Ok(()),
+            Home::Pooled(_) => self.close().await,
+        }
+    }
+
     /// Ends the browser by force, or this session's part of a pooled one.
     ///
     /// # Errors

@@ -56,7 +56,8 @@ impl Default for Viewport {
 }
 
 impl SessionOptions {
-    /// The usual set-up: 1280 x 720, 30 s for pages, 15 s for scripts, the system's temporary folder.
+    /// The usual set-up: 1280 x 720, 30 s for pages, 15 s for scripts, a folder in `TMPDIR`, else in memory if there is
+    /// room, else in `/tmp`.
     pub fn new(programs: impl Into<Programs>) -> Self {
         Self {
             programs: programs.into(),
@@ -64,7 +65,7 @@ impl SessionOptions {
             page_load_timeout: Duration::from_secs(30),
             script_timeout: Duration::from_secs(15),
             accept_insecure_certs: false,
-            work_dir: std::env::temp_dir(),
+            work_dir: os::browser_root(),
             user_agent_suffix: None,
             trace: None,
             driver: DriverStart::default(),
@@ -139,6 +140,8 @@ impl SessionOptions {
             "--password-store=basic",
             "--test-type=webdriver",
             "--use-mock-keychain",
+            // Bytes, since it may lie in memory.
+            "--disk-cache-size=67108864",
         ];
         let mut arguments = self.arguments();
         arguments.extend(AUTOMATION.iter().map(|flag| (*flag).to_owned()));

@@ -50,6 +50,10 @@ fn one(out: &mut String, report: &RunReport, step: &StepReport, album: &Album<'_
     if let Some(reason) = step.outcome.reason() {
         push(out, format_args!("<pre>{}</pre>\n", xml(reason)));
     }
+    for fallback in &step.fallbacks {
+        let (matched, wanted) = (xml(&fallback.matched), xml(&fallback.wanted));
+        push(out, format_args!("<p class=\"where\">{matched} matched in place of {wanted}</p>\n"));
+    }
     if let Some(url) = &step.destination_url {
         push(out, format_args!("<p class=\"where\">{}</p>\n", xml(url)));
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
 use crate::browser::{BadSelector, ElementRef, Selector};
-use crate::run::LogLevel;
+use crate::run::{LogLevel, SelectorFallback};
 use crate::script::failure::HostError;
 use crate::script::host::Host;
 use crate::script::table::Call;
@@ -216,6 +216,10 @@ fn note_fallback(host: &Host, target: &Target, index: usize) {
     // Not the first one: the page changed, and the script is about to need a repair.
     let level = if index == 0 { LogLevel::Debug } else { LogLevel::Warn };
     host.log(level, &format!("selector {} of {count} matched: {selector}", index + 1));
+    if index > 0 {
+        let (wanted, matched) = (target.first().to_string(), selector.to_string());
+        host.record().add_fallback(SelectorFallback { wanted, matched, position: index + 1 });
+    }
 }
 
 fn selectors(call: &Call<'_>, index: usize) -> Result<Vec<Selector>, HostError> {

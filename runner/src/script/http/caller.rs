@@ -97,11 +97,10 @@ impl Caller {
         trace_id: TraceId,
         user_agent: &str,
         record: Arc<Record>,
-    ) -> Result<Self, HostError> {
+    ) -> Self {
+        // Without a client yet: what it trusts takes longer to read than a run of a browser takes of our time.
         let clients = Mutex::new(Clients { jar: Arc::default(), by_certificate: HashMap::new() });
-        let caller = Self { clients, user_agent: user_agent.to_owned(), hosts, trace_id, record };
-        caller.client(None)?;
-        Ok(caller)
+        Self { clients, user_agent: user_agent.to_owned(), hosts, trace_id, record }
     }
 
     /// Whether a certificate and its key can be used.
@@ -128,7 +127,7 @@ impl Caller {
         if let Some(client) = clients.by_certificate.get(&certificate.cloned()) {
             return Ok(client.clone());
         }
-        if clients.by_certificate.len() > CERTIFICATES_MAX {
+        if certificate.is_some() && clients.by_certificate.keys().flatten().count() >= CERTIFICATES_MAX {
             return Err(HostError::script(format!("a run has at most {CERTIFICATES_MAX} client certificates")));
         }
         let mut builder = reqwest::Client::builder()

@@ -15,7 +15,8 @@ use super::table::Table;
 /// The functions, and what they have in common.
 pub(super) static TABLE: Table = Table {
     name: "page",
-    about: "The tab at hand. The browser is started by the first function that needs it. Emulation, headers and \
+    about: "The tab at hand. The browser is started as soon as a script begins that calls any function of `page` or \
+`element`; ChromeDriver beside it only for functions that work as a user's hands do, or within frames and tabs. Emulation, headers and \
 network settings hold for the tab in which they were set, until the run ends.",
     functions: &[
         navigate::FUNCTIONS,

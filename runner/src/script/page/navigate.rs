@@ -5,7 +5,7 @@ use std::time::Duration;
 use rhai::{Dynamic, Map};
 use tokio::time::Instant;
 
-use crate::browser::{Navigation, Travel, Verdict};
+use crate::browser::{LoadState, Navigation, Travel, Verdict};
 use crate::script::element::TIMEOUT_MS_MAX;
 use crate::script::failure::HostError;
 use crate::script::host::Host;
@@ -25,14 +25,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "open",
         takes: "url: text, options?: map",
         gives: "a map of `status` (`()` when only the part behind `#` changed), `url` (after redirects) and `duration_ms`",
-        about: "Opens a page. `wait_until` is `load` (unless told otherwise) or `networkidle`, which also waits until no \
-request has been open for 500 ms; `timeout_ms` is at most what the run has left.",
+        about: "Opens a page. `wait_until` is `commit` (the answer's head is here), `domcontentloaded` (the document is \
+read), `load` (so is all that it embeds; unless told otherwise) or `networkidle`, which also waits until no request has been \
+open for 500 ms; `timeout_ms` is at most what the run has left.",
         fails: NOT_LOADED,
         example: "let answer = page::open(\"https://shop.example/tea\", #{ wait_until: \"networkidle\", timeout_ms: 10000 });\n\
 assert::status(answer, 200);",
         run: |call| {
             let mut options = call.options(1)?;
-            let until = options.text("wait_until")?.map_or(Ok(Until::Load), |word| Until::parse(&word))?;
+            let until =
+                options.text("wait_until")?.map_or(Ok(Until::State(LoadState::Load)), |word| Until::parse(&word))?;
             let timeout = options.whole("timeout_ms", 1..=TIMEOUT_MS_MAX)?;
             options.end(OPTIONS)?;
             goto(call.host, &call.text(0)?, timeout.map(|ms| Duration::from_millis(ms as u64)), until)
@@ -70,16 +72,27 @@ assert::status(answer, 200);",
 /// When a page counts as opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Until {
-    Load,
+    State(LoadState),
     NetworkIdle,
 }
 
 impl Until {
     pub(super) fn parse(word: &str) -> Result<Self, HostError> {
         match word {
-            "load" => Ok(Self::Load),
+            "commit" => Ok(Self::State(LoadState::Commit)),
+            "domcontentloaded" => Ok(Self::State(LoadState::DomContentLoaded)),
+            "load" => Ok(Self::State(LoadState::Load)),
             "networkidle" => Ok(Self::NetworkIdle),
-            other => Err(HostError::script(format!("\"{other}\" is no state of loading; there are load, networkidle"))),
+            other => Err(HostError::script(format!(
+                "\"{other}\" is no state of loading; there are commit, domcontentloaded, load, networkidle"
+            ))),
+        }
+    }
+
+    fn state(self) -> LoadState {
+        match self {
+            Self::State(state) => state,
+            Self::NetworkIdle => LoadState::Load,
         }
     }
 }
@@ -114,14 +127,14 @@ fn goto(host: &Host, url: &str, timeout: Option<Duration>, until: Until) -> Answ
     let deadline = timeout.map_or(bridge.deadline(), |timeout| bridge.within(timeout));
     let navigation = host.page(async |session| {
         host.set_traffic_mark(session.traffic_mark());
-        let came = session.goto(&url, deadline).await?;
+        let came = session.goto_until(&url, until.state(), deadline).await?;
         let Some(with_credentials) = host.with_credentials(&url).filter(|_| came.status == Some(UNAUTHORIZED)) else {
             return Ok(came);
         };
         // Once it has asked and was answered, the browser answers by itself; the second time the page has an address
         // without the password, which its links would else carry on.
         session.goto(&with_credentials, deadline).await?;
-        session.goto(&url, deadline).await
+        session.goto_until(&url, until.state(), deadline).await
     })?;
     let because = |navigation: &Navigation| navigation.failure.clone().unwrap_or_else(|| "no reason given".to_owned());
     let failed = match navigation.verdict {

@@ -6,7 +6,7 @@ use regex::Regex;
 use rhai::{Dynamic, Map};
 
 use super::navigate::{Until, wait_for_idle};
-use crate::browser::Condition;
+use crate::browser::{Condition, LoadState};
 use crate::script::element::{TIMEOUT_MS_MAX, WAIT};
 use crate::script::failure::HostError;
 use crate::script::table::{Answer, Call, Function, nothing};
@@ -56,19 +56,23 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "wait_for_load",
         takes: "state: text, options?: map",
         gives: "",
-        about: "Waits until the page is loaded (`load`), or until no request has been open for 500 ms (`networkidle`).",
+        about: "Waits until the page is as far as `state`: one of those of `open`'s `wait_until`.",
         fails: NOT_IN_TIME,
         example: "element::click(\"#fetch\");\npage::wait_for_load(\"networkidle\");",
         run: |call| {
             let timeout = timeout(call, 1)?;
-            match Until::parse(&call.text(0)?)? {
-                Until::Load => {
-                    let complete = Condition::Script("return document.readyState === 'complete'".to_owned());
-                    let deadline = call.host.bridge().within(timeout);
-                    call.host.page(async |session| session.wait_for(&complete, deadline).await)?;
+            let ready = match Until::parse(&call.text(0)?)? {
+                Until::State(LoadState::Commit) => "return true",
+                Until::State(LoadState::DomContentLoaded) => "return document.readyState !== 'loading'",
+                Until::State(LoadState::Load) => "return document.readyState === 'complete'",
+                Until::NetworkIdle => {
+                    wait_for_idle(call.host, timeout)?;
+                    return Ok(Dynamic::UNIT);
                 }
-                Until::NetworkIdle => wait_for_idle(call.host, timeout)?,
-            }
+            };
+            let ready = Condition::Script(ready.to_owned());
+            let deadline = call.host.bridge().within(timeout);
+            call.host.page(async |session| session.wait_for(&ready, deadline).await)?;
             Ok(Dynamic::UNIT)
         },
     },
