@@ -59,7 +59,7 @@ pub struct LinkOptions {
 /// How requests are made.
 #[derive(Clone, Debug)]
 pub struct RequestOptions {
-    /// Longest wait for an answer, and after that for its body.
+    /// Longest wait for an answer, and after that for each piece of its body; three times that for all of it.
     pub timeout: Duration,
     /// Most redirects of one link.
     pub redirects_max: usize,
