@@ -3,19 +3,11 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
+use super::answer::{Answer, LinkId, TargetId};
 use super::places::{List, Place, Places};
-use super::settle::Answer;
 use crate::check::link::frontier::HostId;
 use crate::check::link::kind::LinkKind;
 use crate::check::link::verdict::Reason;
-
-/// An address without fragment.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(in crate::check::link) struct TargetId(pub(in crate::check::link) u32);
-
-/// A target with a fragment or without.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(in crate::check::link) struct LinkId(pub(in crate::check::link) u32);
 
 pub(super) const NONE: u32 = u32::MAX;
 /// Bytes of all addresses and fragments together; no new ones are taken beyond.

@@ -2,23 +2,11 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::intern::{Ids, LinkId, NONE, Settled, TargetId, Targets, hash_of};
+use super::answer::{Answer, LinkId, TargetId};
+use super::intern::{Ids, NONE, Settled, Targets, hash_of};
 use super::places::{List, Place};
 use crate::check::link::kind::LinkKind;
 use crate::check::link::verdict::Reason;
-
-/// What came of asking for a target.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::check::link) enum Answer {
-    /// It is there.
-    Ok(u16),
-    /// It is elsewhere.
-    Redirect { to: TargetId, status: u16 },
-    /// It is not there, or nobody can tell: a place in the reasons.
-    Failed(u32),
-    /// It is not asked for.
-    Skipped,
-}
 
 /// Before the ids of what people wrote, GitHub and others put this, and a script follows fragments without it.
 const USER_CONTENT: &str = "user-content-";
