@@ -194,7 +194,7 @@ async fn read_body(
         if !reader.feed(&piece) {
             return Ok(());
         }
-        if reader.batch_len() >= BATCH_LINKS {
+        if reader.ready() >= BATCH_LINKS {
             found.links(reader.take_batch()).await;
         }
         if fetched.bytes > PAGE_BYTES_MAX {

@@ -104,6 +104,7 @@ pub(super) struct Link {
     /// The next link of the same target.
     pub(super) next: u32,
     pub(super) fragment: Option<Text>,
+    pub(super) label: Text,
     pub(super) first: Place,
     pub(super) more: List,
     pub(super) settled: Settled,
@@ -151,6 +152,8 @@ pub(in crate::check::link) struct Occurrence<'a> {
     pub(in crate::check::link) fragment: Option<&'a str>,
     pub(in crate::check::link) kind: LinkKind,
     pub(in crate::check::link) is_mixed: bool,
+    /// Its words; only those of the first place are kept.
+    pub(in crate::check::link) label: &'a str,
     pub(in crate::check::link) place: Place,
 }
 
@@ -259,11 +262,13 @@ impl Targets {
         };
         let id = self.links.len() as u32;
         let fragment = found.fragment.map(|fragment| self.keep(fragment));
+        let label = self.keep(found.label);
         let next = std::mem::replace(&mut self.target_mut(target).first_link, id);
         self.links.push(Link {
             target: target.0,
             next,
             fragment,
+            label,
             first: found.place,
             more: List::EMPTY,
             settled: Settled::Open,

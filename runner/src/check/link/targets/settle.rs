@@ -158,6 +158,11 @@ impl Targets {
         self.links.get(id.0 as usize).and_then(|link| link.fragment).map(|text| self.str(text))
     }
 
+    /// The words of a link at its first place.
+    pub(in crate::check::link) fn label(&self, id: LinkId) -> &str {
+        self.links.get(id.0 as usize).map_or("", |link| self.str(link.label))
+    }
+
     /// Where a link stands, in the order it was found there; one that is ok only keeps the first place.
     pub(in crate::check::link) fn places(&self, id: LinkId) -> Vec<Place> {
         let (first, more) =
