@@ -146,6 +146,11 @@ impl LinkOptions {
             return Err(Invalid::new("start", "(none)", "at least one URL to begin with"));
         }
         for (field, urls) in [("start", &self.start), ("scope", &self.scope)] {
+            let has_secret = |url: &&Url| !url.username().is_empty() || url.password().is_some();
+            if let Some(url) = urls.iter().find(has_secret) {
+                let host = url.host_str().unwrap_or_default();
+                return Err(Invalid::new(field, host, "a URL without user and password, which are told apart"));
+            }
             if let Some(url) = urls.iter().find(|url| !matches!(url.scheme(), "http" | "https") || !url.has_host()) {
                 return Err(Invalid::new(field, url, "an absolute URL that begins with http:// or https://"));
             }

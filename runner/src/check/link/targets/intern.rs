@@ -85,6 +85,8 @@ pub(in crate::check::link) struct Target {
     pub(in crate::check::link) answer: Option<Answer>,
     pub(in crate::check::link) ids: Ids,
     pub(super) first_link: u32,
+    /// Its link without fragment, which most links are.
+    plain_link: u32,
     /// Links away from a start page.
     pub(in crate::check::link) depth: u32,
     pub(in crate::check::link) needs: Needs,
@@ -157,6 +159,12 @@ pub(in crate::check::link) struct Occurrence<'a> {
     pub(in crate::check::link) place: Place,
 }
 
+impl Occurrence<'_> {
+    const fn is_plain(&self) -> bool {
+        self.fragment.is_none() && !self.is_mixed
+    }
+}
+
 impl Targets {
     pub(in crate::check::link) fn link_count(&self) -> usize {
         self.links.len()
@@ -207,8 +215,12 @@ impl Targets {
         }
     }
 
-    /// The link, or the free key for it.
+    /// The link, or the free key for it in the index.
     fn find_link(&self, target: TargetId, found: &Occurrence<'_>) -> Result<u32, u64> {
+        if found.is_plain() {
+            let known = self.target(target).plain_link;
+            return if known == NONE { Err(0) } else { Ok(known) };
+        }
         let mut hash = hash_of((target.0, found.fragment, found.is_mixed));
         while let Some(known) = self.by_link.get(&hash).copied() {
             if self.is_link(known, target, found) {
@@ -236,6 +248,7 @@ impl Targets {
             answer: None,
             ids: Ids::Unknown,
             first_link: NONE,
+            plain_link: NONE,
             depth: u32::MAX,
             needs: Needs::default(),
             learned: Needs::default(),
@@ -275,7 +288,11 @@ impl Targets {
             kind: found.kind,
             is_mixed: found.is_mixed,
         });
-        self.by_link.insert(hash, id);
+        if found.is_plain() {
+            self.target_mut(target).plain_link = id;
+        } else {
+            self.by_link.insert(hash, id);
+        }
         Noted { link: LinkId(id), target, is_new_link: true }
     }
 
