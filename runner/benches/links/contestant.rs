@@ -106,6 +106,26 @@ impl Contestant {
         })
     }
 
+    /// As [`Contestant::siskin_list`], with fragments.
+    pub(crate) fn siskin_list_with_fragments() -> Self {
+        Self::own("siskin, fragments", |setting, command| {
+            command.args(["links", "--browser", "never", "--ignore-robots", "--internal-only", "--urls-from"]);
+            command.arg(setting.addresses.path());
+            lifted(setting, command);
+        })
+    }
+
+    /// As [`Contestant::lychee_list`], with fragments.
+    pub(crate) fn lychee_list_with_fragments() -> Option<Self> {
+        Self::lychee("lychee, fragments", |setting, command| {
+            lychee_options(setting, command);
+            command
+                .arg(format!("--include=^{}/", setting.origin))
+                .args(["--exclude=.*", "--include-fragments=anchor-only"]);
+            command.arg("--files-from").arg(setting.addresses.path());
+        })
+    }
+
     /// From a list of pages, without what is not on this machine.
     pub(crate) fn lychee_list() -> Option<Self> {
         Self::lychee("lychee, URLs", |setting, command| {

@@ -25,6 +25,7 @@ use contestant::{Contestant, Setting};
 use generated::Variant;
 use measure::{Run, median};
 use server::Server;
+use verdicts::By;
 
 const ROUNDS: usize = 5;
 /// For addresses that never answer.
@@ -140,7 +141,7 @@ fn beside_peers(server: &Server, variant: Variant, rounds: usize) -> Result<(Run
     let best = [of("lychee, files"), of("lychee, URLs")].into_iter().flatten();
     let best = best.min_by(|one, other| one.seconds.total_cmp(&other.seconds));
     if let Some(best) = &best {
-        verdicts::compare(&siskin, best);
+        verdicts::compare(&siskin, best, By::Address);
     }
     Ok((siskin, best))
 }
@@ -156,7 +157,15 @@ fn folder_site(folder: &std::path::Path, rounds: usize) -> Result<(), Failure> {
     if let [siskin, lychee] = medians.as_slice() {
         println!("ratio lychee_over_siskin_folder {:.2}", lychee.seconds / siskin.seconds);
         println!("ratio lychee_memory_over_siskin_folder {:.2}", lychee.peak_mib / siskin.peak_mib);
-        verdicts::compare(siskin, lychee);
+        verdicts::compare(siskin, lychee, By::Address);
+    }
+    println!("\nwith fragments");
+    let mut all = vec![Contestant::siskin_list_with_fragments()];
+    all.extend(Contestant::lychee_list_with_fragments());
+    if let [siskin, lychee] = compare(&all, &setting, 1)?.as_slice() {
+        println!("ratio lychee_over_siskin_folder_fragments {:.2}", lychee.seconds / siskin.seconds);
+        println!("ratio lychee_memory_over_siskin_folder_fragments {:.2}", lychee.peak_mib / siskin.peak_mib);
+        verdicts::compare(siskin, lychee, By::Fragment);
     }
     Ok(())
 }

@@ -276,3 +276,30 @@ async fn headers_and_passwords_go_to_the_given_hosts_only() {
     };
     assert_eq!((has(&site), has(&other)), (true, false));
 }
+
+#[tokio::test]
+async fn files_that_a_secure_page_loads_without_security_are_broken() {
+    let plain = Site::start([("/a.png", typed("image/png", b"png")), ("/page", page(""))]).await;
+    let (image, link) = (plain.url("/a.png"), plain.url("/page"));
+    let site = Site::start_secure([]).await;
+    site.set("/", page(&format!("<img src={image}>\n<a href={image}></a><a href={link}></a><a href=/></a>")));
+    let mut options = site.options();
+    options.requests.insecure = true;
+    let report = site.check(options.clone()).await;
+    let lines = site.lines(&report).replace(&plain.url("").to_string(), "http://plain/");
+    insta::assert_snapshot!(lines, @r"
+    broken http://plain/a.png mixed-content @ /:1
+    ok http://plain/a.png @ /:2
+    ok http://plain/page @ /:2
+    ok / @ given
+    ");
+    options.mixed_content = false;
+    assert!(site.check(options).await.is_fine());
+}
+
+#[tokio::test]
+async fn certificates_that_nobody_vouches_for_are_told() {
+    let site = Site::start_secure([("/", page(""))]).await;
+    let report = site.check(site.options()).await;
+    insta::assert_snapshot!(site.lines(&report), @"broken / tls @ given");
+}

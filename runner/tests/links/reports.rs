@@ -116,6 +116,7 @@ async fn awss_report_has_every_link_that_was_followed() {
     [
       {
         "url": "http://a.example/gone?a=1&b=2",
+        "text": "x",
         "parentUrl": "http://a.example/",
         "statusCode": 404,
         "statusText": "Not Found",

@@ -8,9 +8,13 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use siskin_runner::check::link::{LinkOptions, LinkReport, check};
 use siskin_runner::clock::Clock;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{ServerConfig, crypto};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -69,6 +73,7 @@ struct State {
 
 pub(crate) struct Site {
     pub(crate) port: u16,
+    scheme: &'static str,
     state: Arc<Mutex<State>>,
     // Ends all connections when it is dropped.
     _tasks: JoinSet<()>,
@@ -76,6 +81,27 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) async fn start(answers: impl IntoIterator<Item = (&'static str, Answer)>) -> Self {
+        Self::serve("http", None, answers).await
+    }
+
+    /// Over TLS, with a certificate that nobody vouches for.
+    pub(crate) async fn start_secure(answers: impl IntoIterator<Item = (&'static str, Answer)>) -> Self {
+        let certificate = CertificateDer::from_pem_slice(include_bytes!("../browser/cert.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(include_bytes!("../browser/key.pem")).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(crypto::aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        Self::serve("https", Some(TlsAcceptor::from(Arc::new(config))), answers).await
+    }
+
+    async fn serve(
+        scheme: &'static str,
+        tls: Option<TlsAcceptor>,
+        answers: impl IntoIterator<Item = (&'static str, Answer)>,
+    ) -> Self {
         let answers = answers.into_iter().map(|(path, answer)| (path.to_owned(), answer)).collect();
         let state = Arc::new(Mutex::new(State { answers, asked: Vec::new() }));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -84,16 +110,25 @@ impl Site {
         tasks.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                let state = Arc::clone(&shared);
+                let (state, tls) = (Arc::clone(&shared), tls.clone());
                 // What the client does with its connections is its own affair.
-                connections.spawn(async move { drop(serve(stream, &state).await) });
+                connections.spawn(async move {
+                    match tls {
+                        None => drop(serve(stream, &state).await),
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(stream).await {
+                                drop(serve(stream, &state).await);
+                            }
+                        }
+                    }
+                });
             }
         });
-        Self { port, state, _tasks: tasks }
+        Self { port, scheme, state, _tasks: tasks }
     }
 
     pub(crate) fn url(&self, path: &str) -> Url {
-        format!("http://127.0.0.1:{}{path}", self.port).parse().unwrap()
+        format!("{}://127.0.0.1:{}{path}", self.scheme, self.port).parse().unwrap()
     }
 
     pub(crate) fn set(&self, path: &str, answer: Answer) {
@@ -138,11 +173,11 @@ impl Site {
             lines.push(line);
         }
         lines.sort();
-        lines.join("\n").replace(&format!("http://127.0.0.1:{}", self.port), "")
+        lines.join("\n").replace(&format!("{}://127.0.0.1:{}", self.scheme, self.port), "")
     }
 }
 
-async fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, state: &Mutex<State>) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     loop {
         let mut head = String::new();

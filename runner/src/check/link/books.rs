@@ -85,6 +85,7 @@ impl Books {
             fragment: fragment.as_deref(),
             kind: LinkKind::Start,
             is_mixed: false,
+            label: "",
             place,
         };
         self.found(found, 0, times);
@@ -104,6 +105,7 @@ impl Books {
                 fragment: one.fragment.filter(|_| has_fragments),
                 kind: one.kind,
                 is_mixed,
+                label: one.label,
                 place,
             };
             let is_full = self.targets.link_count() >= self.scope.options().links_max || !self.targets.has_room();

@@ -59,7 +59,7 @@ pub struct LinkOptions {
 /// How requests are made.
 #[derive(Clone, Debug)]
 pub struct RequestOptions {
-    /// Longest wait for an answer, and after that for its body.
+    /// Longest wait for an answer, and after that for each piece of its body; three times that for all of it.
     pub timeout: Duration,
     /// Most redirects of one link.
     pub redirects_max: usize,
@@ -146,6 +146,11 @@ impl LinkOptions {
             return Err(Invalid::new("start", "(none)", "at least one URL to begin with"));
         }
         for (field, urls) in [("start", &self.start), ("scope", &self.scope)] {
+            let has_secret = |url: &&Url| !url.username().is_empty() || url.password().is_some();
+            if let Some(url) = urls.iter().find(has_secret) {
+                let host = url.host_str().unwrap_or_default();
+                return Err(Invalid::new(field, host, "a URL without user and password, which are told apart"));
+            }
             if let Some(url) = urls.iter().find(|url| !matches!(url.scheme(), "http" | "https") || !url.has_host()) {
                 return Err(Invalid::new(field, url, "an absolute URL that begins with http:// or https://"));
             }

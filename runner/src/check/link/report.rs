@@ -174,6 +174,11 @@ impl<'a> Link<'a> {
         }
     }
 
+    /// Its words where it was found first, at most 60 bytes of them; empty when it has none.
+    pub fn label(self) -> &'a str {
+        self.report.targets.label(self.id)
+    }
+
     /// What held it first.
     pub fn kind(self) -> LinkKind {
         self.report.targets.kind(self.id)

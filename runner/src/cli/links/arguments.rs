@@ -122,7 +122,7 @@ pub struct JudgingArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Requests")]
 pub struct RequestArgs {
-    /// Longest wait for an answer, and then for its body
+    /// Longest wait for an answer and for each piece of its body; the whole may take three times that
     #[arg(long, value_name = "DURATION", default_value = "20s")]
     pub timeout: String,
     /// How often a failure that may pass is looked at again; 0 takes away every second look

@@ -26,6 +26,7 @@ fn a_url_alone_is_a_whole_check() {
 fn mistakes_name_argument_value_and_rule() {
     for (line, expected) in [
         ("ftp://example.com/", "start = ftp://example.com/: an absolute URL that begins with http:// or https://"),
+        ("https://ada:hush@a.example/", "start = a.example: a URL without user and password, which are told apart"),
         ("https://a.example/ --timeout soon", "--timeout = \"soon\": a duration such as 30s or 1m 30s"),
         ("https://a.example/ --accept 99", "--accept = \"99\": status codes from 100 to 599"),
         ("https://a.example/ --unverifiable 403,x", "--unverifiable = \"x\": status codes"),

@@ -45,6 +45,7 @@ fn synthetics_link(report: &LinkReport, link: Link<'_>) -> Value {
     let status = link.status();
     json!({
         "url": address,
+        "text": link.label(),
         "parentUrl": parent,
         "statusCode": status,
         "statusText": status.and_then(|status| http::StatusCode::from_u16(status).ok()?.canonical_reason()),

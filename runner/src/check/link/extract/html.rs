@@ -7,6 +7,8 @@ use crate::check::link::kind::LinkKind;
 
 /// Relations of `<link>` that lead nowhere: they name a host to connect to, or a vocabulary.
 const NO_LINK: [&str; 6] = ["preconnect", "dns-prefetch", "profile", "pingback", "edituri", "wlwmanifest"];
+/// Longer words of links are cut.
+const LABEL_BYTES_MAX: usize = 60;
 /// Relations of `<link>` whose target is a file, not a page.
 const FILES: [&str; 9] = [
     "icon",
@@ -29,6 +31,8 @@ pub(in crate::check::link) struct HtmlExtractor {
 
 #[derive(Debug, Default)]
 struct Noted {
+    /// Whether the text that is wanted is that of a link, not of a style.
+    is_label: bool,
     /// `<base href>` counts once.
     has_base: bool,
     has_script: bool,
@@ -41,6 +45,11 @@ impl HtmlExtractor {
 
     pub(in crate::check::link) fn feed(&mut self, bytes: &[u8], sink: &mut impl LinkSink) {
         self.scanner.feed(bytes, &mut Tags { noted: &mut self.noted, sink });
+    }
+
+    /// Whether the words of the last link are still to come.
+    pub(in crate::check::link) fn awaits_label(&self) -> bool {
+        self.scanner.awaits_text()
     }
 
     /// Whether scripts run in the page, so that it may have more ids than its HTML.
@@ -81,7 +90,11 @@ impl<S: LinkSink> TagSink for Tags<'_, S> {
                 _ => {}
             }
         }
+        self.noted.is_label = false;
         match tag.name.len() {
+            1 if tag.is("a") && tag.attribute("href").is_some() => {
+                (wanted, self.noted.is_label) = (Text::Want, true);
+            }
             5 if tag.is("style") => wanted = Text::Want,
             6 if tag.is("script") => self.noted.has_script = true,
             _ => {}
@@ -89,8 +102,19 @@ impl<S: LinkSink> TagSink for Tags<'_, S> {
         wanted
     }
 
-    /// Only the text of `style` is wanted.
     fn text(&mut self, text: &[u8], line: u32) {
+        if self.noted.is_label {
+            let label = text.trim_ascii();
+            if !label.is_empty() {
+                let label = attribute_value(label.get(..LABEL_BYTES_MAX).unwrap_or(label));
+                if label.contains('\n') {
+                    self.sink.label(&label.split_whitespace().collect::<Vec<_>>().join(" "));
+                } else {
+                    self.sink.label(&label);
+                }
+            }
+            return;
+        }
         let text = String::from_utf8_lossy(text);
         css::addresses(&text, |kind, address, before| self.sink.link(kind, address, line.saturating_add(before)));
     }

@@ -24,6 +24,9 @@ pub(super) trait LinkSink {
     /// An address as the document has it, references resolved; `line` counts from 1.
     fn link(&mut self, kind: LinkKind, address: &str, line: u32);
 
+    /// The words of the link that was told last, as far as they stand before the next tag.
+    fn label(&mut self, label: &str);
+
     /// A name that fragments may have.
     fn id(&mut self, id: &str);
 

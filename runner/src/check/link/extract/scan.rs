@@ -117,6 +117,11 @@ impl Scanner {
         Self { markup, state: State::Content, kept: Vec::new(), line: 1, counted: 0, attributes: Vec::new() }
     }
 
+    /// Whether the text of a tag that was told is still to come.
+    pub(super) fn awaits_text(&self) -> bool {
+        self.state == State::WantedText
+    }
+
     /// Scans what is complete of `bytes`.
     pub(super) fn feed(&mut self, bytes: &[u8], sink: &mut impl TagSink) {
         if self.kept.is_empty() {

@@ -13,6 +13,12 @@ impl LinkSink for Lines {
         self.0.push(format!("{line} {}: {address}", kind.word()));
     }
 
+    fn label(&mut self, label: &str) {
+        if let Some(line) = self.0.last_mut() {
+            *line = format!("{line} \"{label}\"");
+        }
+    }
+
     fn id(&mut self, id: &str) {
         self.0.push(format!("#{id}"));
     }
@@ -32,7 +38,11 @@ fn html(document: &str, piece: usize) -> Vec<String> {
 #[test]
 fn links_of_pages_are_found_with_their_lines() {
     let cases: &[(&str, &[&str])] = &[
-        ("<a href=/x>x</a>", &["1 a href: /x"]),
+        ("<a href=/x>x</a>", &["1 a href: /x \"x\""]),
+        (
+            "<a href=/x>\n two &amp;\n lines <b>more</b></a><a name=n>no</a><a href=/y><img></a>no",
+            &["1 a href: /x \"two & lines\"", "#n", "3 a href: /y"],
+        ),
         ("\n\n<A\n HREF = '/x'\n>", &["3 a href: /x"]),
         ("<a href=\"/x\" href=\"/y\">", &["1 a href: /x"]),
         ("<a href=''>", &["1 a href: "]),
@@ -205,7 +215,7 @@ proptest! {
         let (mut document, mut expected) = (String::new(), Vec::new());
         for (number, kind) in lines.iter().enumerate() {
             if *kind == 0 {
-                expected.push(format!("{} a href: /{number}", number + 1));
+                expected.push(format!("{} a href: /{number} \"link\"", number + 1));
             }
             let line = match kind {
                 0 => format!("text <b>bold</b> <a class=x href=/{number}>link</a>\n"),

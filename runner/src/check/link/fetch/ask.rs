@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::body::{Batch, BodyReader, Content};
@@ -22,6 +22,8 @@ use crate::check::link::verdict::{Judging, Reason};
 const PAGE_BYTES_MAX: u64 = 128 << 20;
 /// Found links that are handed over together.
 const BATCH_LINKS: usize = 1_024;
+/// Timeouts that a body may take as a whole.
+const BODY_LIMITS: u32 = 3;
 /// What is left of a body that nobody wants is read up to here, so that its connection can be used again.
 const REST_BYTES_MAX: u64 = 64 << 10;
 
@@ -157,11 +159,8 @@ async fn read(clients: &Clients, job: &Job, mut response: Response, now: Timesta
     match reader {
         Some(mut reader) => {
             let limit = clients.options.timeout;
-            let whole = timeout(limit, read_body(&mut response, &mut reader, &mut fetched, found)).await;
-            match whole {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => fetched.result = Err(reason_of(&error, limit)),
-                Err(_) => fetched.result = Err(Reason::Timeout(limit)),
+            if let Err(reason) = read_body(&mut response, &mut reader, &mut fetched, found, limit).await {
+                fetched.result = Err(reason);
             }
             let mut read = reader.end();
             read.ids.sort_unstable();
@@ -176,27 +175,34 @@ async fn read(clients: &Clients, job: &Job, mut response: Response, now: Timesta
     fetched
 }
 
+/// Reads a body of which no piece may be longer in coming than `limit`, and all together no longer than three times that;
+/// time in which links wait for the books does not count.
 async fn read_body(
     response: &mut Response,
     reader: &mut BodyReader,
     fetched: &mut Fetched,
     found: &Handover,
-) -> reqwest::Result<()> {
-    while let Some(chunk) = response.chunk().await? {
-        fetched.bytes += chunk.len() as u64;
-        if !reader.feed(&chunk) {
-            break;
+    limit: Duration,
+) -> Result<(), Reason> {
+    let mut left = limit * BODY_LIMITS;
+    loop {
+        let began = Instant::now();
+        let piece = timeout(left.min(limit), response.chunk()).await.map_err(|_| Reason::Timeout(limit))?;
+        let Some(piece) = piece.map_err(|error| reason_of(&error, limit))? else { return Ok(()) };
+        left = left.saturating_sub(began.elapsed());
+        fetched.bytes += piece.len() as u64;
+        if !reader.feed(&piece) {
+            return Ok(());
         }
-        if reader.batch_len() >= BATCH_LINKS {
+        if reader.ready() >= BATCH_LINKS {
             found.links(reader.take_batch()).await;
         }
         if fetched.bytes > PAGE_BYTES_MAX {
             let max = PAGE_BYTES_MAX >> 20;
             fetched.notice = Some(format!("the page is larger than {max} MiB: what is behind was not read"));
-            break;
+            return Ok(());
         }
     }
-    Ok(())
 }
 
 /// Reads what is left of a short body; a long one costs its connection.

@@ -52,6 +52,8 @@ impl Content {
 pub(in crate::check::link) struct Batch {
     text: String,
     entries: Vec<Entry>,
+    /// Whether the link that was told last is in it.
+    takes_label: bool,
     /// Links of other schemes, which are not followed.
     pub(in crate::check::link) other_schemes: u64,
 }
@@ -62,6 +64,8 @@ struct Entry {
     start: usize,
     fragment: usize,
     end: usize,
+    /// Where its words end, which begin where the fragment ends.
+    label: usize,
     line: u32,
     kind: LinkKind,
     is_malformed: bool,
@@ -73,6 +77,8 @@ pub(in crate::check::link) struct Found<'a> {
     /// Without fragment; as the document has it, when it is no URL.
     pub(in crate::check::link) url: &'a str,
     pub(in crate::check::link) fragment: Option<&'a str>,
+    /// Its words, cut; empty when it has none.
+    pub(in crate::check::link) label: &'a str,
     pub(in crate::check::link) line: u32,
     pub(in crate::check::link) kind: LinkKind,
     pub(in crate::check::link) is_malformed: bool,
@@ -89,6 +95,7 @@ impl Batch {
             Found {
                 url: part(entry.start, entry.fragment),
                 fragment: Some(part(entry.fragment, entry.end)).filter(|fragment| !fragment.is_empty()),
+                label: part(entry.end, entry.label),
                 line: entry.line,
                 kind: entry.kind,
                 is_malformed: entry.is_malformed,
@@ -192,8 +199,12 @@ impl BodyReader {
         std::mem::take(&mut self.batch)
     }
 
-    pub(super) fn batch_len(&self) -> usize {
-        self.batch.len()
+    /// How many links can be taken now: none while the words of the last one are still to come.
+    pub(super) fn ready(&self) -> usize {
+        match &self.reader {
+            Reader::Html(html) if html.awaits_label() => 0,
+            Reader::Html(_) | Reader::Style(_) | Reader::Sitemap(_) | Reader::Packed(..) => self.batch.len(),
+        }
     }
 
     pub(super) fn end(mut self) -> Read {
@@ -251,6 +262,7 @@ impl LinkSink for Sink<'_> {
             return;
         }
         let batch = &mut *self.batch;
+        batch.takes_label = false;
         let start = batch.text.len();
         let entry = match self.base.resolve(address, &mut batch.text) {
             Ok(fragment) => {
@@ -258,7 +270,8 @@ impl LinkSink for Sink<'_> {
                 if let Some(fragment) = fragment {
                     batch.text.push_str(fragment.as_str());
                 }
-                Entry { start, fragment: at, end: batch.text.len(), line, kind, is_malformed: false }
+                let end = batch.text.len();
+                Entry { start, fragment: at, end, label: end, line, kind, is_malformed: false }
             }
             Err(NotFollowed::OtherScheme) => {
                 batch.other_schemes += 1;
@@ -267,10 +280,20 @@ impl LinkSink for Sink<'_> {
             Err(NotFollowed::Malformed) => {
                 batch.text.push_str(address.trim());
                 let end = batch.text.len();
-                Entry { start, fragment: end, end, line, kind, is_malformed: true }
+                Entry { start, fragment: end, end, label: end, line, kind, is_malformed: true }
             }
         };
         batch.entries.push(entry);
+        batch.takes_label = true;
+    }
+
+    fn label(&mut self, label: &str) {
+        if std::mem::take(&mut self.batch.takes_label)
+            && let Some(entry) = self.batch.entries.last_mut()
+        {
+            self.batch.text.push_str(label);
+            entry.label = self.batch.text.len();
+        }
     }
 
     fn id(&mut self, id: &str) {

@@ -18,13 +18,7 @@ pub(super) fn reason_of(error: &reqwest::Error, limit: Duration) -> Reason {
     let mut source = Error::source(error);
     let mut is_name = false;
     while let Some(inner) = source {
-        if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
-            return Reason::Tls(tls.to_string());
-        }
-        // What wraps another error and says nothing of its source is looked through.
-        if let Some(inner) = inner.downcast_ref::<io::Error>().and_then(io::Error::get_ref)
-            && let Some(tls) = inner.downcast_ref::<rustls::Error>()
-        {
+        if let Some(tls) = tls_of(inner) {
             return Reason::Tls(tls.to_string());
         }
         let text = inner.to_string();
@@ -44,4 +38,10 @@ pub(super) fn reason_of(error: &reqwest::Error, limit: Duration) -> Reason {
     } else {
         Reason::Protocol(why)
     }
+}
+
+/// The error of TLS that `error` is or wraps: an I/O error does not name what it wraps as its source.
+fn tls_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let wrapped = || error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    error.downcast_ref().or_else(|| tls_of(wrapped()?))
 }

@@ -3,19 +3,11 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
+use super::answer::{Answer, LinkId, TargetId};
 use super::places::{List, Place, Places};
-use super::settle::Answer;
 use crate::check::link::frontier::HostId;
 use crate::check::link::kind::LinkKind;
 use crate::check::link::verdict::Reason;
-
-/// An address without fragment.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(in crate::check::link) struct TargetId(pub(in crate::check::link) u32);
-
-/// A target with a fragment or without.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(in crate::check::link) struct LinkId(pub(in crate::check::link) u32);
 
 pub(super) const NONE: u32 = u32::MAX;
 /// Bytes of all addresses and fragments together; no new ones are taken beyond.
@@ -93,6 +85,8 @@ pub(in crate::check::link) struct Target {
     pub(in crate::check::link) answer: Option<Answer>,
     pub(in crate::check::link) ids: Ids,
     pub(super) first_link: u32,
+    /// Its link without fragment, which most links are.
+    plain_link: u32,
     /// Links away from a start page.
     pub(in crate::check::link) depth: u32,
     pub(in crate::check::link) needs: Needs,
@@ -112,6 +106,7 @@ pub(super) struct Link {
     /// The next link of the same target.
     pub(super) next: u32,
     pub(super) fragment: Option<Text>,
+    pub(super) label: Text,
     pub(super) first: Place,
     pub(super) more: List,
     pub(super) settled: Settled,
@@ -159,7 +154,15 @@ pub(in crate::check::link) struct Occurrence<'a> {
     pub(in crate::check::link) fragment: Option<&'a str>,
     pub(in crate::check::link) kind: LinkKind,
     pub(in crate::check::link) is_mixed: bool,
+    /// Its words; only those of the first place are kept.
+    pub(in crate::check::link) label: &'a str,
     pub(in crate::check::link) place: Place,
+}
+
+impl Occurrence<'_> {
+    const fn is_plain(&self) -> bool {
+        self.fragment.is_none() && !self.is_mixed
+    }
 }
 
 impl Targets {
@@ -212,8 +215,12 @@ impl Targets {
         }
     }
 
-    /// The link, or the free key for it.
+    /// The link, or the free key for it in the index.
     fn find_link(&self, target: TargetId, found: &Occurrence<'_>) -> Result<u32, u64> {
+        if found.is_plain() {
+            let known = self.target(target).plain_link;
+            return if known == NONE { Err(0) } else { Ok(known) };
+        }
         let mut hash = hash_of((target.0, found.fragment, found.is_mixed));
         while let Some(known) = self.by_link.get(&hash).copied() {
             if self.is_link(known, target, found) {
@@ -241,6 +248,7 @@ impl Targets {
             answer: None,
             ids: Ids::Unknown,
             first_link: NONE,
+            plain_link: NONE,
             depth: u32::MAX,
             needs: Needs::default(),
             learned: Needs::default(),
@@ -267,18 +275,24 @@ impl Targets {
         };
         let id = self.links.len() as u32;
         let fragment = found.fragment.map(|fragment| self.keep(fragment));
+        let label = self.keep(found.label);
         let next = std::mem::replace(&mut self.target_mut(target).first_link, id);
         self.links.push(Link {
             target: target.0,
             next,
             fragment,
+            label,
             first: found.place,
             more: List::EMPTY,
             settled: Settled::Open,
             kind: found.kind,
             is_mixed: found.is_mixed,
         });
-        self.by_link.insert(hash, id);
+        if found.is_plain() {
+            self.target_mut(target).plain_link = id;
+        } else {
+            self.by_link.insert(hash, id);
+        }
         Noted { link: LinkId(id), target, is_new_link: true }
     }
 

@@ -4,6 +4,7 @@
 //! *places* are the pages and lines that hold it. A link is settled as soon as its target is answered, redirects and
 //! fragment included; places of links that are ok are let go at once, so that memory goes by what is open or broken.
 
+mod answer;
 mod intern;
 mod places;
 mod settle;
@@ -11,6 +12,6 @@ mod settle;
 #[cfg(test)]
 mod tests;
 
-pub(super) use intern::{Ids, LinkId, Needs, Occurrence, TargetId, Targets, hash_of};
+pub(super) use answer::{Answer, LinkId, TargetId};
+pub(super) use intern::{Ids, Needs, Occurrence, Targets, hash_of};
 pub(super) use places::Place;
-pub(super) use settle::Answer;

@@ -2,23 +2,11 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::intern::{Ids, LinkId, NONE, Settled, TargetId, Targets, hash_of};
+use super::answer::{Answer, LinkId, TargetId};
+use super::intern::{Ids, NONE, Settled, Targets, hash_of};
 use super::places::{List, Place};
 use crate::check::link::kind::LinkKind;
 use crate::check::link::verdict::Reason;
-
-/// What came of asking for a target.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::check::link) enum Answer {
-    /// It is there.
-    Ok(u16),
-    /// It is elsewhere.
-    Redirect { to: TargetId, status: u16 },
-    /// It is not there, or nobody can tell: a place in the reasons.
-    Failed(u32),
-    /// It is not asked for.
-    Skipped,
-}
 
 /// Before the ids of what people wrote, GitHub and others put this, and a script follows fragments without it.
 const USER_CONTENT: &str = "user-content-";
@@ -168,6 +156,11 @@ impl Targets {
 
     pub(in crate::check::link) fn fragment(&self, id: LinkId) -> Option<&str> {
         self.links.get(id.0 as usize).and_then(|link| link.fragment).map(|text| self.str(text))
+    }
+
+    /// The words of a link at its first place.
+    pub(in crate::check::link) fn label(&self, id: LinkId) -> &str {
+        self.links.get(id.0 as usize).map_or("", |link| self.str(link.label))
     }
 
     /// Where a link stands, in the order it was found there; one that is ok only keeps the first place.

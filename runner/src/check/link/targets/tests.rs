@@ -7,7 +7,7 @@ const REDIRECTS_MAX: usize = 3;
 fn noted(targets: &mut Targets, url: &str, line: u32) -> LinkId {
     let (url, fragment) = url.split_once('#').map_or((url, None), |(url, fragment)| (url, Some(fragment)));
     let place = Place { page: 0, line };
-    targets.note(Occurrence { url, fragment, kind: LinkKind::Anchor, is_mixed: false, place }).link
+    targets.note(Occurrence { url, fragment, kind: LinkKind::Anchor, is_mixed: false, label: "", place }).link
 }
 
 fn target(targets: &mut Targets, url: &str) -> TargetId {
