@@ -1,6 +1,5 @@
 //! The engine: its limits, its functions, one script.
 
-use rhai::packages::{Package, StandardPackage};
 use rhai::{AST, Dynamic, Engine};
 use siskin_blueprints::Script;
 
@@ -8,7 +7,7 @@ use super::failure::{Failure, HostError};
 use super::host::Host;
 use super::memory::Meter;
 use super::table::Table;
-use super::{assert, data, element, globals, http, link, log, metric, page, secret, step};
+use super::{assert, data, element, globals, http, link, log, metric, modules, page, secret, step};
 use crate::run::LogLevel;
 
 /// What a script may use.
@@ -73,7 +72,7 @@ pub(super) fn compile(script: &Script) -> Result<AST, Failure> {
 fn bare_engine() -> Engine {
     // Raw: no file modules, and prints go nowhere until they are given a place.
     let mut engine = Engine::new_raw();
-    engine.register_global_module(StandardPackage::new().as_shared_module());
+    modules::add_standard(&mut engine);
     engine
         .set_max_operations(limits::OPERATIONS_MAX)
         .set_max_call_levels(limits::CALL_LEVELS_MAX)
@@ -103,19 +102,7 @@ fn engine(host: &Host) -> Engine {
     engine.on_print(move |text| printing.log(LogLevel::Info, text));
     let debugging = host.clone();
     engine.on_debug(move |text, _, _| debugging.log(LogLevel::Debug, text));
-    engine
-        .register_type_with_name::<HostError>("failure")
-        .register_fn("to_string", |error: &mut HostError| error.message.clone())
-        .register_fn("to_debug", |error: &mut HostError| error.message.clone())
-        .register_get("message", |error: &mut HostError| error.message.clone());
-    globals::register_sleep(&mut engine, host);
-    for table in TABLES {
-        let module = table.build(host).into();
-        if table.name.is_empty() {
-            engine.register_global_module(module);
-        } else {
-            engine.register_static_module(table.name, module);
-        }
-    }
+    engine.set_default_tag(Dynamic::from(host.clone()));
+    modules::add_host(&mut engine);
     engine
 }

@@ -22,6 +22,7 @@ mod link;
 mod log;
 mod memory;
 mod metric;
+mod modules;
 mod page;
 mod redactor;
 pub mod reference;
