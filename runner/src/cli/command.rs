@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use url::Url;
+use uuid::Uuid;
 
 /// Commands about canaries.
 #[derive(Clone, Debug, Subcommand)]
@@ -32,6 +33,18 @@ pub enum Command {
         /// How the list is written
         #[arg(long, value_enum, default_value_t)]
         output: OutputFormat,
+    },
+    /// Writes the folders of runs that passed and are kept in a pack, and tells where they are
+    #[command(
+        after_help = "Example:\n  unpack siskin-data/runner/artifacts/canary/us-east-1/shop/2026/11/23/08/passed.jsonl"
+    )]
+    Unpack {
+        /// A pack: `passed.jsonl` in the folder of an hour
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Only this run
+        #[arg(long, value_name = "RUN-ID")]
+        run: Option<Uuid>,
     },
     /// Installs the browser, or finds out what is wrong with it
     #[command(subcommand)]

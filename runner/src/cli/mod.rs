@@ -8,6 +8,7 @@ mod once;
 mod output;
 mod rerun;
 mod screen;
+mod unpack;
 mod watch;
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::config::{Secret, Secrets, parse_duration};
 use crate::publish::{AwsEndpoint, Origin, Publication, Target, send_now};
 use crate::report;
-use crate::run::{BrowserSetup, Isolation, Launch, Outcome, RunReport, Setting, launch};
+use crate::run::{BrowserSetup, Isolation, KeepPassed, Launch, Outcome, RunReport, Scripts, Setting, Threads, launch};
 use crate::script;
 
 const CONFIG_DEFAULT: &str = "canaries.toml";
@@ -47,6 +47,9 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
         origin: origin(&arguments.place)?,
         browser: browser.clone(),
         console: arguments.place.endpoint_url.clone(),
+        keep_passed: KeepPassed::Folder,
+        scripts: Scripts::default(),
+        threads: Threads::new(1),
     };
     let stop = CancellationToken::new();
     let now = clock.now();

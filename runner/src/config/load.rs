@@ -14,6 +14,7 @@ use super::raw::RawFile;
 use super::resolve::Resolver;
 use super::shape::FILE;
 use super::{ConfigError, Problem, Secrets, check};
+use crate::run::KeepPassed;
 use crate::schedule::Plan;
 
 /// Limits of a configuration file.
@@ -33,6 +34,8 @@ pub struct Config {
     pub entries: Vec<Entry>,
     /// How long artifacts are kept.
     pub retention: RetentionLimits,
+    /// How runs without a browser that passed are kept.
+    pub keep_passed: KeepPassed,
     /// Files that were read beside the file itself: scripts and secrets.
     pub files: Vec<PathBuf>,
 }

@@ -48,6 +48,7 @@ pub(super) struct RawRetention {
     pub(super) age: Option<Text>,
     pub(super) runs: Option<Spanned<i64>>,
     pub(super) bytes: Option<Text>,
+    pub(super) passed: Option<Text>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -52,6 +52,7 @@ impl Resolver<'_> {
         }
         let mut faults = Vec::new();
         let retention = timing::retention(&raw.retention, &mut faults);
+        let keep_passed = timing::keep_passed(&raw.retention, &mut faults);
         tell("retention", None, faults);
         let names: BTreeSet<_> = raw.canary.iter().map(|canary| canary.get_ref().name.get_ref().clone()).collect();
         let groups: BTreeSet<_> = raw
@@ -86,7 +87,7 @@ impl Resolver<'_> {
             entries.extend(self.entry(canary, &raw.defaults, &windows, &mut faults));
             tell(&format!("canary[{index}]"), Some(span), faults);
         }
-        (Config { entries, retention, files: self.files.take() }, problems)
+        (Config { entries, retention, keep_passed, files: self.files.take() }, problems)
     }
 
     fn entry(

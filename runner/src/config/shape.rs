@@ -97,6 +97,11 @@ const RETENTION: &[Field] = &[
     field("age", Shape::Text, "Artifacts of older runs go, such as 31d."),
     field("runs", Shape::Integer, "Most runs of one canary whose artifacts are kept."),
     field("bytes", Shape::Text, "Most bytes of all artifacts together, such as 2GiB."),
+    field(
+        "passed",
+        Shape::Word(&["packed", "folder"]),
+        "Runs without a browser that passed are lines in a file for each hour, or have a folder of files each.",
+    ),
 ];
 
 const MAINTENANCE: &[Field] = &[

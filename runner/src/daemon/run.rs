@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use siskin_blueprints::{Canary, Engine, Subject};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet, spawn_blocking};
@@ -16,13 +17,14 @@ use tracing::{debug, error, info, warn};
 use super::attempts::Scheduled;
 use super::handled::Handled;
 use super::lock::DirectoryLock;
+use super::retention::Sweeper;
 use super::roster::Roster;
 use super::slots::Slots;
 use super::telling::Telling;
-use super::{DaemonError, DaemonOptions, reload, retention};
+use super::{DaemonError, DaemonOptions, reload};
 use crate::config::{Config, ConfigError, Entry, RetentionLimits};
 use crate::publish::Publication;
-use crate::run::{Journal, Launch, Outcome, RunReport, RunStart, Setting};
+use crate::run::{Journal, Launch, Outcome, RunReport, RunStart, Scripts, Setting, Threads};
 use crate::schedule::{Action, Due, Skipped};
 
 /// Runs that are stopped need time to close a browser and write reports.
@@ -49,6 +51,7 @@ pub async fn run(config: Config, options: DaemonOptions, cancel: CancellationTok
 struct Daemon {
     roster: Roster,
     retention: RetentionLimits,
+    sweeper: Arc<Mutex<Sweeper>>,
     setting: Arc<Setting>,
     options: DaemonOptions,
     journal: Journal,
@@ -85,10 +88,14 @@ impl Daemon {
             origin: options.origin.clone(),
             browser: options.browser.clone(),
             console: options.target.as_ref().and_then(|target| target.endpoint().cloned()),
+            keep_passed: config.keep_passed,
+            scripts: Scripts::default(),
+            threads: Threads::new(options.http_runs_max + options.browsers_max),
         };
         Ok(Self {
             roster: Roster::new(options.first_run, handled, options.groups.clone(), options.board.clone()),
             retention: config.retention,
+            sweeper: Arc::default(),
             setting: Arc::new(setting),
             slots: Slots::new(options.browsers_max, options.http_runs_max, options.memory_per_browser),
             options,
@@ -104,20 +111,18 @@ impl Daemon {
 
     /// Runs that an earlier process was killed in still get their datapoint.
     fn recover(&mut self) {
-        match self.telling.killed() {
-            Ok(killed) => {
-                for report in killed {
-                    (self.options.on_run)(&report);
-                    self.tell(&report, &[], &[]);
-                }
-            }
-            Err(error) => error!(%error, "journal not readable"),
+        for report in self.telling.killed() {
+            (self.options.on_run)(&report);
+            self.tell(&report, &[], &[]);
         }
     }
 
     fn take_in(&mut self, config: Config) {
         let now = self.options.clock.now();
         self.retention = config.retention;
+        if self.setting.keep_passed != config.keep_passed {
+            self.setting = Arc::new(Setting { keep_passed: config.keep_passed, ..Setting::clone(&self.setting) });
+        }
         for entry in self.roster.load(config, now) {
             self.telling.announce(&entry.canary, now);
         }
@@ -173,8 +178,9 @@ impl Daemon {
 
     fn sweep(&mut self) {
         let (artifacts, limits, now) = (self.setting.artifacts.clone(), self.retention, self.options.clock.now());
+        let sweeper = Arc::clone(&self.sweeper);
         self.tasks.spawn(async move {
-            match spawn_blocking(move || retention::sweep(&artifacts, limits, now)).await {
+            match spawn_blocking(move || sweeper.lock().sweep(&artifacts, limits, now)).await {
                 Ok(Ok(swept)) if swept.runs > 0 => info!(runs = swept.runs, bytes = swept.bytes, "artifacts removed"),
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => error!(%error, "artifacts not readable"),

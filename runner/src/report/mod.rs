@@ -11,6 +11,7 @@ mod junit;
 mod last_good;
 mod line;
 mod markdown;
+pub(crate) mod pack;
 mod text;
 mod write;
 
@@ -24,5 +25,6 @@ pub use junit::junit;
 pub use last_good::{GoodRequest, GoodStep, LastGood};
 pub use line::line;
 pub use markdown::markdown;
+pub(crate) use pack::PACK;
 pub use text::log_text;
 pub(crate) use write::write_all;

@@ -19,7 +19,8 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 pub(crate) struct Exchange<'a> {
     pub(crate) started: Timestamp,
     pub(crate) method: &'a Method,
-    pub(crate) url: &'a Url,
+    /// Without what is secret in it.
+    pub(crate) url: &'a str,
     pub(crate) sent: &'a HeaderMap,
     pub(crate) body: &'a str,
     pub(crate) version: Version,
@@ -56,7 +57,7 @@ pub(crate) fn without_browser() -> Har {
     let runner = || Creator { name: "siskin-runner".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
     Har {
         log: Log {
-            version: "1.2",
+            version: "1.2".into(),
             creator: runner(),
             browser: runner(),
             pages: Vec::new(),
@@ -68,8 +69,9 @@ pub(crate) fn without_browser() -> Har {
 
 fn request(exchange: &Exchange<'_>) -> Request {
     let mime_type = text_of(exchange.sent, "content-type");
-    let url = redact::url(exchange.url.as_str());
-    let query_string = Url::parse(&url)
+    let url = exchange.url.to_owned();
+    let parsed = url.contains('?').then(|| Url::parse(&url).ok()).flatten();
+    let query_string = parsed
         .map(|url| url.query_pairs().map(|(name, value)| Query { name: name.into(), value: value.into() }).collect())
         .unwrap_or_default();
     Request {
@@ -94,6 +96,7 @@ fn response(exchange: &Exchange<'_>) -> Response {
         None => (None, None, &[][..]),
     };
     let text_of = |name: &str| sent.map(|sent| text_of(sent, name)).unwrap_or_default();
+    let location = text_of("location");
     Response {
         status: status.map_or(0, |status| status.as_u16()),
         status_text: status.and_then(|status| status.canonical_reason()).unwrap_or_default().to_owned(),
@@ -101,7 +104,7 @@ fn response(exchange: &Exchange<'_>) -> Response {
         cookies: Vec::new(),
         headers: sent.map(headers).unwrap_or_default(),
         content: content(text_of("content-type"), body),
-        redirect_url: redact::url(&text_of("location")),
+        redirect_url: if location.is_empty() { location } else { redact::url(&location) },
         headers_size: -1,
         body_size: -1,
         transfer_size: None,
@@ -115,7 +118,7 @@ fn content(mime_type: String, body: &[u8]) -> Content {
         size: body.len() as u64,
         text: text.map(|text| cut(&redact::body(&mime_type, text))),
         encoding: None,
-        comment: (text.is_some() && body.len() > BODY_BYTES_MAX).then_some("text cut to 64 KiB"),
+        comment: (text.is_some() && body.len() > BODY_BYTES_MAX).then(|| "text cut to 64 KiB".into()),
         mime_type,
     }
 }

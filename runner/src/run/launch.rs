@@ -3,25 +3,30 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use siskin_blueprints::Canary;
+use siskin_blueprints::{Canary, Invalid};
 use siskin_sdk::id::{SpanId, TraceId};
 use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use uuid::Uuid;
 
 use super::browser::BrowserSlot;
-use super::{ArtifactKind, BrowserSetup, LogLevel, Outcome, Record, RunDirectory, RunReport, RunStart, evidence};
+use super::finish::{Finishing, Seen};
+use super::har_entry::without_browser;
+use super::scripts::Scripts;
+use super::threads::Threads;
+use super::{BrowserSetup, LogLevel, Outcome, Record, RunDirectory, RunReport, RunStart, evidence};
 use crate::browser::TraceContext;
 use crate::clock::Clock;
 use crate::config::Secrets;
 use crate::publish::Origin;
-use crate::report;
-use crate::script::{self, Blame, Failure, Host, HostSetting, Redactor};
+use crate::script::{Blame, Failure, Host, HostSetting};
 
 /// A script's thread looks at the deadline every few operations and every wait: one that is this late is lost.
 const SCRIPT_ENDS_WITHIN: Duration = Duration::from_secs(10);
@@ -41,6 +46,36 @@ pub struct Setting {
     pub browser: BrowserSetup,
     /// The backend whose console shows the runs' traces.
     pub console: Option<Url>,
+    /// How runs without a browser that passed are kept.
+    pub keep_passed: KeepPassed,
+    /// Scripts that are compiled already.
+    pub scripts: Scripts,
+    /// What scripts run on.
+    pub threads: Threads,
+}
+
+/// How runs without a browser that passed are kept; all others have a folder of files.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum KeepPassed {
+    /// The first after a start or a failure in a folder; of each further one a line in a file for each hour.
+    #[default]
+    Packed,
+    /// In a folder of files too.
+    Folder,
+}
+
+impl KeepPassed {
+    /// Reads `packed` or `folder`.
+    ///
+    /// # Errors
+    /// Any other word.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "packed" => Ok(Self::Packed),
+            "folder" => Ok(Self::Folder),
+            _ => Err(Invalid::new("passed", format!("\"{text}\""), "one of packed, folder")),
+        }
+    }
 }
 
 /// One run that is to happen.
@@ -81,122 +116,106 @@ impl Launch {
 pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) -> RunReport {
     let began = Instant::now();
     let Launch { canary, start, secrets } = launch;
-    let redactor = Arc::new(Redactor::default());
     let record = Arc::new(Record::new(setting.clock.clone()));
     record.log(LogLevel::Info, format!("run {} of {} ({}) begins", start.run_id, start.canary, start.kind));
-    let made = RunDirectory::create(&setting.artifacts, &setting.origin.region, &start.canary, start.started);
-    let directory = match made {
-        Ok(directory) => directory,
-        Err(error) => {
-            let reason = format!("artifacts directory {}: {error}", setting.artifacts.display());
-            return report_of(&canary, start, &record, began, Outcome::Broken { reason });
+    let directory = RunDirectory::new(&setting.artifacts, &setting.origin.region, &start.canary, start.started);
+    let finishing = Finishing {
+        prepared: setting.scripts.of(&canary),
+        start,
+        began,
+        setting: setting.clone(),
+        record,
+        redactor: Arc::default(),
+        directory,
+    };
+    if let Err(error) = finishing.make_folder() {
+        let reason = format!("artifacts directory {}: {error}", setting.artifacts.display());
+        return finishing.report(Outcome::Broken { reason });
+    }
+    let slot = Arc::new(browser_slot(&finishing));
+    let failure = match run_script(&canary, &finishing, &slot, stop, secrets.reveal()).await {
+        Ended::Whole(report) => return *report,
+        Ended::Script(failure) => failure,
+    };
+    let (har, vitals) = evidence::gather(&slot, &finishing.record).await;
+    let browser = slot.browser_name();
+    close_browser(&slot, &finishing.record).await;
+    let seen = Seen { har, vitals, browser };
+    let whole = finishing.clone();
+    spawn_blocking(move || whole.finish(failure, seen)).await.unwrap_or_else(|panic| {
+        finishing.report(Outcome::Broken { reason: format!("the run's reports were not written: {panic}") })
+    })
+}
+
+/// How far a script's thread has brought its run.
+enum Ended {
+    /// There was no browser, and all is done.
+    Whole(Box<RunReport>),
+    /// The browser has to be asked and closed.
+    Script(Option<Failure>),
+}
+
+async fn run_script(
+    canary: &Canary,
+    finishing: &Finishing,
+    slot: &Arc<BrowserSlot>,
+    stop: CancellationToken,
+    secrets: BTreeMap<String, String>,
+) -> Ended {
+    let host = Host::new(HostSetting {
+        runtime: Handle::current(),
+        deadline: Instant::now() + canary.timeout,
+        timeout: canary.timeout,
+        stop,
+        record: Arc::clone(&finishing.record),
+        directory: finishing.directory.clone(),
+        browser: Arc::clone(slot),
+        hosts: finishing.prepared.hosts().to_vec(),
+        variables: canary.variables.clone(),
+        secrets,
+        redactor: Arc::clone(&finishing.redactor),
+        trace_id: finishing.start.trace_id,
+        user_agent: user_agent(&finishing.start, &finishing.setting),
+    });
+    let host = match host {
+        Ok(host) => host,
+        Err(error) => return Ended::Script(Some(Failure::new(error.blame, error.message))),
+    };
+    let (whole, slot) = (finishing.clone(), Arc::clone(slot));
+    // A thread that comes too late must not write what was written without it.
+    let awaited = Arc::new(AtomicBool::new(true));
+    let still_awaited = Arc::clone(&awaited);
+    let mut thread = Box::pin(finishing.setting.threads.run(move || {
+        let failure = whole.prepared.program().and_then(|program| program.execute(host)).err();
+        if slot.current().is_some() || !still_awaited.swap(false, Ordering::AcqRel) {
+            return Ended::Script(failure);
+        }
+        let seen = Seen { har: without_browser(), vitals: Vec::new(), browser: slot.browser_name() };
+        Ended::Whole(Box::new(whole.finish(failure, seen)))
+    }));
+    let ended = match timeout(canary.timeout + SCRIPT_ENDS_WITHIN, &mut thread).await {
+        Ok(ended) => ended,
+        // It is past its script and writes: that ends.
+        Err(_) if !awaited.swap(false, Ordering::AcqRel) => thread.await,
+        Err(_) => {
+            finishing.setting.threads.give_up_one();
+            let lost = "the script did not end when its time was over";
+            return Ended::Script(Some(Failure::new(Blame::Infrastructure, lost)));
         }
     };
-    let slot = Arc::new(browser_slot(&canary, &start, setting));
-    let stage = Stage { canary: &canary, start: &start, setting, record: &record, directory: &directory, slot: &slot };
-    let failure = stage.run_script(stop, secrets.reveal(), Arc::clone(&redactor)).await.err();
-    let (mut har, vitals) = evidence::gather(&slot, &record).await;
-    let browser = slot.browser_name();
-    close_browser(&slot, &record).await;
-    let outcome = outcome_of(failure, &record);
-    if let Some(reason) = outcome.reason() {
-        record.log(LogLevel::Error, reason);
-    }
-    record.log(LogLevel::Info, format!("run {} {}", start.run_id, outcome.word()));
-    let entries = record.take_har_entries();
-    let mut report = report_of(&canary, start, &record, began, outcome);
-    report.browser = browser;
-    report.vitals = vitals;
-    report.directory = Some(directory.path().to_owned());
-    evidence::add_entries(&mut har, entries);
-    redactor.clean_report(&mut report);
-    redactor.clean_har(&mut har);
-    if let Err(error) = report::write_all(&mut report, &har, &directory, setting.console.as_ref()) {
-        tracing::error!(canary = %report.start.canary, %error, "artifacts not written");
-        // A failed check stays one; a run that passed without its evidence did not.
-        if report.outcome.is_passed() {
-            report.outcome = Outcome::Broken { reason: format!("artifacts not written: {error}") };
-        }
-    }
-    report
+    ended.unwrap_or_else(|error| Ended::Script(Some(Failure::new(Blame::Infrastructure, error.to_string()))))
 }
 
-/// All that a run's script needs.
-struct Stage<'a> {
-    canary: &'a Canary,
-    start: &'a RunStart,
-    setting: &'a Setting,
-    record: &'a Arc<Record>,
-    directory: &'a RunDirectory,
-    slot: &'a Arc<BrowserSlot>,
-}
-
-impl Stage<'_> {
-    async fn run_script(
-        &self,
-        stop: CancellationToken,
-        secrets: BTreeMap<String, String>,
-        redactor: Arc<Redactor>,
-    ) -> Result<(), Failure> {
-        let canary = self.canary;
-        let script = canary.subject.script();
-        let written = self.directory.write(&script.name, ArtifactKind::Script, script.source.as_bytes());
-        let written =
-            written.map_err(|error| Failure::new(Blame::Infrastructure, format!("artifacts not written: {error}")))?;
-        self.record.add_artifact(written);
-        let host = Host::new(HostSetting {
-            runtime: Handle::current(),
-            deadline: Instant::now() + canary.timeout,
-            timeout: canary.timeout,
-            stop,
-            record: Arc::clone(self.record),
-            directory: self.directory.clone(),
-            browser: Arc::clone(self.slot),
-            hosts: canary.allowed_hosts(),
-            variables: canary.variables.clone(),
-            secrets,
-            redactor,
-            trace_id: self.start.trace_id,
-            user_agent: user_agent(self.start, self.setting),
-        })
-        .map_err(|error| Failure::new(error.blame, error.message))?;
-        let thread = tokio::task::spawn_blocking(move || script::execute(&script, &host));
-        match timeout(canary.timeout + SCRIPT_ENDS_WITHIN, thread).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(panic)) => Err(Failure::new(Blame::Infrastructure, format!("the script's thread ended: {panic}"))),
-            Err(_) => Err(Failure::new(Blame::Infrastructure, "the script did not end when its time was over")),
-        }
-    }
-}
-
-fn browser_slot(canary: &Canary, start: &RunStart, setting: &Setting) -> BrowserSlot {
-    let hosts = canary.allowed_hosts().iter().filter_map(|host| host.to_string().parse().ok()).collect();
+fn browser_slot(finishing: &Finishing) -> BrowserSlot {
+    let Finishing { prepared, start, setting, .. } = finishing;
+    let hosts = prepared.traced_hosts().to_vec();
     let trace = TraceContext { trace_id: start.trace_id, parent: start.segment_id, sampled: true, hosts };
-    BrowserSlot::new(setting.browser.clone(), canary.timeout, user_agent(start, setting), trace)
+    BrowserSlot::new(setting.browser.clone(), prepared.canary().timeout, user_agent(start, setting), trace)
 }
 
 /// What tells a service that a canary calls, as AWS's canaries do.
 fn user_agent(start: &RunStart, setting: &Setting) -> String {
     format!("CloudWatchSynthetics/{}", setting.origin.canary_arn(&start.canary))
-}
-
-fn outcome_of(failure: Option<Failure>, record: &Record) -> Outcome {
-    let Some(failure) = failure else {
-        return match record.lost_artifact() {
-            None => Outcome::Passed,
-            Some(lost) => Outcome::Broken { reason: format!("artifacts not written: {lost}") },
-        };
-    };
-    // Only a script whose thread was lost leaves steps open.
-    for _ in 0..super::limits::STEPS_WITHIN_MAX {
-        record.end_step(super::StepOutcome::Failed { reason: failure.message.clone() }, None);
-    }
-    let reason = failure.reason();
-    match failure.blame {
-        Blame::Check | Blame::Script | Blame::Deadline => Outcome::Failed { reason },
-        Blame::Infrastructure => Outcome::Broken { reason },
-        Blame::Stopped => Outcome::Stopped { reason },
-    }
 }
 
 async fn close_browser(slot: &BrowserSlot, record: &Record) {
@@ -210,28 +229,5 @@ async fn close_browser(slot: &BrowserSlot, record: &Record) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => record.log(LogLevel::Warn, format!("the browser did not close well: {error}")),
         Err(_) => record.log(LogLevel::Warn, "the browser did not close in time"),
-    }
-}
-
-fn report_of(canary: &Canary, start: RunStart, record: &Record, began: Instant, outcome: Outcome) -> RunReport {
-    let parts = record.take();
-    let mut requests = parts.requests;
-    requests.sort_by_key(|request| request.started);
-    RunReport {
-        start,
-        duration: began.elapsed(),
-        launch: parts.launch,
-        timeout: canary.timeout,
-        outcome,
-        steps: parts.steps,
-        requests,
-        requests_dropped: parts.requests_dropped,
-        vitals: Vec::new(),
-        metrics: parts.metrics,
-        log: parts.log,
-        log_dropped: parts.log_dropped,
-        browser: None,
-        artifacts: parts.artifacts,
-        directory: None,
     }
 }

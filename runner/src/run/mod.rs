@@ -6,6 +6,7 @@
 mod artifact;
 pub(crate) mod browser;
 mod evidence;
+mod finish;
 pub(crate) mod har_entry;
 mod journal;
 mod launch;
@@ -15,16 +16,20 @@ mod report;
 mod request;
 #[cfg(test)]
 pub(crate) mod sample;
+mod scripts;
 mod step;
+mod threads;
 pub(crate) mod tls;
 
 pub use artifact::{Artifact, ArtifactKind, RunDirectory, write_whole};
 pub use browser::{BrowserSetup, Isolation};
 pub use journal::Journal;
-pub use launch::{Launch, Setting, launch};
+pub use launch::{KeepPassed, Launch, Setting, launch};
 pub use outcome::Outcome;
 pub use record::limits;
 pub(crate) use record::{Record, StepRefused};
 pub use report::{LogLevel, LogLine, RunReport, RunStart, ScriptMetric};
 pub use request::RequestReport;
+pub use scripts::Scripts;
 pub use step::{StepOutcome, StepReport};
+pub use threads::Threads;

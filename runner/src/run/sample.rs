@@ -95,13 +95,12 @@ pub(crate) fn with_outcome(outcome: Outcome) -> RunReport {
 pub(crate) fn archive_of(report: &RunReport) -> Har {
     let mut har = without_browser();
     for request in &report.requests {
-        let url = request.url.parse().unwrap();
         let status = request.status.map(|status| StatusCode::from_u16(status).unwrap());
         let headers = HeaderMap::new();
         har.log.entries.push(entry(&Exchange {
             started: request.started,
             method: &Method::GET,
-            url: &url,
+            url: &request.url,
             sent: &headers,
             body: "",
             version: Version::HTTP_11,

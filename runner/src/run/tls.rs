@@ -9,7 +9,7 @@ use rustls::client::Resumption;
 use rustls_platform_verifier::BuilderVerifierExt;
 
 /// TLS sessions of one run that it may resume.
-const SESSIONS_MAX: usize = 32;
+const SESSIONS_MAX: usize = 8;
 /// A certificate that the machine trusts from now on is trusted by the next start of this program.
 static TRUST: OnceLock<ClientConfig> = OnceLock::new();
 

@@ -7,7 +7,7 @@ use super::failure::{Failure, HostError};
 use super::host::Host;
 use super::memory::Meter;
 use super::table::Table;
-use super::{assert, data, element, globals, http, link, log, metric, modules, page, secret, step};
+use super::{assert, bridge, data, element, globals, http, link, log, metric, modules, page, secret, step};
 use crate::run::LogLevel;
 
 /// What a script may use.
@@ -34,19 +34,42 @@ pub mod limits {
     pub const OPERATIONS_PER_LOOK: u64 = 512;
 }
 
-/// Runs a script to its end on the current thread, which must be one that may block.
-///
-/// # Errors
-/// Why it ended early.
-pub(crate) fn execute(script: &Script, host: &Host) -> Result<(), Failure> {
-    let engine = engine(host);
-    let compiled = engine.compile(&script.source).map_err(|error| Failure::compile(script, &error))?;
-    let ran = engine.run_ast(&compiled).and_then(|()| host.take_deferred().map_or(Ok(()), Err));
-    ran.map_err(|error| {
-        let mut failure = Failure::run(script, &error);
-        failure.message = host.clean(&failure.message);
-        failure
-    })
+/// A script that compiles.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    script: Script,
+    tree: AST,
+}
+
+impl Program {
+    /// # Errors
+    /// The first thing that keeps the script from compiling.
+    pub(crate) fn compile(script: Script) -> Result<Self, Failure> {
+        let tree = compile(&script)?;
+        Ok(Self { script, tree })
+    }
+
+    pub(crate) fn script(&self) -> &Script {
+        &self.script
+    }
+
+    /// Runs it to its end on the current thread, which must be one that may block.
+    ///
+    /// # Errors
+    /// Why it ended early.
+    pub(crate) fn execute(&self, host: Host) -> Result<(), Failure> {
+        let engine = engine(&host);
+        let ran = engine.run_ast(&self.tree).and_then(|()| host.take_deferred().map_or(Ok(()), Err));
+        let ran = ran.map_err(|error| {
+            let mut failure = Failure::run(&self.script, &error);
+            failure.message = host.clean(&failure.message);
+            failure
+        });
+        // The last who could use its connections.
+        drop((engine, host));
+        bridge::close_connections();
+        ran
+    }
 }
 
 /// All modules of the host.

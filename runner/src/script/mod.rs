@@ -35,7 +35,7 @@ mod wait;
 mod tests;
 
 pub(crate) use check::{check, mistakes};
-pub(crate) use engine::execute;
+pub(crate) use engine::Program;
 pub use engine::limits;
 pub use failure::{Blame, Failure};
 pub(crate) use host::{Host, HostSetting};

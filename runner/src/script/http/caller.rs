@@ -12,10 +12,12 @@ use reqwest::cookie::{CookieStore, Jar};
 use siskin_blueprints::HostPattern;
 use siskin_sdk::id::{SpanId, TraceId};
 use siskin_sdk::propagation::{self, Sampling, TraceHeader};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::auth::{Auth, Certificate};
+use super::names::Names;
 use crate::browser::redact;
 use crate::run::har_entry::{self, Exchange};
 use crate::run::{Record, RequestReport, tls};
@@ -59,6 +61,7 @@ pub(super) struct Received {
 #[derive(Debug)]
 pub(in crate::script) struct Caller {
     clients: Mutex<Clients>,
+    names: Arc<Names>,
     user_agent: String,
     hosts: Vec<HostPattern>,
     trace_id: TraceId,
@@ -93,13 +96,15 @@ struct Sent {
 
 impl Caller {
     pub(in crate::script) fn new(
+        names: Handle,
         hosts: Vec<HostPattern>,
         trace_id: TraceId,
         user_agent: &str,
         record: Arc<Record>,
     ) -> Result<Self, HostError> {
         let clients = Mutex::new(Clients { jar: Arc::default(), by_certificate: HashMap::new() });
-        let caller = Self { clients, user_agent: user_agent.to_owned(), hosts, trace_id, record };
+        let names = Arc::new(Names(names));
+        let caller = Self { clients, names, user_agent: user_agent.to_owned(), hosts, trace_id, record };
         caller.client(None)?;
         Ok(caller)
     }
@@ -134,6 +139,12 @@ impl Caller {
         let mut builder = reqwest::Client::builder()
             .user_agent(&self.user_agent)
             .cookie_provider(Arc::clone(&clients.jar))
+            // Connections live as long as their run, and its time is limited anyway.
+            .tcp_keepalive(None)
+            .tcp_keepalive_interval(None)
+            .tcp_keepalive_retries(None)
+            .tcp_user_timeout(None)
+            .dns_resolver(Arc::clone(&self.names))
             // Each hop is checked, traced and recorded by itself.
             .redirect(reqwest::redirect::Policy::none());
         if certificate.is_none() {
@@ -174,7 +185,7 @@ impl Caller {
                 }
             }
         }
-        Err(HostError::check(format!("{}: more than {REDIRECTS_MAX} redirects", redact::url(request.url.as_str()))))
+        Err(HostError::check(format!("{}: more than {REDIRECTS_MAX} redirects", redact::parsed(request.url.clone()))))
     }
 
     /// Sends one request and records it, whatever becomes of it.
@@ -197,18 +208,17 @@ impl Caller {
             Err(_) => Err(format!("no answer within {} s", whole_tenths(began.elapsed()))),
         };
         let sent = Sent { headers, span_id, started, duration: began.elapsed() };
-        self.note(request, &sent, &result);
-        result.map_err(|reason| {
-            HostError::check(format!("{} {}: {reason}", request.method, redact::url(request.url.as_str())))
-        })
+        let url = redact::parsed(request.url.clone());
+        self.note(request, &url, &sent, &result);
+        result.map_err(|reason| HostError::check(format!("{} {url}: {reason}", request.method)))
     }
 
-    fn note(&self, request: &Outgoing, sent: &Sent, result: &Result<Hop, String>) {
+    fn note(&self, request: &Outgoing, url: &str, sent: &Sent, result: &Result<Hop, String>) {
         let failed = result.as_ref().err().cloned();
         let report = RequestReport {
             span_id: sent.span_id,
             method: request.method.to_string(),
-            url: redact::url(request.url.as_str()),
+            url: url.to_owned(),
             status: result.as_ref().ok().map(|hop| hop.status.as_u16()),
             failed: failed.clone(),
             started: sent.started,
@@ -218,7 +228,7 @@ impl Caller {
         let entry = har_entry::entry(&Exchange {
             started: sent.started,
             method: &request.method,
-            url: &request.url,
+            url,
             sent: &sent.headers,
             body: &String::from_utf8_lossy(&request.body),
             version: result.as_ref().map_or(Version::HTTP_11, |hop| hop.version),
@@ -266,7 +276,7 @@ fn redirected(request: &Outgoing, hop: &Hop, hosts: &[HostPattern]) -> Result<Op
         _ => return Ok(None),
     };
     let Some(location) = hop.headers.get(LOCATION).and_then(|location| location.to_str().ok()) else { return Ok(None) };
-    let from = redact::url(request.url.as_str());
+    let from = redact::parsed(request.url.clone());
     let joined = request.url.join(location);
     let joined = joined.map_err(|_| HostError::check(format!("{from} redirects to what is no URL")))?;
     let url = allowed_url(joined.as_str(), hosts)

@@ -9,6 +9,7 @@ mod body;
 mod caller;
 mod functions;
 mod helpers;
+mod names;
 mod request;
 mod sigv4;
 
