@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 use siskin_blueprints::{Arguments, Blueprint, Canary, Schedule, Subject};
 use siskin_runner::browser::InstallOptions;
 use siskin_runner::clock::Clock;
+use siskin_runner::config::KeepPassed;
 use siskin_runner::publish::Origin;
-use siskin_runner::run::{BrowserSetup, Isolation, KeepPassed, Launch, Scripts, Setting, Threads, launch};
+use siskin_runner::run::{BrowserSetup, Isolation, Launch, Scripts, Setting, Threads, launch};
 use tokio_util::sync::CancellationToken;
 
 use crate::Failure;

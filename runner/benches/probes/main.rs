@@ -88,31 +88,24 @@ fn run(rounds: usize) -> Result<(), Failure> {
         println!("no prometheus-blackbox-exporter (apt-get install it): the runner is measured alone");
     }
     println!("{ENDPOINTS} endpoints, {rounds} rounds, {AT_A_TIME} checks at a time");
-    let (mut of_siskin, mut of_told, mut of_blackbox) = (Vec::new(), Vec::new(), Vec::new());
+    // The kernel counts CPU time in hundredths of a second: only the sum of some rounds is exact.
+    let mut took = [0.0; 3];
     for round in 0..=rounds {
-        let took = [siskin.round()?, told.round()?, blackbox.as_mut().map_or(Ok(f64::NAN), blackbox::Blackbox::round)?];
+        let ran = [siskin.round()?, told.round()?, blackbox.as_mut().map_or(Ok(f64::NAN), blackbox::Blackbox::round)?];
         // The first round opens what stays open, and writes the folders of first runs.
         if round > 0 {
-            for (rates, took) in [&mut of_siskin, &mut of_told, &mut of_blackbox].into_iter().zip(took) {
-                rates.push(ENDPOINTS as f64 / took);
-            }
+            took.iter_mut().zip(ran).for_each(|(sum, seconds)| *sum += seconds);
         }
     }
+    let [of_siskin, of_told, of_blackbox] = took.map(|seconds| (rounds * ENDPOINTS) as f64 / seconds);
     println!("\n                         checks per CPU-second   peak MiB");
-    let siskin_rate = median(&mut of_siskin);
-    println!("siskin-runner            {siskin_rate:>21.0}   {:>8.1}", siskin.peak_mib());
-    println!("siskin-runner, told      {:>21.0}   {:>8.1}", median(&mut of_told), told.peak_mib());
+    println!("siskin-runner            {of_siskin:>21.0}   {:>8.1}", siskin.peak_mib());
+    println!("siskin-runner, told      {of_told:>21.0}   {:>8.1}", told.peak_mib());
     if let Some(blackbox) = &blackbox {
-        let rate = median(&mut of_blackbox);
-        println!("blackbox exporter        {rate:>21.0}   {:>8.1}", blackbox.peak_mib());
-        println!("ratio siskin_over_blackbox {:.2}", siskin_rate / rate);
-        println!("ratio siskin_told_over_blackbox {:.2}", median(&mut of_told) / rate);
+        println!("blackbox exporter        {of_blackbox:>21.0}   {:>8.1}", blackbox.peak_mib());
+        println!("ratio siskin_over_blackbox {:.2}", of_siskin / of_blackbox);
+        println!("ratio siskin_told_over_blackbox {:.2}", of_told / of_blackbox);
         println!("ratio siskin_memory_over_blackbox {:.2}", siskin.peak_mib() / blackbox.peak_mib());
     }
     Ok(())
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

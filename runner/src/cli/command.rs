@@ -139,7 +139,7 @@ pub struct WatchArgs {
 /// Where runs leave what they found.
 #[derive(Args, Clone, Debug)]
 pub struct PlaceArgs {
-    /// Where reports and pictures go
+    /// Where reports and pictures go; `runner` also takes <s3://BUCKET/PREFIX>, gs and az
     #[arg(long, value_name = "DIR")]
     pub artifacts: Option<PathBuf>,
     /// The backend that is told, such as <http://127.0.0.1:4747>

@@ -18,10 +18,10 @@ use super::output::{Stop, complain, exit, say};
 use super::{OnceArgs, OutputFormat};
 use crate::browser::InstallOptions;
 use crate::clock::Clock;
-use crate::config::{Secret, Secrets, parse_duration};
+use crate::config::{KeepPassed, Secret, Secrets, parse_duration};
 use crate::publish::{AwsEndpoint, Origin, Publication, Target, send_now};
 use crate::report;
-use crate::run::{BrowserSetup, Isolation, KeepPassed, Launch, Outcome, RunReport, Scripts, Setting, Threads, launch};
+use crate::run::{BrowserSetup, Isolation, Launch, Outcome, RunReport, Scripts, Setting, Threads, launch};
 use crate::script;
 
 const CONFIG_DEFAULT: &str = "canaries.toml";
@@ -36,6 +36,9 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
     let clock = Clock::system();
     let browser = browser_setup(&arguments.place);
     let mut artifacts = arguments.place.artifacts.clone().unwrap_or_else(|| ARTIFACTS_DEFAULT.into());
+    if artifacts.to_str().is_some_and(|text| text.contains("://")) {
+        return Err(Stop::usage(format_args!("--artifacts {}: run writes into a directory", artifacts.display())));
+    }
     let target = target(&arguments.place)?;
     if target.is_some() {
         // The backend is told where they are, and looks from another directory.

@@ -10,11 +10,11 @@ use std::time::Duration;
 use siskin_blueprints::Canary;
 use toml::de::DeTable;
 
+use super::place::{ArtifactPlace, KeepPassed};
 use super::raw::RawFile;
 use super::resolve::Resolver;
 use super::shape::FILE;
 use super::{ConfigError, Problem, Secrets, check};
-use crate::run::KeepPassed;
 use crate::schedule::Plan;
 
 /// Limits of a configuration file.
@@ -32,6 +32,8 @@ pub mod limits {
 pub struct Config {
     /// In the order of the file; names are unique.
     pub entries: Vec<Entry>,
+    /// Where artifacts are kept, if the file says so.
+    pub artifacts: Option<ArtifactPlace>,
     /// How long artifacts are kept.
     pub retention: RetentionLimits,
     /// How runs without a browser that passed are kept.

@@ -10,6 +10,7 @@ type Text = Spanned<String>;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawFile {
+    pub(super) artifacts: Option<Text>,
     #[serde(default)]
     pub(super) defaults: RawTiming,
     #[serde(default)]

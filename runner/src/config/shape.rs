@@ -37,6 +37,11 @@ const fn required(name: &'static str, shape: Shape, about: &'static str) -> Fiel
 const TEXTS: Shape = Shape::List(&Shape::Text);
 
 pub(super) const FILE: &[Field] = &[
+    field(
+        "artifacts",
+        Shape::Text,
+        "Where artifacts are kept: a directory, which begins at the file's folder, or s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX.",
+    ),
     field("defaults", Shape::Table(DEFAULTS), "What canaries do not say themselves."),
     field("retention", Shape::Table(RETENTION), "How long artifacts of runs are kept."),
     field("maintenance", Shape::List(&Shape::Table(MAINTENANCE)), "Windows in which canaries do not run."),

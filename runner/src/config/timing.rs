@@ -8,10 +8,10 @@ use toml::Spanned;
 
 use super::check::Fault;
 use super::load::RetentionLimits;
+use super::place::KeepPassed;
 use super::quantity::{parse_bytes, parse_duration};
 use super::raw::{RawDst, RawMaintenance, RawRetention, RawTiming};
 use super::resolve::keep;
-use crate::run::KeepPassed;
 use crate::schedule::{Misfire, Overlap, Retries, Window, limits};
 
 type Text = Spanned<String>;

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::scripts::Prepared;
-use super::{KeepPassed, LogLevel, Outcome, Record, RunDirectory, RunReport, RunStart, Setting, StepOutcome, evidence};
+use super::{LogLevel, Outcome, Record, RunDirectory, RunReport, RunStart, Setting, StepOutcome, evidence};
 use crate::browser::Vitals;
 use crate::browser::har::Har;
+use crate::config::KeepPassed;
 use crate::report::{self, pack};
 use crate::script::{Blame, Failure, Program, Redactor};
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use siskin_blueprints::{Canary, Invalid};
+use siskin_blueprints::Canary;
 use siskin_sdk::id::{SpanId, TraceId};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
@@ -24,7 +24,7 @@ use super::threads::Threads;
 use super::{BrowserSetup, LogLevel, Outcome, Record, RunDirectory, RunReport, RunStart, evidence};
 use crate::browser::TraceContext;
 use crate::clock::Clock;
-use crate::config::Secrets;
+use crate::config::{KeepPassed, Secrets};
 use crate::publish::Origin;
 use crate::script::{Blame, Failure, Host, HostSetting};
 
@@ -52,30 +52,6 @@ pub struct Setting {
     pub scripts: Scripts,
     /// What scripts run on.
     pub threads: Threads,
-}
-
-/// How runs without a browser that passed are kept; all others have a folder of files.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum KeepPassed {
-    /// The first after a start or a failure in a folder; of each further one a line in a file for each hour.
-    #[default]
-    Packed,
-    /// In a folder of files too.
-    Folder,
-}
-
-impl KeepPassed {
-    /// Reads `packed` or `folder`.
-    ///
-    /// # Errors
-    /// Any other word.
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "packed" => Ok(Self::Packed),
-            "folder" => Ok(Self::Folder),
-            _ => Err(Invalid::new("passed", format!("\"{text}\""), "one of packed, folder")),
-        }
-    }
 }
 
 /// One run that is to happen.

@@ -49,6 +49,7 @@ pub(crate) fn failed_run() -> RunReport {
         failed: failed.map(str::to_owned),
         started,
         duration: Duration::from_millis(20),
+        timings: None,
         traced,
     };
     let log = |at, level, text: &str| LogLine { at, level, text: text.to_owned() };
@@ -104,9 +105,15 @@ pub(crate) fn archive_of(report: &RunReport) -> Har {
             sent: &headers,
             body: "",
             version: Version::HTTP_11,
-            waited: request.duration,
-            received: Duration::ZERO,
+            timings: super::RequestTimings {
+                dns: None,
+                connect: None,
+                tls: None,
+                wait: request.duration,
+                receive: Duration::ZERO,
+            },
             answer: status.map(|status| (status, &headers, b"".as_slice())),
+            cut: None,
             failed: request.failed.as_deref(),
         }));
     }

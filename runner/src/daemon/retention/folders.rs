@@ -10,10 +10,10 @@ use tracing::warn;
 
 use super::kept::{Kept, Swept, protect, take_over, time_of, too_large};
 use crate::config::RetentionLimits;
+use crate::daemon::tree::{folders, hours};
+use crate::publish::objects::{is_sent, mark_of};
 use crate::report::PACK;
 
-/// Levels of folders from a canary's own to an hour's.
-const HOUR_LEVELS: usize = 4;
 const READ_BYTES: usize = 64 * 1024;
 
 /// Removes what is over the limits from a directory.
@@ -21,6 +21,15 @@ const READ_BYTES: usize = 64 * 1024;
 pub(in crate::daemon) struct Sweeper {
     /// Bytes and runs of packs, so that only what grew is counted again.
     counted: HashMap<PathBuf, (u64, usize)>,
+}
+
+/// What a directory of artifacts is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::daemon) enum Role {
+    /// It keeps them.
+    Keeps,
+    /// They are on an object store once they are sent: then only what the next run may be compared with stays.
+    Sends,
 }
 
 /// Where a run is: its folder or its pack, and the folder of its canary.
@@ -38,11 +47,12 @@ impl Sweeper {
     pub(in crate::daemon) fn sweep(
         &mut self,
         artifacts: &Path,
+        role: Role,
         limits: RetentionLimits,
         now: Timestamp,
     ) -> io::Result<Swept> {
         let mut swept = Swept::default();
-        if limits == RetentionLimits::default() {
+        if limits == RetentionLimits::default() && role == Role::Keeps {
             return Ok(swept);
         }
         let mut counted = HashMap::new();
@@ -53,6 +63,16 @@ impl Sweeper {
                 protect(&mut runs);
                 for run in take_over(&mut runs, limits, now) {
                     remove(&run, &mut swept);
+                }
+                if role == Role::Sends {
+                    runs.retain(|run| {
+                        // A pack grows until its hour is over.
+                        let is_done = run.may_go(now) && run.started < now && is_sent(&run.place.path);
+                        if is_done {
+                            remove(run, &mut Swept::default());
+                        }
+                        !is_done
+                    });
                 }
                 all.extend(runs);
             }
@@ -73,16 +93,8 @@ impl Sweeper {
         counts: bool,
         counted: &mut HashMap<PathBuf, (u64, usize)>,
     ) -> io::Result<Vec<Kept<Place>>> {
-        let mut hours = vec![canary.to_owned()];
-        for _ in 0..HOUR_LEVELS {
-            let mut below = Vec::new();
-            for folder in &hours {
-                below.extend(folders(folder)?);
-            }
-            hours = below;
-        }
         let mut runs = Vec::new();
-        for hour in hours {
+        for hour in hours(canary)? {
             let pack = hour.join(PACK);
             if let Some(started) = time_below(canary, &hour)
                 && let Ok(metadata) = fs::symlink_metadata(&pack)
@@ -138,6 +150,10 @@ fn remove(run: &Kept<Place>, swept: &mut Swept) {
         return;
     }
     swept.add(run);
+    if run.packed.is_some() {
+        // There is one only where packs are sent to a store.
+        drop(fs::remove_file(mark_of(path, false)));
+    }
     // Hours, days, months and years go with their last run; what is not empty refuses.
     let mut above = path.parent();
     while let Some(folder) = above.filter(|folder| folder != canary && fs::remove_dir(folder).is_ok()) {
@@ -147,23 +163,6 @@ fn remove(run: &Kept<Place>, swept: &mut Swept) {
 
 fn time_below(canary: &Path, folder: &Path) -> Option<Timestamp> {
     time_of(folder.strip_prefix(canary).ok()?.iter().map(|part| part.to_str().unwrap_or_default()))
-}
-
-/// Real folders only: what a link leads to is not ours.
-fn folders(of: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries = match fs::read_dir(of) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut folders = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            folders.push(entry.path());
-        }
-    }
-    Ok(folders)
 }
 
 fn bytes_in(run: &Path) -> io::Result<u64> {
@@ -181,7 +180,7 @@ mod tests {
     use crate::run::{ArtifactKind, RunDirectory};
 
     fn sweep(artifacts: &Path, limits: RetentionLimits, now: Timestamp) -> io::Result<Swept> {
-        Sweeper::default().sweep(artifacts, limits, now)
+        Sweeper::default().sweep(artifacts, Role::Keeps, limits, now)
     }
 
     /// Runs of one canary, one a day until the 20th; `+` passed, `-` failed, `.` has no report.

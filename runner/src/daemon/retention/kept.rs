@@ -34,7 +34,7 @@ pub(in crate::daemon) struct Swept {
 }
 
 impl<Place> Kept<Place> {
-    fn may_go(&self, now: Timestamp) -> bool {
+    pub(super) fn may_go(&self, now: Timestamp) -> bool {
         !self.protected && (self.passed.is_some() || now.duration_since(self.started) > UNDER_WAY)
     }
 
