@@ -70,7 +70,7 @@ impl<'de> serde::Deserialize<'de> for CanaryName {
 }
 
 /// Rhai source and what error messages call it.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Script {
     /// File name without its folder.
     pub name: String,

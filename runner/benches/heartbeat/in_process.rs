@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 use siskin_blueprints::{Arguments, Blueprint, Canary, Schedule, Subject};
 use siskin_runner::browser::InstallOptions;
 use siskin_runner::clock::Clock;
+use siskin_runner::config::KeepPassed;
 use siskin_runner::publish::Origin;
-use siskin_runner::run::{BrowserSetup, Isolation, Launch, Setting, launch};
+use siskin_runner::run::{BrowserSetup, Isolation, Launch, Scripts, Setting, Threads, launch};
 use tokio_util::sync::CancellationToken;
 
 use crate::Failure;
@@ -32,6 +33,9 @@ pub(crate) async fn measure(stage: &Stage, rounds: usize) -> Result<Runs, Failur
         origin: Origin::default(),
         browser: BrowserSetup::with_isolation(InstallOptions::default(), isolation),
         console: None,
+        keep_passed: KeepPassed::Folder,
+        scripts: Scripts::default(),
+        threads: Threads::new(8),
     };
     let fresh = setting(Isolation::Process, "fresh");
     let pooled = setting(Isolation::Context, "pooled");

@@ -1,21 +1,25 @@
-//! The runner's side: whole runs of the `api` blueprint, each with its report and artifacts, in a process of their own.
+//! The runner's side: the daemon itself, with a canary of the `api` blueprint for each endpoint, in a process of its own.
 
 use std::io::{self, BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{ChildStdin, ChildStdout};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
-use serde_json::{Map, json};
-use siskin_blueprints::{Arguments, Blueprint, Canary, Schedule, Subject};
-use siskin_runner::browser::InstallOptions;
-use siskin_runner::clock::Clock;
-use siskin_runner::publish::Origin;
-use siskin_runner::run::{BrowserSetup, Launch, Setting, launch};
+use jiff::SignedDuration;
+use siskin_runner::clock::{Clock, ManualClock};
+use siskin_runner::config::Config;
+use siskin_runner::daemon::{DaemonOptions, run};
+use siskin_runner::schedule::FirstRun;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::usage::{cpu_seconds, peak_mib};
-use crate::{AT_A_TIME, Beside, ENDPOINTS, Failure};
+use crate::{Beside, ENDPOINTS, Failure};
+
+/// Looking at the daemon costs it time too.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// The process that checks, told to by lines on its input.
 pub(crate) struct Checks {
@@ -25,8 +29,9 @@ pub(crate) struct Checks {
 }
 
 impl Checks {
-    pub(crate) fn start(port: u16) -> Result<Self, Failure> {
-        let mut beside = Beside::start("checks", &port.to_string())?;
+    /// A daemon that checks the endpoints at `port`, and tells the backend at `backend` if there is one.
+    pub(crate) fn start(port: u16, backend: Option<u16>) -> Result<Self, Failure> {
+        let mut beside = Beside::start("checks", &[port, backend.unwrap_or_default()])?;
         let orders = beside.0.stdin.take().ok_or("no input")?;
         let answers = BufReader::new(beside.0.stdout.take().ok_or("no output")?);
         Ok(Self { beside, orders, answers })
@@ -50,54 +55,72 @@ impl Checks {
 }
 
 pub(crate) fn serve() -> Result<(), Failure> {
-    let port: u16 = std::env::args().nth(1).ok_or("no port")?.parse()?;
+    let port = |at: usize| std::env::args().nth(at).unwrap_or_default().parse::<u16>();
+    let (endpoints, backend) = (port(1)?, port(2)?);
+    let backend: Option<Url> = (backend != 0).then(|| format!("http://127.0.0.1:{backend}/").parse()).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let artifacts = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let setting = Setting {
-        clock: Clock::system(),
-        artifacts: artifacts.path().to_owned(),
-        origin: Origin::default(),
-        browser: BrowserSetup::new(InstallOptions::default()),
-        console: None,
+    runtime.block_on(Box::pin(daemon(endpoints, backend)))
+}
+
+/// A daemon whose clock stands still between rounds: at each order all its canaries are due.
+async fn daemon(port: u16, backend: Option<Url>) -> Result<(), Failure> {
+    let data = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let config = Config::parse(&canaries(port), "canaries.toml", Path::new(""))?;
+    let clock = ManualClock::at(Clock::system().now());
+    let (ended, mut runs) = mpsc::channel(ENDPOINTS);
+    let options = DaemonOptions {
+        clock: clock.clock(),
+        first_run: FirstRun::OnSchedule,
+        on_run: Arc::new(move |report| {
+            // The receiver is gone when a round has failed.
+            drop(ended.try_send(report.outcome.reason().map(str::to_owned)));
+        }),
+        ..DaemonOptions::new(data.path(), backend)
     };
-    let canaries: Vec<Arc<Canary>> =
-        (0..ENDPOINTS).map(|number| canary(port, number).map(Arc::new)).collect::<Result<_, _>>()?;
-    for order in io::stdin().lock().lines() {
-        order?;
-        match runtime.block_on(round(&canaries, &setting)) {
-            Ok(()) => println!("done"),
-            Err(error) => println!("{error}"),
+    let (board, spool) = (options.board.clone(), data.path().join("spool"));
+    let stop = CancellationToken::new();
+    let daemon = tokio::spawn(run(config, options, stop.clone()));
+    let mut orders = orders();
+    while orders.recv().await.is_some() {
+        clock.advance(SignedDuration::from_mins(1));
+        for _ in 0..ENDPOINTS {
+            if let Some(reason) = runs.recv().await.flatten() {
+                return Err(reason.into());
+            }
         }
+        // A round is over when all is told, or waits for nothing but the next.
+        while is_waiting(&spool) || board.state().canaries.values().any(|row| row.runs > 0) {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        println!("done");
     }
-    Ok(())
+    stop.cancel();
+    Ok(daemon.await??)
 }
 
-async fn round(canaries: &[Arc<Canary>], setting: &Setting) -> Result<(), Failure> {
-    let runs = futures::stream::iter(canaries).map(|canary| async move {
-        let now = setting.clock.now();
-        Box::pin(launch(Launch::new(Arc::clone(canary), now, now), setting, CancellationToken::new())).await
+fn is_waiting(spool: &Path) -> bool {
+    std::fs::read_dir(spool).is_ok_and(|mut files| files.next().is_some())
+}
+
+/// Lines of the input, read on a thread of their own.
+fn orders() -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        for line in io::stdin().lock().lines().map_while(Result::ok) {
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
     });
-    let mut runs = runs.buffer_unordered(AT_A_TIME);
-    while let Some(report) = runs.next().await {
-        if let Some(reason) = report.outcome.reason() {
-            return Err(reason.into());
-        }
-    }
-    Ok(())
+    receiver
 }
 
-fn canary(port: u16, number: usize) -> Result<Canary, Failure> {
-    let blueprint = Blueprint::named("api").ok_or("there is no api")?;
-    let step = json!({"url": format!("http://127.0.0.1:{port}/{number}"), "status": 200});
-    let given = Map::from_iter([("steps".to_owned(), json!([step]))]);
-    let arguments = Arguments::parse(blueprint, given).map_err(|error| error.to_string())?;
-    Ok(Canary {
-        name: format!("endpoint-{number}").parse().map_err(|error| format!("{error}"))?,
-        subject: Subject::Blueprint { blueprint, arguments },
-        schedule: Schedule::Once,
-        timeout: Duration::from_secs(30),
-        variables: std::collections::BTreeMap::default(),
-        hosts: Vec::new(),
-        alarm: None,
-    })
+fn canaries(port: u16) -> String {
+    let one = |number| {
+        format!(
+            "[[canary]]\nname = \"endpoint-{number}\"\nblueprint = \"api\"\nschedule = \"rate(1 minute)\"\njitter = \"0s\"\n\
+             parameters = {{ steps = [{{ url = \"http://127.0.0.1:{port}/{number}\", status = \"200\" }}] }}\n"
+        )
+    };
+    (0..ENDPOINTS).map(one).collect()
 }

@@ -13,7 +13,7 @@ const ANSWER: &[u8] =
 
 /// Starts them in a process of their own, and gives their port.
 pub(crate) fn start() -> Result<(Beside, u16), Failure> {
-    let mut beside = Beside::start("endpoints", "")?;
+    let mut beside = Beside::start("endpoints", &[])?;
     let output = beside.0.stdout.take().ok_or("no output")?;
     let mut line = String::new();
     BufReader::new(output).read_line(&mut line)?;

@@ -1,13 +1,18 @@
 //! What an HTTP check costs: a thousand endpoints checked by the runner, and by Debian's `prometheus-blackbox-exporter`.
 //!
 //! `cargo bench -p siskin-runner --bench probes` prints checks per CPU-second, the peak of memory, and
-//! `ratio siskin_over_blackbox VALUE`; `-- --rounds N` sets how often each endpoint is checked (default 5). Both check in
-//! turns, a round each, and CPU time decides: the endpoints and whoever asks the exporter are other processes and are not
-//! counted. Without the exporter the runner is measured alone, and the run says so.
+//! `ratio siskin_over_blackbox VALUE`; `-- --rounds N` sets how often each endpoint is checked (default 5). All check in
+//! turns, a round each, and CPU time decides: the endpoints, the backend and whoever asks the exporter are other processes
+//! and are not counted. Without the exporter the runner is measured alone, and the run says so.
+//!
+//! The runner is the daemon as it comes, with all that it does for a scheduled run: journal, script, report, artifacts. It
+//! is measured once more with a backend that it tells everything: metrics, log, trace and event of each run, over its
+//! spool.
 
 #![expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]
 #![expect(clippy::print_stderr, reason = "a benchmark tells of failures on standard error")]
 
+mod backend;
 mod blackbox;
 mod checks;
 mod endpoints;
@@ -34,6 +39,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match std::env::var(ROLE).as_deref() {
         Ok("endpoints") => endpoints::serve(),
+        Ok("backend") => backend::serve(),
         Ok("checks") => checks::serve(),
         _ if arguments.iter().any(|argument| argument == "--bench") => run(rounds(&arguments)),
         // `cargo test --all-targets` starts benchmarks too, without `--bench`.
@@ -57,9 +63,9 @@ fn rounds(arguments: &[String]) -> usize {
 struct Beside(Child);
 
 impl Beside {
-    fn start(role: &str, argument: &str) -> Result<Self, Failure> {
+    fn start(role: &str, ports: &[u16]) -> Result<Self, Failure> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg(argument).env(ROLE, role).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(ports.iter().map(u16::to_string)).env(ROLE, role).stdin(Stdio::piped()).stdout(Stdio::piped());
         Ok(Self(command.spawn()?))
     }
 }
@@ -74,39 +80,32 @@ impl Drop for Beside {
 
 fn run(rounds: usize) -> Result<(), Failure> {
     let (_endpoints, port) = endpoints::start()?;
-    let mut siskin = checks::Checks::start(port)?;
+    let (_backend, backend) = backend::start()?;
+    let mut siskin = checks::Checks::start(port, None)?;
+    let mut told = checks::Checks::start(port, Some(backend))?;
     let mut blackbox = blackbox::Blackbox::start(port)?;
     if blackbox.is_none() {
         println!("no prometheus-blackbox-exporter (apt-get install it): the runner is measured alone");
     }
     println!("{ENDPOINTS} endpoints, {rounds} rounds, {AT_A_TIME} checks at a time");
-    let (mut of_siskin, mut of_blackbox) = (Vec::new(), Vec::new());
+    // The kernel counts CPU time in hundredths of a second: only the sum of some rounds is exact.
+    let mut took = [0.0; 3];
     for round in 0..=rounds {
-        let took = siskin.round()?;
-        // The first round opens what stays open.
+        let ran = [siskin.round()?, told.round()?, blackbox.as_mut().map_or(Ok(f64::NAN), blackbox::Blackbox::round)?];
+        // The first round opens what stays open, and writes the folders of first runs.
         if round > 0 {
-            of_siskin.push(ENDPOINTS as f64 / took);
-        }
-        if let Some(blackbox) = &mut blackbox {
-            let took = blackbox.round()?;
-            if round > 0 {
-                of_blackbox.push(ENDPOINTS as f64 / took);
-            }
+            took.iter_mut().zip(ran).for_each(|(sum, seconds)| *sum += seconds);
         }
     }
-    println!("\n                     checks per CPU-second   peak MiB");
-    let siskin_rate = median(&mut of_siskin);
-    println!("siskin-runner        {siskin_rate:>21.0}   {:>8.1}", siskin.peak_mib());
+    let [of_siskin, of_told, of_blackbox] = took.map(|seconds| (rounds * ENDPOINTS) as f64 / seconds);
+    println!("\n                         checks per CPU-second   peak MiB");
+    println!("siskin-runner            {of_siskin:>21.0}   {:>8.1}", siskin.peak_mib());
+    println!("siskin-runner, told      {of_told:>21.0}   {:>8.1}", told.peak_mib());
     if let Some(blackbox) = &blackbox {
-        let rate = median(&mut of_blackbox);
-        println!("blackbox exporter    {rate:>21.0}   {:>8.1}", blackbox.peak_mib());
-        println!("ratio siskin_over_blackbox {:.2}", siskin_rate / rate);
+        println!("blackbox exporter        {of_blackbox:>21.0}   {:>8.1}", blackbox.peak_mib());
+        println!("ratio siskin_over_blackbox {:.2}", of_siskin / of_blackbox);
+        println!("ratio siskin_told_over_blackbox {:.2}", of_told / of_blackbox);
         println!("ratio siskin_memory_over_blackbox {:.2}", siskin.peak_mib() / blackbox.peak_mib());
     }
     Ok(())
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -51,9 +51,14 @@ pub(crate) fn is_secret_parameter(name: &str) -> bool {
 ///
 /// What is not an address comes back as it is, cut at its `?`.
 pub(crate) fn url(text: &str) -> String {
-    let Ok(mut url) = Url::parse(text) else {
+    let Ok(url) = Url::parse(text) else {
         return text.split('?').next().unwrap_or_default().to_owned();
     };
+    parsed(url)
+}
+
+/// As [`url`], of an address that is read already.
+pub(crate) fn parsed(mut url: Url) -> String {
     without_credentials(&mut url);
     let has_secret = url.query_pairs().any(|(name, _)| is_secret_parameter(&name));
     if has_secret {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use url::Url;
+use uuid::Uuid;
 
 use super::LinksArgs;
 
@@ -40,6 +41,18 @@ pub enum Command {
         after_help = "Examples:\n  links https://example.com/\n  links https://docs.example/ --scope https://docs.example/v2/ --exclude '/archive/' --cache .links-cache\n  links --urls-from urls.txt --depth 0 --output json"
     )]
     Links(Box<LinksArgs>),
+    /// Writes the folders of runs that passed and are kept in a pack, and tells where they are
+    #[command(
+        after_help = "Example:\n  unpack siskin-data/runner/artifacts/canary/us-east-1/shop/2026/11/23/08/passed.jsonl"
+    )]
+    Unpack {
+        /// A pack: `passed.jsonl` in the folder of an hour
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Only this run
+        #[arg(long, value_name = "RUN-ID")]
+        run: Option<Uuid>,
+    },
     /// Installs the browser, or finds out what is wrong with it
     #[command(subcommand)]
     Browser(BrowserCommand),
@@ -133,7 +146,7 @@ pub struct WatchArgs {
 /// Where runs leave what they found.
 #[derive(Args, Clone, Debug)]
 pub struct PlaceArgs {
-    /// Where reports and pictures go
+    /// Where reports and pictures go; `runner` also takes <s3://BUCKET/PREFIX>, gs and az
     #[arg(long, value_name = "DIR")]
     pub artifacts: Option<PathBuf>,
     /// The backend that is told, such as <http://127.0.0.1:4747>

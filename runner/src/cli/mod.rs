@@ -9,6 +9,7 @@ mod once;
 mod output;
 mod rerun;
 mod screen;
+mod unpack;
 mod watch;
 
 #[cfg(test)]

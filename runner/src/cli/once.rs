@@ -17,10 +17,10 @@ use super::output::{Stop, complain, exit, say};
 use super::{OnceArgs, OutputFormat};
 use crate::browser::InstallOptions;
 use crate::clock::{Clock, local_zone};
-use crate::config::{Secret, Secrets, parse_duration};
+use crate::config::{KeepPassed, Secret, Secrets, parse_duration};
 use crate::publish::{AwsEndpoint, Origin, Publication, Target, send_now};
 use crate::report;
-use crate::run::{BrowserSetup, Isolation, Launch, Outcome, RunReport, Setting, launch};
+use crate::run::{BrowserSetup, Isolation, Launch, Outcome, RunReport, Scripts, Setting, Threads, launch};
 use crate::script;
 
 const CONFIG_DEFAULT: &str = "canaries.toml";
@@ -36,6 +36,9 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
     // Never closed: the reaper ends with this process, and kills what is left without anybody waiting for it.
     let browser = browser_setup(&arguments.place);
     let mut artifacts = arguments.place.artifacts.clone().unwrap_or_else(|| ARTIFACTS_DEFAULT.into());
+    if artifacts.to_str().is_some_and(|text| text.contains("://")) {
+        return Err(Stop::usage(format_args!("--artifacts {}: run writes into a directory", artifacts.display())));
+    }
     let target = target(&arguments.place)?;
     if target.is_some() {
         // The backend is told where they are, and looks from another directory.
@@ -47,6 +50,9 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
         origin: origin(&arguments.place)?,
         browser,
         console: arguments.place.endpoint_url.clone(),
+        keep_passed: KeepPassed::Folder,
+        scripts: Scripts::default(),
+        threads: Threads::new(1),
     };
     let stop = CancellationToken::new();
     let now = clock.now();

@@ -14,7 +14,7 @@ use super::execute::load;
 use super::once::{browser_setup, origin, target};
 use super::output::{Stop, complain, exit, say};
 use super::screen::Screen;
-use crate::config::parse_duration;
+use crate::config::{ArtifactPlace, parse_duration};
 use crate::daemon::{self, DaemonOptions};
 use crate::report;
 use crate::schedule::FirstRun;
@@ -81,7 +81,7 @@ fn options(arguments: &WatchArgs) -> Result<DaemonOptions, Stop> {
     let on_terminal = std::io::stdout().is_terminal();
     Ok(DaemonOptions {
         target: target(&arguments.place)?,
-        artifacts: arguments.place.artifacts.clone().unwrap_or(defaults.artifacts),
+        place: place(arguments.place.artifacts.as_deref())?,
         config_file: Some(arguments.config.clone()),
         groups: arguments.group.clone(),
         origin: origin(&arguments.place)?,
@@ -104,6 +104,14 @@ fn options(arguments: &WatchArgs) -> Result<DaemonOptions, Stop> {
         }),
         ..defaults
     })
+}
+
+fn place(artifacts: Option<&Path>) -> Result<Option<ArtifactPlace>, Stop> {
+    let parse = |path: &Path| match path.to_str() {
+        Some(text) => ArtifactPlace::parse(text, Path::new("")),
+        None => Ok(ArtifactPlace::Directory(path.to_owned())),
+    };
+    artifacts.map(parse).transpose().map_err(|invalid| Stop::usage(format_args!("--{invalid}")))
 }
 
 fn reload_line(file: &Path, loaded: Result<usize, String>) -> String {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use siskin_blueprints::Canary;
 use toml::de::DeTable;
 
+use super::place::{ArtifactPlace, KeepPassed};
 use super::raw::RawFile;
 use super::resolve::Resolver;
 use super::shape::FILE;
@@ -31,8 +32,12 @@ pub mod limits {
 pub struct Config {
     /// In the order of the file; names are unique.
     pub entries: Vec<Entry>,
+    /// Where artifacts are kept, if the file says so.
+    pub artifacts: Option<ArtifactPlace>,
     /// How long artifacts are kept.
     pub retention: RetentionLimits,
+    /// How runs without a browser that passed are kept.
+    pub keep_passed: KeepPassed,
     /// Files that were read beside the file itself: scripts and secrets.
     pub files: Vec<PathBuf>,
 }

@@ -7,6 +7,7 @@
 mod check;
 mod error;
 mod load;
+mod place;
 mod quantity;
 mod raw;
 mod resolve;
@@ -20,6 +21,7 @@ mod tests;
 
 pub use error::{ConfigError, Problem};
 pub use load::{Config, Entry, RetentionLimits, limits};
+pub use place::{ArtifactPlace, KeepPassed, StoreUrl};
 pub(crate) use quantity::parse_duration;
 pub use schema::schema;
 pub use secret::{Secret, Secrets, limits as secret_limits};

@@ -10,6 +10,7 @@ type Text = Spanned<String>;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawFile {
+    pub(super) artifacts: Option<Text>,
     #[serde(default)]
     pub(super) defaults: RawTiming,
     #[serde(default)]
@@ -48,6 +49,7 @@ pub(super) struct RawRetention {
     pub(super) age: Option<Text>,
     pub(super) runs: Option<Spanned<i64>>,
     pub(super) bytes: Option<Text>,
+    pub(super) passed: Option<Text>,
 }
 
 #[derive(Debug, Deserialize)]

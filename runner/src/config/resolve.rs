@@ -17,6 +17,7 @@ use url::Url;
 
 use super::check::Fault;
 use super::load::{Config, Entry};
+use super::place::ArtifactPlace;
 use super::quantity::parse_duration;
 use super::raw::{RawAlarm, RawCanary, RawFile, RawSecret, RawTiming, RawVariable};
 use super::secret::SecretSource;
@@ -43,7 +44,8 @@ impl Resolver<'_> {
         let mut problems = Vec::new();
         let mut tell = |outer: &str, span: Option<Range<usize>>, faults: Vec<Fault>| {
             problems.extend(faults.into_iter().map(|(place, invalid)| {
-                Problem::at(self.file, self.text, place.or_else(|| span.clone()), invalid.within(outer))
+                let invalid = if outer.is_empty() { invalid } else { invalid.within(outer) };
+                Problem::at(self.file, self.text, place.or_else(|| span.clone()), invalid)
             }));
         };
         if raw.canary.len() > limits::CANARIES_MAX {
@@ -51,7 +53,12 @@ impl Resolver<'_> {
             tell("canary", None, vec![(None, Invalid::new("", raw.canary.len(), rule))]);
         }
         let mut faults = Vec::new();
+        let artifacts = raw.artifacts.as_ref().and_then(|text| {
+            keep(ArtifactPlace::parse(text.get_ref(), self.directory), Some(text.span()), &mut faults)
+        });
+        tell("", None, std::mem::take(&mut faults));
         let retention = timing::retention(&raw.retention, &mut faults);
+        let keep_passed = timing::keep_passed(&raw.retention, &mut faults);
         tell("retention", None, faults);
         let names: BTreeSet<_> = raw.canary.iter().map(|canary| canary.get_ref().name.get_ref().clone()).collect();
         let groups: BTreeSet<_> = raw
@@ -86,7 +93,7 @@ impl Resolver<'_> {
             entries.extend(self.entry(canary, &raw.defaults, &windows, &mut faults));
             tell(&format!("canary[{index}]"), Some(span), faults);
         }
-        (Config { entries, retention, files: self.files.take() }, problems)
+        (Config { entries, artifacts, retention, keep_passed, files: self.files.take() }, problems)
     }
 
     fn entry(

@@ -37,6 +37,11 @@ const fn required(name: &'static str, shape: Shape, about: &'static str) -> Fiel
 const TEXTS: Shape = Shape::List(&Shape::Text);
 
 pub(super) const FILE: &[Field] = &[
+    field(
+        "artifacts",
+        Shape::Text,
+        "Where artifacts are kept: a directory, which begins at the file's folder, or s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX.",
+    ),
     field("defaults", Shape::Table(DEFAULTS), "What canaries do not say themselves."),
     field("retention", Shape::Table(RETENTION), "How long artifacts of runs are kept."),
     field("maintenance", Shape::List(&Shape::Table(MAINTENANCE)), "Windows in which canaries do not run."),
@@ -97,6 +102,11 @@ const RETENTION: &[Field] = &[
     field("age", Shape::Text, "Artifacts of older runs go, such as 31d."),
     field("runs", Shape::Integer, "Most runs of one canary whose artifacts are kept."),
     field("bytes", Shape::Text, "Most bytes of all artifacts together, such as 2GiB."),
+    field(
+        "passed",
+        Shape::Word(&["packed", "folder"]),
+        "Runs without a browser that passed are lines in a file for each hour, or have a folder of files each.",
+    ),
 ];
 
 const MAINTENANCE: &[Field] = &[

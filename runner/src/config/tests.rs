@@ -229,7 +229,7 @@ fn maintenance_and_retention_are_told_too() {
         ("[retention]\nage = \"31d\"\nruns = 500\nbytes = \"2GiB\"", "0 canaries"),
         (
             "[defautls]\ntimeout = \"5s\"",
-            "1:2: defautls = {...}: no such key, did you mean defaults? There are defaults, retention, maintenance, canary",
+            "1:2: defautls = {...}: no such key, did you mean defaults? There are artifacts, defaults, retention, maintenance, canary",
         ),
     ];
     for (text, expected) in cases {

@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use super::check::Fault;
 use super::load::RetentionLimits;
+use super::place::KeepPassed;
 use super::quantity::{parse_bytes, parse_duration};
 use super::raw::{RawDst, RawMaintenance, RawRetention, RawTiming};
 use super::resolve::keep;
@@ -172,4 +173,8 @@ pub(super) fn retention(raw: &RawRetention, faults: &mut Vec<Fault>) -> Retentio
     let bytes =
         raw.bytes.as_ref().and_then(|text| keep(parse_bytes("bytes", text.get_ref()), Some(text.span()), faults));
     RetentionLimits { age: age.flatten(), runs, bytes }
+}
+
+pub(super) fn keep_passed(raw: &RawRetention, faults: &mut Vec<Fault>) -> KeepPassed {
+    word(raw.passed.as_ref(), KeepPassed::parse, faults).unwrap_or_default()
 }

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::board::{Board, Row};
+use super::courier::Courier;
 use super::slots::Slots;
 use crate::config::Entry;
 use crate::run::{Journal, Launch, Outcome, RunReport, RunStart, Setting, launch};
@@ -17,6 +18,7 @@ pub(super) struct Scheduled {
     pub(super) first: Launch,
     pub(super) with_browser: bool,
     pub(super) setting: Arc<Setting>,
+    pub(super) courier: Option<Courier>,
     pub(super) slots: Slots,
     pub(super) journal: Journal,
     /// From then on no run begins.
@@ -55,7 +57,10 @@ impl Scheduled {
 
     async fn attempt(&self, attempt: Launch) -> RunReport {
         let attempt = attempt.with_secrets(self.entry.secrets.clone());
-        let report = launch(attempt, &self.setting, self.stop.clone()).await;
+        let mut report = launch(attempt, &self.setting, self.stop.clone()).await;
+        if let Some(courier) = &self.courier {
+            courier.take(&mut report).await;
+        }
         (self.on_attempt)(&report);
         report
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::publish::PublishError;
+use crate::publish::{PublishError, StoreError};
 
 /// Why a daemon does not start; each message is one sentence for people.
 #[derive(Debug, thiserror::Error)]
@@ -22,4 +22,7 @@ pub enum DaemonError {
     /// No HTTP client for the endpoint.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// No way to the object store of the artifacts.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod board;
+mod courier;
 mod error;
 mod handled;
 mod lock;
@@ -14,7 +15,10 @@ mod run;
 mod slots;
 mod table;
 mod telling;
+mod tree;
 
+#[cfg(test)]
+mod courier_tests;
 #[cfg(test)]
 mod tests;
 

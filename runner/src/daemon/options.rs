@@ -12,7 +12,7 @@ use url::Url;
 use super::Board;
 use crate::browser::InstallOptions;
 use crate::clock::Clock;
-use crate::config::ConfigError;
+use crate::config::{ArtifactPlace, ConfigError};
 use crate::publish::{Origin, Target};
 use crate::run::{BrowserSetup, RunReport};
 use crate::schedule::FirstRun;
@@ -25,8 +25,11 @@ pub type OnReload = dyn Fn(Result<usize, &ConfigError>) + Send + Sync;
 pub struct DaemonOptions {
     /// Where runs are told; nowhere with `None`.
     pub target: Option<Target>,
-    /// Root of all artifacts.
+    /// Root of all artifacts, unless `place` or the canaries' file name another one; with an object store, where they are
+    /// until they are sent.
     pub artifacts: PathBuf,
+    /// Where artifacts are kept, whatever the canaries' file says.
+    pub place: Option<ArtifactPlace>,
     /// Where the spool and the journal are; one daemon for each.
     pub data_dir: PathBuf,
     /// The file that is read again when it changes; never with `None`.
@@ -77,6 +80,7 @@ impl DaemonOptions {
         Self {
             target: endpoint.map(Target::own),
             artifacts: data_dir.join("artifacts"),
+            place: None,
             data_dir,
             config_file: None,
             reload: Arc::default(),

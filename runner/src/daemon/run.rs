@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use siskin_blueprints::{Canary, Engine, Subject};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet, spawn_blocking};
@@ -14,21 +15,25 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
 use super::attempts::Scheduled;
+use super::courier::Courier;
 use super::handled::Handled;
 use super::lock::DirectoryLock;
+use super::retention::{self, Role, Sweeper};
 use super::roster::Roster;
 use super::slots::Slots;
 use super::telling::Telling;
-use super::{DaemonError, DaemonOptions, reload, retention};
-use crate::config::{Config, ConfigError, Entry, RetentionLimits};
-use crate::publish::Publication;
-use crate::run::{Journal, Launch, Outcome, RunReport, RunStart, Setting};
+use super::{DaemonError, DaemonOptions, reload};
+use crate::config::{ArtifactPlace, Config, ConfigError, Entry, RetentionLimits};
+use crate::publish::{ArtifactStore, Publication};
+use crate::run::{Journal, Launch, Outcome, RunReport, RunStart, Scripts, Setting, Threads};
 use crate::schedule::{Action, Due, Skipped};
 
 /// Runs that are stopped need time to close a browser and write reports.
 const STOP_WITHIN: Duration = Duration::from_secs(6);
 /// Between looks at what artifacts are to go.
 const SWEEP_EVERY: Duration = Duration::from_mins(5);
+/// The same on an object store, which has its list paid for.
+const SWEEP_STORE_EVERY: Duration = Duration::from_hours(1);
 
 /// Runs the canaries of `config` until `cancel`, then lets runs end and returns.
 ///
@@ -41,6 +46,7 @@ pub async fn run(config: Config, options: DaemonOptions, cancel: CancellationTok
     let files = config.files.clone();
     daemon.take_in(config);
     daemon.telling.begin();
+    daemon.send_artifacts();
     daemon.serve(&cancel, files).await;
     daemon.end().await;
     Ok(())
@@ -49,10 +55,15 @@ pub async fn run(config: Config, options: DaemonOptions, cancel: CancellationTok
 struct Daemon {
     roster: Roster,
     retention: RetentionLimits,
+    sweeper: Arc<Mutex<Sweeper>>,
     setting: Arc<Setting>,
     options: DaemonOptions,
     journal: Journal,
     telling: Telling,
+    courier: Option<Courier>,
+    sending: JoinSet<()>,
+    /// What the file said at the start.
+    place: Option<ArtifactPlace>,
     slots: Slots,
     runs: JoinSet<Vec<RunReport>>,
     under_way: HashMap<Id, UnderWay>,
@@ -61,6 +72,7 @@ struct Daemon {
     closing: CancellationToken,
     /// Runs under way end.
     stop_runs: CancellationToken,
+    stop_sending: CancellationToken,
 }
 
 /// A scheduled run that has not ended.
@@ -78,48 +90,73 @@ impl Daemon {
         let journal = Journal::open(&options.data_dir.join("runs")).map_err(trouble)?;
         let handled = Handled::open(&options.data_dir.join("schedule")).map_err(trouble)?;
         let telling = Telling::new(&options, journal.clone())?;
+        let place = options.place.clone().or_else(|| config.artifacts.clone());
+        let artifacts = match &place {
+            Some(ArtifactPlace::Directory(directory)) => directory,
+            Some(ArtifactPlace::Store(_)) | None => &options.artifacts,
+        };
+        // The backend and its console look for the artifacts from another directory.
+        let artifacts = std::path::absolute(artifacts).map_err(trouble)?;
+        let courier = match place {
+            Some(ArtifactPlace::Store(address)) => {
+                let store = ArtifactStore::connect(address, &options.origin.region)?;
+                Some(Courier::new(&artifacts, store, &options)?)
+            }
+            Some(ArtifactPlace::Directory(_)) | None => None,
+        };
         let setting = Setting {
             clock: options.clock.clone(),
-            // The backend and its console look for the artifacts from another directory.
-            artifacts: std::path::absolute(&options.artifacts).map_err(trouble)?,
+            artifacts,
             origin: options.origin.clone(),
             browser: options.browser.clone(),
             console: options.target.as_ref().and_then(|target| target.endpoint().cloned()),
+            keep_passed: config.keep_passed,
+            scripts: Scripts::default(),
+            threads: Threads::new(options.http_runs_max + options.browsers_max),
         };
         Ok(Self {
             roster: Roster::new(options.first_run, handled, options.groups.clone(), options.board.clone()),
             retention: config.retention,
+            sweeper: Arc::default(),
             setting: Arc::new(setting),
             slots: Slots::new(options.browsers_max, options.http_runs_max, options.memory_per_browser),
             options,
             journal,
             telling,
+            courier,
+            sending: JoinSet::new(),
+            place: config.artifacts.clone(),
             runs: JoinSet::new(),
             under_way: HashMap::new(),
             tasks: JoinSet::new(),
             closing: CancellationToken::new(),
             stop_runs: CancellationToken::new(),
+            stop_sending: CancellationToken::new(),
         })
     }
 
     /// Runs that an earlier process was killed in still get their datapoint.
     fn recover(&mut self) {
-        match self.telling.killed() {
-            Ok(killed) => {
-                for report in killed {
-                    (self.options.on_run)(&report);
-                    self.tell(&report, &[], &[]);
-                }
-            }
-            Err(error) => error!(%error, "journal not readable"),
+        for report in self.telling.killed() {
+            (self.options.on_run)(&report);
+            self.tell(&report, &[], &[]);
         }
     }
 
     fn take_in(&mut self, config: Config) {
         let now = self.options.clock.now();
         self.retention = config.retention;
+        if self.setting.keep_passed != config.keep_passed {
+            self.setting = Arc::new(Setting { keep_passed: config.keep_passed, ..Setting::clone(&self.setting) });
+        }
         for entry in self.roster.load(config, now) {
             self.telling.announce(&entry.canary, now);
+        }
+    }
+
+    fn send_artifacts(&mut self) {
+        if let Some(courier) = &self.courier {
+            courier.begin(&mut self.sending, self.stop_sending.clone());
         }
     }
 
@@ -130,6 +167,7 @@ impl Daemon {
             self.tasks.spawn(reload::watch(file, files, asked, changes, closing));
         }
         let mut sweep = tokio::time::interval(SWEEP_EVERY);
+        let mut sweep_store = tokio::time::interval(SWEEP_STORE_EVERY);
         loop {
             let clock = self.options.clock.clone();
             let next = self.roster.next();
@@ -146,6 +184,7 @@ impl Daemon {
                 true = self.telling.stored() => {}
                 Some(loaded) = changed.recv() => self.reload(loaded),
                 _ = sweep.tick() => self.sweep(),
+                _ = sweep_store.tick() => self.sweep_store(),
                 Some(ended) = self.tasks.join_next() => note_end(ended),
             }
             let waiting = self.telling.waiting();
@@ -156,11 +195,15 @@ impl Daemon {
     fn reload(&mut self, loaded: Result<Config, ConfigError>) {
         let notice = match loaded {
             Ok(config) => {
+                let moves = self.options.place.is_none() && config.artifacts != self.place;
                 self.take_in(config);
                 let count = self.roster.len();
                 info!(canaries = count, "configuration read again");
                 (self.options.on_reload)(Ok(count));
-                None
+                moves.then(|| {
+                    warn!("artifacts go where they went until the next start");
+                    "artifacts changed: they go where they went until the next start".to_owned()
+                })
             }
             Err(error) => {
                 error!(%error, "changed configuration refused, the old one goes on");
@@ -173,12 +216,26 @@ impl Daemon {
 
     fn sweep(&mut self) {
         let (artifacts, limits, now) = (self.setting.artifacts.clone(), self.retention, self.options.clock.now());
+        let sweeper = Arc::clone(&self.sweeper);
+        let role = if self.courier.is_some() { Role::Sends } else { Role::Keeps };
         self.tasks.spawn(async move {
-            match spawn_blocking(move || retention::sweep(&artifacts, limits, now)).await {
+            match spawn_blocking(move || sweeper.lock().sweep(&artifacts, role, limits, now)).await {
                 Ok(Ok(swept)) if swept.runs > 0 => info!(runs = swept.runs, bytes = swept.bytes, "artifacts removed"),
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => error!(%error, "artifacts not readable"),
                 Err(error) => error!(%error, "artifacts not looked at"),
+            }
+        });
+    }
+
+    fn sweep_store(&mut self) {
+        let Some(store) = self.courier.as_ref().map(|courier| courier.store().clone()) else { return };
+        let (limits, now) = (self.retention, self.options.clock.now());
+        self.tasks.spawn(async move {
+            match retention::sweep_store(&store, limits, now).await {
+                Ok(swept) if swept.runs > 0 => info!(runs = swept.runs, bytes = swept.bytes, "artifacts removed"),
+                Ok(_) => {}
+                Err(error) => warn!(%error, "artifacts on the store not looked at"),
             }
         });
     }
@@ -222,6 +279,7 @@ impl Daemon {
             entry: Arc::clone(&entry),
             first,
             setting: Arc::clone(&self.setting),
+            courier: self.courier.clone(),
             slots: self.slots.clone(),
             journal: self.journal.clone(),
             closing: self.closing.clone(),
@@ -298,6 +356,13 @@ impl Daemon {
             self.runs.shutdown().await;
         }
         self.telling.end().await;
+        if let Some(courier) = &self.courier {
+            courier.end().await;
+        }
+        self.stop_sending.cancel();
+        while let Some(ended) = self.sending.join_next().await {
+            note_end(ended);
+        }
         while let Some(ended) = self.tasks.join_next().await {
             note_end(ended);
         }

@@ -48,9 +48,9 @@ impl Telling {
     }
 
     /// Runs that an earlier process was killed in, without those whose results are on disk.
-    pub(super) fn killed(&self) -> io::Result<Vec<RunReport>> {
+    pub(super) fn killed(&self) -> Vec<RunReport> {
         let mut killed = Vec::new();
-        for start in self.journal.orphans()? {
+        for start in self.journal.orphans() {
             if self.outbox.as_ref().is_some_and(|outbox| outbox.has(start.run_id)) {
                 settle(&self.journal, start.run_id);
                 continue;
@@ -59,7 +59,7 @@ impl Telling {
             let reason = "the runner was killed during this run".to_owned();
             killed.push(RunReport::without_run(start, Outcome::Broken { reason }));
         }
-        Ok(killed)
+        killed
     }
 
     /// Begins to deliver.

@@ -125,9 +125,78 @@ async fn canaries_run_when_they_are_due_and_are_told() {
         assert!(called.iter().any(|one| one == operation), "{operation}: {called:?}");
     }
     assert_eq!(std::fs::read_dir(data.path().join("runs")).unwrap().count(), 0, "the journal is empty");
-    let report = second.directory.unwrap().join("SyntheticsReport-PASSED.json");
+    let report = first.directory.unwrap().join("SyntheticsReport-PASSED.json");
     let report: serde_json::Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
     assert_eq!(report["executionStatus"], "PASSED");
+    assert_eq!(second.artifacts[0].file_name, "passed.jsonl");
+}
+
+/// Paths below the only canary's folder of the hour, sorted.
+fn kept(artifacts: &Path) -> Vec<String> {
+    let hour = artifacts.join("canary/us-east-1/shop/2026/11/23/08");
+    let mut names: Vec<_> =
+        std::fs::read_dir(hour).unwrap().flatten().map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_that_pass_are_packed_until_one_fails_and_the_last_good_one_is_unpacked() {
+    let (site, _) = fixture().await;
+    let broken = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let answers = Arc::clone(&broken);
+    let state = get(move || {
+        let broken = answers.load(std::sync::atomic::Ordering::Acquire);
+        async move { if broken { http::StatusCode::INTERNAL_SERVER_ERROR } else { http::StatusCode::OK } }
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let shop: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", state)).await.unwrap() });
+    let data = tempfile::tempdir().unwrap();
+    let mut running = start(data.path(), config_with(&shop, "", "jitter = \"0s\""), Some(site));
+    let mut runs = Vec::new();
+    // Good, good, good, bad, good, good.
+    for minute in 0..6 {
+        if minute > 0 {
+            broken.store(minute == 3, std::sync::atomic::Ordering::Release);
+            idle(&running.board).await;
+            running.clock.advance(SignedDuration::from_mins(1));
+        }
+        runs.push(running.runs.recv().await.unwrap());
+    }
+    end(running).await;
+    let packed = |run: &RunReport| run.artifacts.iter().any(|artifact| artifact.file_name == "passed.jsonl");
+    assert_eq!(runs.iter().map(packed).collect::<Vec<_>>(), [false, true, true, false, false, true]);
+    let artifacts = data.path().join("artifacts");
+    // 08:02 was the last good run before the bad one.
+    assert_eq!(kept(&artifacts), ["00-00-000", "02-00-000", "03-00-000", "04-00-000", "passed.jsonl"]);
+    let failed = runs[3].directory.clone().unwrap();
+    let page = std::fs::read_to_string(failed.join("report.html")).unwrap();
+    assert!(page.contains("2026-11-23 08:02:00"), "compared with the last good run");
+    let unpacked = failed.with_file_name("02-00-000");
+    for name in ["SyntheticsReport-PASSED.json", "api.rhai", "junit.xml", "log.txt", "report.html", "results.har"] {
+        assert!(unpacked.join(name).is_file(), "{name}");
+    }
+    let pack = std::fs::read_to_string(failed.with_file_name("passed.jsonl")).unwrap();
+    let lines: Vec<serde_json::Value> = pack.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let scripts: Vec<_> = lines.iter().map(|line| line.get("script").is_some()).collect();
+    assert_eq!(scripts, [true, false, false], "the script stands in the pack once");
+    assert_eq!(lines[0]["report"]["start"]["run_id"], runs[1].start.run_id.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_that_pass_have_folders_where_that_is_wanted() {
+    let (site, _) = fixture().await;
+    let data = tempfile::tempdir().unwrap();
+    let text = format!("[retention]\npassed = \"folder\"\n{}", toml(&site, "fine", "jitter = \"0s\""));
+    let config = Config::parse(&text, "canaries.toml", Path::new("")).unwrap();
+    let mut running = start(data.path(), config, None);
+    for _ in 0..3 {
+        assert!(running.runs.recv().await.unwrap().directory.unwrap().join("report.html").is_file());
+        idle(&running.board).await;
+        running.clock.advance(SignedDuration::from_mins(1));
+    }
+    end(running).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -147,6 +147,11 @@ impl Publisher for AwsEndpoint {
                         }
                     }
                 }
+                (Service::Artifacts, _) => Err(PublishError::Refused {
+                    operation: call.operation.clone(),
+                    code: "InvalidArtifacts".to_owned(),
+                    message: "files go to an object store".to_owned(),
+                }),
                 _ => self.call(call).await.map(drop),
             }
         }

@@ -15,6 +15,8 @@ pub enum Service {
     Events,
     /// X-Ray: rest-json.
     Traces,
+    /// S3 and other object stores, which files go to as they are; no endpoint of the others takes them.
+    Artifacts,
 }
 
 impl Service {
@@ -27,6 +29,7 @@ impl Service {
             Self::Logs => "logs",
             Self::Events => "events",
             Self::Traces => "xray",
+            Self::Artifacts => "s3",
         }
     }
 }
@@ -57,6 +60,7 @@ impl Call {
             Service::Logs => ("/".to_owned(), "application/x-amz-json-1.1", target("Logs_20140328")),
             Service::Events => ("/".to_owned(), "application/x-amz-json-1.1", target("AWSEvents")),
             // X-Ray's paths are the operations without their verb.
+            Service::Artifacts => ("/".to_owned(), "application/octet-stream", None),
             Service::Traces => (format!("/{}", self.operation.trim_start_matches("Put")), "application/json", None),
         }
     }

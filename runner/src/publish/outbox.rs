@@ -227,7 +227,7 @@ impl Outbox {
                     Ok(()) => wait = self.waits.min,
                     Err(error) => {
                         if !is_away {
-                            warn!(%error, waiting = self.len(), "backend away, results wait on disk");
+                            warn!(%error, waiting = self.len(), "receiver away, results wait on disk");
                         }
                         is_away = true;
                     }

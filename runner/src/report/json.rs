@@ -1,9 +1,11 @@
 //! JSON: AWS's `SyntheticsReport`, and the whole report for `--output json`.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::run::{RunReport, SelectorFallback, StepReport};
+use crate::run::{RequestTimings, RunReport, SelectorFallback, StepReport};
 
 /// The report as AWS Synthetics lays it out (`SyntheticsReport-PASSED.json`).
 pub fn synthetics_report(report: &RunReport) -> Value {
@@ -77,6 +79,18 @@ fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
+/// Milliseconds with their fractions; `null` for what did not happen.
+fn timings(timings: RequestTimings) -> Value {
+    let millis = |duration: Duration| duration.as_secs_f64() * 1000.0;
+    json!({
+        "dnsMs": timings.dns.map(millis),
+        "connectMs": timings.connect.map(millis),
+        "tlsMs": timings.tls.map(millis),
+        "waitMs": millis(timings.wait),
+        "receiveMs": millis(timings.receive),
+    })
+}
+
 /// The run for programs: everything but the log.
 pub fn run_json(report: &RunReport) -> Value {
     let outcome = &report.outcome;
@@ -105,6 +119,7 @@ pub fn run_json(report: &RunReport) -> Value {
             "status": request.status,
             "error": request.failed,
             "durationMs": request.duration.as_millis() as u64,
+            "timings": request.timings.map(timings),
         })).collect::<Vec<_>>(),
         "requestsDropped": report.requests_dropped,
         "vitals": report.vitals,

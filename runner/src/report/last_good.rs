@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::pack::{self, PACK, Packed};
+use crate::run::RunDirectory;
 
 /// Levels of folders from a canary's own to a run's: year, month, day, hour, run.
 const LEVELS: usize = 5;
@@ -47,10 +51,21 @@ pub struct GoodRequest {
 
 impl LastGood {
     /// Looks from the run in `directory` back in time; `None` when no run passed, or its files cannot be read any more.
-    pub fn before(directory: &Path) -> Option<Self> {
+    ///
+    /// A packed run is unpacked for it: it is the one to look at beside the failure. `console` is for its page.
+    pub fn before(directory: &Path, console: Option<&Url>) -> Option<Self> {
         let canary = directory.ancestors().nth(LEVELS)?;
         let mut looked_at = 0;
-        let found = newest_before(canary, directory, LEVELS, &mut looked_at)?;
+        let found = match newest_before(canary, directory, LEVELS, &mut looked_at)? {
+            Found::Folder(folder) => folder,
+            Found::Packed(hour, run) => match pack::unpack(&hour, *run, console) {
+                Ok(report) => report.directory?,
+                Err(error) => {
+                    tracing::warn!(hour = %hour.display(), %error, "last good run cannot be unpacked");
+                    return None;
+                }
+            },
+        };
         match Self::read(&found) {
             Ok(good) => Some(good),
             Err(error) => {
@@ -91,26 +106,55 @@ impl LastGood {
     }
 }
 
+/// A run that passed.
+enum Found {
+    Folder(PathBuf),
+    /// In the pack of an hour's folder.
+    Packed(PathBuf, Box<Packed<'static>>),
+}
+
 /// The newest run below `folder` that passed and whose path sorts before `own`: names sort as time does.
-fn newest_before(folder: &Path, own: &Path, levels: usize, looked_at: &mut usize) -> Option<PathBuf> {
+fn newest_before(folder: &Path, own: &Path, levels: usize, looked_at: &mut usize) -> Option<Found> {
     if levels == 0 {
         *looked_at += 1;
-        return (folder != own && folder.join(REPORT).is_file()).then(|| folder.to_owned());
+        return (folder != own && folder.join(REPORT).is_file()).then(|| Found::Folder(folder.to_owned()));
     }
     let entries = fs::read_dir(folder).ok()?;
     let mut below: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    let has_pack = levels == 1 && below.iter().any(|path| path.ends_with(PACK));
     // A folder on the way to our own is not before it, but may hold what is.
-    below.retain(|path| path.as_path() <= own || own.starts_with(path));
+    below.retain(|path| (path.as_path() <= own || own.starts_with(path)) && !path.ends_with(PACK));
     below.sort_unstable_by(|a, b| b.cmp(a));
+    let mut packed = if has_pack { packed_before(folder, own) } else { None };
     for path in below {
         if *looked_at >= RUNS_LOOKED_AT_MAX {
             return None;
+        }
+        if let Some((at, run)) = packed.take_if(|(at, _)| *at > path) {
+            drop(at);
+            return Some(Found::Packed(folder.to_owned(), run));
         }
         if let Some(found) = newest_before(&path, own, levels - 1, looked_at) {
             return Some(found);
         }
     }
-    None
+    packed.map(|(_, run)| Found::Packed(folder.to_owned(), run))
+}
+
+/// The newest packed run of an hour before `own`, and where its folder would be.
+fn packed_before(hour: &Path, own: &Path) -> Option<(PathBuf, Box<Packed<'static>>)> {
+    let runs = match pack::read(&hour.join(PACK)) {
+        Ok(runs) => runs,
+        Err(error) => {
+            tracing::warn!(hour = %hour.display(), %error, "pack cannot be read");
+            return None;
+        }
+    };
+    let placed = runs.into_iter().map(|run| {
+        let directory = RunDirectory::within(hour, run.report.start.started);
+        (directory.path().to_owned(), Box::new(run))
+    });
+    placed.filter(|(path, _)| path.as_path() < own).max_by(|(one, _), (other, _)| one.cmp(other))
 }
 
 fn file<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
@@ -201,10 +245,10 @@ mod tests {
         let failed = run(root.path(), "2026/11/23/08/00-00-000", false);
         let own = run(root.path(), "2026/11/23/08/05-00-000", false);
         run(root.path(), "2026/11/23/09/00-00-000", true);
-        assert_eq!(LastGood::before(&own).unwrap().directory, good);
-        assert_eq!(LastGood::before(&failed).unwrap().directory, good);
-        assert_eq!(LastGood::before(&good).unwrap().directory, oldest);
-        assert_eq!(LastGood::before(&oldest), None);
+        assert_eq!(LastGood::before(&own, None).unwrap().directory, good);
+        assert_eq!(LastGood::before(&failed, None).unwrap().directory, good);
+        assert_eq!(LastGood::before(&good, None).unwrap().directory, oldest);
+        assert_eq!(LastGood::before(&oldest, None), None);
     }
 
     #[test]
@@ -212,7 +256,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         run(root.path(), "2026/11/23/08/00-00-000", true);
         let own = run(root.path(), "2026/11/23/08/05-00-000", false);
-        let good = LastGood::before(&own).unwrap();
+        let good = LastGood::before(&own, None).unwrap();
         let step = GoodStep {
             name: "home".to_owned(),
             milliseconds: 250.0,

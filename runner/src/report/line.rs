@@ -2,9 +2,10 @@
 
 use jiff::tz::TimeZone;
 
-use crate::run::RunReport;
+use crate::run::{ArtifactKind, RunReport};
 
-/// `12:00:01  PASSED  shop-home  842 ms  2 steps  .../report.html`; a run that did not pass says why on a second line.
+/// `12:00:01  PASSED  shop-home  842 ms  2 steps  .../report.html`; a run that did not pass says why on a second line. Of a
+/// packed run it shows the pack.
 pub fn line(report: &RunReport, zone: &TimeZone) -> String {
     let ended = report.ended().to_zoned(zone.clone());
     let steps = match report.steps.len() {
@@ -19,8 +20,10 @@ pub fn line(report: &RunReport, zone: &TimeZone) -> String {
         report.duration.as_millis(),
     );
     if let Some(directory) = &report.directory {
+        let pack = report.artifacts.iter().find(|artifact| artifact.kind == ArtifactKind::Pack);
+        let file_name = pack.map_or("report.html", |pack| pack.file_name.as_str());
         line.push_str("  ");
-        line.push_str(&directory.join("report.html").display().to_string());
+        line.push_str(&directory.join(file_name).display().to_string());
     }
     if let Some(reason) = report.outcome.reason() {
         for part in reason.lines() {

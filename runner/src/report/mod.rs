@@ -12,6 +12,7 @@ mod last_good;
 mod line;
 mod links;
 mod markdown;
+pub(crate) mod pack;
 mod text;
 mod write;
 
@@ -29,5 +30,6 @@ pub use links::{
     write_link_reports,
 };
 pub use markdown::markdown;
+pub(crate) use pack::PACK;
 pub use text::log_text;
 pub(crate) use write::write_all;

@@ -4,26 +4,31 @@ use std::fs;
 use std::io;
 
 use serde::Serialize;
+use siskin_blueprints::Script;
 use url::Url;
 
 use super::{LastGood, Sheet, html, junit, log_text, markdown, synthetics_report};
 use crate::browser::har::Har;
 use crate::run::{ArtifactKind, RunDirectory, RunReport};
 
-/// Writes log, HAR and every report, and notes them in `report`; the HTML page comes last and shows the rest. `console`
-/// is the address of the backend whose console shows the trace.
+/// Writes script, log, HAR and every report, and notes them in `report`; the HTML page comes last and shows the rest.
+/// `console` is the address of the backend whose console shows the trace.
 ///
 /// # Errors
 /// The first file that could not be written; those before it are there and noted.
 pub(crate) fn write_all(
     report: &mut RunReport,
     har: &Har,
+    script: Option<&Script>,
     directory: &RunDirectory,
     console: Option<&Url>,
 ) -> io::Result<()> {
     let write = |report: &mut RunReport, name: &str, kind, bytes: &[u8]| {
         directory.write(name, kind, bytes).map(|artifact| report.artifacts.push(artifact))
     };
+    if let Some(script) = script {
+        write(report, &script.name, ArtifactKind::Script, script.source.as_bytes())?;
+    }
     let log = log_text(report);
     write(report, "log.txt", ArtifactKind::Log, log.as_bytes())?;
     write(report, "results.har", ArtifactKind::Har, &pretty(har)?)?;
@@ -34,7 +39,7 @@ pub(crate) fn write_all(
     write(report, "junit.xml", ArtifactKind::Junit, xml.as_bytes())?;
     let summary = markdown(report);
     write(report, "summary.md", ArtifactKind::Markdown, summary.as_bytes())?;
-    let last_good = if report.outcome.is_passed() { None } else { LastGood::before(directory.path()) };
+    let last_good = if report.outcome.is_passed() { None } else { LastGood::before(directory.path(), console) };
     let page = html(&Sheet {
         report,
         har,

@@ -30,6 +30,8 @@ pub enum ArtifactKind {
     Script,
     /// `BrokenLinkCheckerReport.json`.
     LinkReport,
+    /// All of a run in one line, beside those of the others of its hour.
+    Pack,
 }
 
 /// One file of a run.
@@ -50,25 +52,22 @@ impl Artifact {
     }
 }
 
-/// The directory of one run: `canary/<region>/<name>/<yyyy>/<mm>/<dd>/<hh>/<mm-ss-ms>` in UTC.
+/// The directory of one run: `canary/<region>/<name>/<yyyy>/<mm>/<dd>/<hh>/<mm-ss-ms>` in UTC; made with its first file.
 #[derive(Clone, Debug)]
 pub struct RunDirectory(PathBuf);
 
 impl RunDirectory {
-    /// Makes the directory below `root`.
-    ///
-    /// # Errors
-    /// What the file system says.
-    pub fn create(root: &Path, region: &str, canary: &CanaryName, started: Timestamp) -> io::Result<Self> {
+    /// The directory of a run below `root`.
+    pub fn new(root: &Path, region: &str, canary: &CanaryName, started: Timestamp) -> Self {
         let at = started.to_zoned(TimeZone::UTC);
-        let path = root
-            .join("canary")
-            .join(region)
-            .join(canary.as_str())
-            .join(at.strftime("%Y/%m/%d/%H").to_string())
-            .join(format!("{}-{:03}", at.strftime("%M-%S"), at.millisecond()));
-        fs::create_dir_all(&path)?;
-        Ok(Self(path))
+        let hour = format!("{:04}/{:02}/{:02}/{:02}", at.year(), at.month(), at.day(), at.hour());
+        Self::within(&root.join("canary").join(region).join(canary.as_str()).join(hour), started)
+    }
+
+    /// The directory of a run in the folder of its hour.
+    pub(crate) fn within(hour: &Path, started: Timestamp) -> Self {
+        let at = started.to_zoned(TimeZone::UTC);
+        Self(hour.join(format!("{:02}-{:02}-{:03}", at.minute(), at.second(), at.millisecond())))
     }
 
     /// Where it is.
@@ -76,12 +75,24 @@ impl RunDirectory {
         &self.0
     }
 
+    /// The folder of the hour in which the run began.
+    pub(crate) fn hour(&self) -> &Path {
+        self.0.parent().expect("a run's directory is within an hour's: it is made so")
+    }
+
     /// Writes a whole file; a killed runner leaves all of it or none.
     ///
     /// # Errors
     /// What the file system says.
     pub fn write(&self, file_name: &str, kind: ArtifactKind, bytes: &[u8]) -> io::Result<Artifact> {
-        write_whole(&self.0.join(file_name), bytes)?;
+        let path = self.0.join(file_name);
+        match write_whole(&path, bytes) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(&self.0)?;
+                write_whole(&path, bytes)?;
+            }
+            written => written?,
+        }
         Ok(Artifact { file_name: file_name.to_owned(), kind, bytes: bytes.len() as u64 })
     }
 }
@@ -113,7 +124,7 @@ mod tests {
     fn runs_are_laid_out_by_time() {
         let root = tempfile::tempdir().unwrap();
         let started: Timestamp = "2026-11-23T08:03:05.042Z".parse().unwrap();
-        let directory = RunDirectory::create(root.path(), "us-east-1", &"shop".parse().unwrap(), started).unwrap();
+        let directory = RunDirectory::new(root.path(), "us-east-1", &"shop".parse().unwrap(), started);
         let below = directory.path().strip_prefix(root.path()).unwrap();
         assert_eq!(below, Path::new("canary/us-east-1/shop/2026/11/23/08/03-05-042"));
         let artifact = directory.write("log.txt", ArtifactKind::Log, b"hello").unwrap();

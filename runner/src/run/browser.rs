@@ -201,6 +201,11 @@ impl BrowserSlot {
         self.session.lock().clone()
     }
 
+    /// Whether a session was started, or is.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.current().is_some() || !self.preparing.lock().is_empty()
+    }
+
     /// Name and version of the browser, if one was started.
     pub(crate) fn browser_name(&self) -> Option<String> {
         let session = self.current()?;

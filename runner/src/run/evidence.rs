@@ -75,6 +75,7 @@ fn traced(span: &RequestSpan, run_ended: Timestamp) -> RequestReport {
         failed,
         started: span.started,
         duration: Duration::try_from(ended.duration_since(span.started)).unwrap_or_default(),
+        timings: None,
         traced: true,
     }
 }
@@ -89,6 +90,7 @@ fn untraced(entry: &Entry) -> RequestReport {
         failed: entry.response.error.clone(),
         started: entry.started_date_time,
         duration: Duration::try_from_secs_f64(entry.time / 1000.0).unwrap_or_default(),
+        timings: None,
         traced: false,
     }
 }

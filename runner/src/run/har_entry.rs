@@ -1,11 +1,13 @@
 //! A script's HTTP exchange as an entry of the HAR, secrets blotted out as in the browser's.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode, Version};
 use jiff::Timestamp;
 use url::Url;
 
+use super::RequestTimings;
 use crate::browser::har::{
     Cache, Content, Creator, Entry, Har, Header, Log, PostData, Query, Request, Response, Timings,
 };
@@ -19,31 +21,41 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 pub(crate) struct Exchange<'a> {
     pub(crate) started: Timestamp,
     pub(crate) method: &'a Method,
-    pub(crate) url: &'a Url,
+    /// Without what is secret in it.
+    pub(crate) url: &'a str,
     pub(crate) sent: &'a HeaderMap,
     pub(crate) body: &'a str,
     pub(crate) version: Version,
-    /// Until the answer's headers were there.
-    pub(crate) waited: Duration,
-    /// From then until its body was read.
-    pub(crate) received: Duration,
+    pub(crate) timings: RequestTimings,
     pub(crate) answer: Option<(StatusCode, &'a HeaderMap, &'a [u8])>,
+    /// Why its body is not all there.
+    pub(crate) cut: Option<&'static str>,
     pub(crate) failed: Option<&'a str>,
 }
 
 /// Writes the entry.
 pub(crate) fn entry(exchange: &Exchange<'_>) -> Entry {
-    let wait = millis(exchange.waited);
-    let receive = millis(exchange.received);
+    let parts = exchange.timings;
+    let part = |duration: Option<Duration>| duration.map_or(-1.0, millis);
+    // What is not known or did not happen is -1, and no part of the sum; `ssl` is a part of `connect`.
+    let known = parts.dns.unwrap_or_default() + parts.connect.unwrap_or_default() + parts.wait + parts.receive;
     Entry {
         pageref: None,
         started_date_time: exchange.started,
-        time: wait + receive,
+        time: millis(known),
         request: request(exchange),
         response: response(exchange),
         cache: Cache {},
-        // The client does not tell how long names and connections took: they are in the wait.
-        timings: Timings { blocked: -1.0, dns: -1.0, connect: -1.0, send: 0.0, wait, receive, ssl: -1.0 },
+        timings: Timings {
+            blocked: -1.0,
+            dns: part(parts.dns),
+            connect: part(parts.connect),
+            // The client does not tell when all was sent: it is in the wait.
+            send: 0.0,
+            wait: millis(parts.wait),
+            receive: millis(parts.receive),
+            ssl: part(parts.tls),
+        },
         server_ip_address: None,
         connection: None,
         resource_type: Some("script".to_owned()),
@@ -56,7 +68,7 @@ pub(crate) fn without_browser() -> Har {
     let runner = || Creator { name: "siskin-runner".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
     Har {
         log: Log {
-            version: "1.2",
+            version: "1.2".into(),
             creator: runner(),
             browser: runner(),
             pages: Vec::new(),
@@ -68,8 +80,9 @@ pub(crate) fn without_browser() -> Har {
 
 fn request(exchange: &Exchange<'_>) -> Request {
     let mime_type = text_of(exchange.sent, "content-type");
-    let url = redact::url(exchange.url.as_str());
-    let query_string = Url::parse(&url)
+    let url = exchange.url.to_owned();
+    let parsed = url.contains('?').then(|| Url::parse(&url).ok()).flatten();
+    let query_string = parsed
         .map(|url| url.query_pairs().map(|(name, value)| Query { name: name.into(), value: value.into() }).collect())
         .unwrap_or_default();
     Request {
@@ -94,14 +107,15 @@ fn response(exchange: &Exchange<'_>) -> Response {
         None => (None, None, &[][..]),
     };
     let text_of = |name: &str| sent.map(|sent| text_of(sent, name)).unwrap_or_default();
+    let location = text_of("location");
     Response {
         status: status.map_or(0, |status| status.as_u16()),
         status_text: status.and_then(|status| status.canonical_reason()).unwrap_or_default().to_owned(),
         http_version: format!("{:?}", exchange.version),
         cookies: Vec::new(),
         headers: sent.map(headers).unwrap_or_default(),
-        content: content(text_of("content-type"), body),
-        redirect_url: redact::url(&text_of("location")),
+        content: content(text_of("content-type"), body, exchange.cut),
+        redirect_url: if location.is_empty() { location } else { redact::url(&location) },
         headers_size: -1,
         body_size: -1,
         transfer_size: None,
@@ -109,13 +123,14 @@ fn response(exchange: &Exchange<'_>) -> Response {
     }
 }
 
-fn content(mime_type: String, body: &[u8]) -> Content {
+fn content(mime_type: String, body: &[u8], cut_off: Option<&'static str>) -> Content {
     let text = std::str::from_utf8(body).ok();
+    let comment = cut_off.or((text.is_some() && body.len() > BODY_BYTES_MAX).then_some("text cut to 64 KiB"));
     Content {
         size: body.len() as u64,
         text: text.map(|text| cut(&redact::body(&mime_type, text))),
         encoding: None,
-        comment: (text.is_some() && body.len() > BODY_BYTES_MAX).then_some("text cut to 64 KiB"),
+        comment: comment.map(Cow::Borrowed),
         mime_type,
     }
 }

@@ -3,29 +3,30 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use siskin_blueprints::Canary;
 use siskin_sdk::id::{SpanId, TraceId};
 use tokio::runtime::Handle;
-use tokio::task::{JoinError, spawn_blocking};
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use uuid::Uuid;
 
 use super::browser::BrowserSlot;
-use super::{
-    ArtifactKind, BrowserSetup, LogLevel, LogLine, Outcome, Record, RunDirectory, RunReport, RunStart, evidence,
-};
+use super::finish::{Finishing, Seen};
+use super::har_entry::without_browser;
+use super::scripts::Scripts;
+use super::threads::Threads;
+use super::{BrowserSetup, LogLevel, Outcome, Record, RunDirectory, RunReport, RunStart, evidence};
 use crate::browser::TraceContext;
-use crate::browser::har::Har;
 use crate::clock::Clock;
-use crate::config::Secrets;
+use crate::config::{KeepPassed, Secrets};
 use crate::publish::Origin;
-use crate::report;
-use crate::script::{self, Blame, Failure, Host, HostSetting, Redactor};
+use crate::script::{Blame, Failure, Host, HostSetting, Program};
 
 /// A script's thread looks at the deadline every few operations and every wait: one that is this late is lost.
 const SCRIPT_ENDS_WITHIN: Duration = Duration::from_secs(10);
@@ -45,6 +46,12 @@ pub struct Setting {
     pub browser: BrowserSetup,
     /// The backend whose console shows the runs' traces.
     pub console: Option<Url>,
+    /// How runs without a browser that passed are kept.
+    pub keep_passed: KeepPassed,
+    /// Scripts that are compiled already.
+    pub scripts: Scripts,
+    /// What scripts run on.
+    pub threads: Threads,
 }
 
 /// One run that is to happen.
@@ -85,145 +92,117 @@ impl Launch {
 pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) -> RunReport {
     let began = Instant::now();
     let Launch { canary, start, secrets } = launch;
-    let redactor = Arc::new(Redactor::default());
     let record = Arc::new(Record::new(setting.clock.clone()));
     record.log(LogLevel::Info, format!("run {} of {} ({}) begins", start.run_id, start.canary, start.kind));
-    let made = RunDirectory::create(&setting.artifacts, &setting.origin.region, &start.canary, start.started);
-    let directory = match made {
-        Ok(directory) => directory,
-        Err(error) => {
-            let reason = format!("artifacts directory {}: {error}", setting.artifacts.display());
-            return report_of(&canary, start, &record, began, Outcome::Broken { reason });
+    let directory = RunDirectory::new(&setting.artifacts, &setting.origin.region, &start.canary, start.started);
+    let finishing = Finishing {
+        prepared: setting.scripts.of(&canary),
+        start,
+        began,
+        setting: setting.clone(),
+        record,
+        redactor: Arc::default(),
+        directory,
+    };
+    if let Err(error) = finishing.make_folder() {
+        let reason = format!("artifacts directory {}: {error}", setting.artifacts.display());
+        return finishing.report(Outcome::Broken { reason });
+    }
+    let deadline = Instant::now() + canary.timeout;
+    let slot = Arc::new(browser_slot(&finishing));
+    if let Some(driver) = finishing.prepared.program().ok().and_then(Program::browser) {
+        // It starts while everything else gets ready.
+        slot.prepare(driver, deadline);
+    }
+    let failure = match run_script(&canary, &finishing, &slot, stop, deadline, secrets.reveal()).await {
+        Ended::Whole(report) => return *report,
+        Ended::Script(failure) => failure,
+    };
+    let (har, vitals) = evidence::gather(&slot, &finishing.record).await;
+    let seen = Seen { har, vitals, browser: slot.browser_name() };
+    let whole = finishing.clone();
+    // Evidence is written while the reaper kills the browser.
+    let (closed, written) =
+        tokio::join!(close_browser(&slot), spawn_blocking(move || whole.finish_with_har(failure, seen)));
+    let (mut report, har) = match written {
+        Ok(written) => written,
+        Err(panic) => {
+            let reason = format!("the run's reports were not written: {panic}");
+            return finishing.report(Outcome::Broken { reason });
         }
     };
-    let slot = Arc::new(browser_slot(&canary, &start, setting));
-    let stage = Stage { canary: &canary, start: &start, setting, record: &record, directory: &directory, slot: &slot };
-    let failure = stage.run_script(stop, secrets.reveal(), Arc::clone(&redactor)).await.err();
-    let (mut har, vitals) = evidence::gather(&slot, &record).await;
-    let browser = slot.browser_name();
-    let outcome = outcome_of(failure, &record);
-    if let Some(reason) = outcome.reason() {
-        record.log(LogLevel::Error, reason);
-    }
-    record.log(LogLevel::Info, format!("run {} {}", start.run_id, outcome.word()));
-    let entries = record.take_har_entries();
-    let mut report = report_of(&canary, start, &record, began, outcome);
-    report.browser = browser;
-    report.vitals = vitals;
-    report.directory = Some(directory.path().to_owned());
-    evidence::add_entries(&mut har, entries);
-    redactor.clean_report(&mut report);
-    redactor.clean_har(&mut har);
-    let before = report.artifacts.len();
-    let console = setting.console.as_ref();
-    // Evidence is written while the reaper kills the browser.
-    let (closed, ()) =
-        tokio::join!(close_browser(&slot), async { write_reports(&mut report, &har, &directory, console) });
     if let Err(trouble) = closed {
-        report.log.push(LogLine { at: setting.clock.now(), level: LogLevel::Warn, text: trouble });
-        report.artifacts.truncate(before);
-        write_reports(&mut report, &har, &directory, console);
+        finishing.add_trouble(&mut report, &har, trouble);
     }
     report
 }
 
-fn write_reports(report: &mut RunReport, har: &Har, directory: &RunDirectory, console: Option<&Url>) {
-    if let Err(error) = report::write_all(report, har, directory, console) {
-        tracing::error!(canary = %report.start.canary, %error, "artifacts not written");
-        // A failed check stays one; a run that passed without its evidence did not.
-        if report.outcome.is_passed() {
-            report.outcome = Outcome::Broken { reason: format!("artifacts not written: {error}") };
+/// How far a script's thread has brought its run.
+enum Ended {
+    /// There was no browser, and all is done.
+    Whole(Box<RunReport>),
+    /// The browser has to be asked and closed.
+    Script(Option<Failure>),
+}
+
+async fn run_script(
+    canary: &Canary,
+    finishing: &Finishing,
+    slot: &Arc<BrowserSlot>,
+    stop: CancellationToken,
+    deadline: Instant,
+    secrets: BTreeMap<String, String>,
+) -> Ended {
+    let host = Host::new(HostSetting {
+        runtime: Handle::current(),
+        deadline,
+        timeout: canary.timeout,
+        stop,
+        record: Arc::clone(&finishing.record),
+        directory: finishing.directory.clone(),
+        browser: Arc::clone(slot),
+        hosts: finishing.prepared.hosts().to_vec(),
+        variables: canary.variables.clone(),
+        secrets,
+        redactor: Arc::clone(&finishing.redactor),
+        trace_id: finishing.start.trace_id,
+        user_agent: user_agent(&finishing.start, &finishing.setting),
+    });
+    let (whole, slot) = (finishing.clone(), Arc::clone(slot));
+    // A thread that comes too late must not write what was written without it.
+    let awaited = Arc::new(AtomicBool::new(true));
+    let still_awaited = Arc::clone(&awaited);
+    let mut thread = Box::pin(finishing.setting.threads.run(move || {
+        let failure = whole.prepared.program().and_then(|program| program.execute(host)).err();
+        if slot.is_taken() || !still_awaited.swap(false, Ordering::AcqRel) {
+            return Ended::Script(failure);
         }
-    }
-}
-
-/// All that a run's script needs.
-struct Stage<'a> {
-    canary: &'a Canary,
-    start: &'a RunStart,
-    setting: &'a Setting,
-    record: &'a Arc<Record>,
-    directory: &'a RunDirectory,
-    slot: &'a Arc<BrowserSlot>,
-}
-
-impl Stage<'_> {
-    async fn run_script(
-        &self,
-        stop: CancellationToken,
-        secrets: BTreeMap<String, String>,
-        redactor: Arc<Redactor>,
-    ) -> Result<(), Failure> {
-        let canary = self.canary;
-        let deadline = Instant::now() + canary.timeout;
-        let script = canary.subject.script();
-        let source = script.clone();
-        let compiled =
-            spawn_blocking(move || script::compile(&source)).await.map_err(|panic| thread_ended(&panic))??;
-        if let Some(driver) = compiled.browser() {
-            // It starts while everything else gets ready.
-            self.slot.prepare(driver, deadline);
+        let seen = Seen { har: without_browser(), vitals: Vec::new(), browser: slot.browser_name() };
+        Ended::Whole(Box::new(whole.finish(failure, seen)))
+    }));
+    let ended = match timeout(canary.timeout + SCRIPT_ENDS_WITHIN, &mut thread).await {
+        Ok(ended) => ended,
+        // It is past its script and writes: that ends.
+        Err(_) if !awaited.swap(false, Ordering::AcqRel) => thread.await,
+        Err(_) => {
+            finishing.setting.threads.give_up_one();
+            let lost = "the script did not end when its time was over";
+            return Ended::Script(Some(Failure::new(Blame::Infrastructure, lost)));
         }
-        let written = self.directory.write(&script.name, ArtifactKind::Script, script.source.as_bytes());
-        let written =
-            written.map_err(|error| Failure::new(Blame::Infrastructure, format!("artifacts not written: {error}")))?;
-        self.record.add_artifact(written);
-        let host = Host::new(HostSetting {
-            runtime: Handle::current(),
-            deadline,
-            timeout: canary.timeout,
-            stop,
-            record: Arc::clone(self.record),
-            directory: self.directory.clone(),
-            browser: Arc::clone(self.slot),
-            hosts: canary.allowed_hosts(),
-            variables: canary.variables.clone(),
-            secrets,
-            redactor,
-            trace_id: self.start.trace_id,
-            user_agent: user_agent(self.start, self.setting),
-        });
-        let thread = spawn_blocking(move || script::execute(&compiled, &host));
-        match timeout(canary.timeout + SCRIPT_ENDS_WITHIN, thread).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(panic)) => Err(thread_ended(&panic)),
-            Err(_) => Err(Failure::new(Blame::Infrastructure, "the script did not end when its time was over")),
-        }
-    }
+    };
+    ended.unwrap_or_else(|error| Ended::Script(Some(Failure::new(Blame::Infrastructure, error.to_string()))))
 }
 
-fn thread_ended(panic: &JoinError) -> Failure {
-    Failure::new(Blame::Infrastructure, format!("the script's thread ended: {panic}"))
-}
-
-fn browser_slot(canary: &Canary, start: &RunStart, setting: &Setting) -> BrowserSlot {
-    let hosts = canary.allowed_hosts().iter().filter_map(|host| host.to_string().parse().ok()).collect();
+fn browser_slot(finishing: &Finishing) -> BrowserSlot {
+    let Finishing { prepared, start, setting, .. } = finishing;
+    let hosts = prepared.traced_hosts().to_vec();
     let trace = TraceContext { trace_id: start.trace_id, parent: start.segment_id, sampled: true, hosts };
-    BrowserSlot::new(setting.browser.clone(), canary.timeout, user_agent(start, setting), trace)
+    BrowserSlot::new(setting.browser.clone(), prepared.canary().timeout, user_agent(start, setting), trace)
 }
 
 /// What tells a service that a canary calls, as AWS's canaries do.
 fn user_agent(start: &RunStart, setting: &Setting) -> String {
     format!("CloudWatchSynthetics/{}", setting.origin.canary_arn(&start.canary))
-}
-
-fn outcome_of(failure: Option<Failure>, record: &Record) -> Outcome {
-    let Some(failure) = failure else {
-        return match record.lost_artifact() {
-            None => Outcome::Passed,
-            Some(lost) => Outcome::Broken { reason: format!("artifacts not written: {lost}") },
-        };
-    };
-    // Only a script whose thread was lost leaves steps open.
-    for _ in 0..super::limits::STEPS_WITHIN_MAX {
-        record.end_step(super::StepOutcome::Failed { reason: failure.message.clone() }, None);
-    }
-    let reason = failure.reason();
-    match failure.blame {
-        Blame::Check | Blame::Script | Blame::Deadline => Outcome::Failed { reason },
-        Blame::Infrastructure => Outcome::Broken { reason },
-        Blame::Stopped => Outcome::Stopped { reason },
-    }
 }
 
 /// Ends the browser, if there was one, without waiting until it is gone; the error is a line for the run's log.
@@ -234,28 +213,5 @@ async fn close_browser(slot: &BrowserSlot) -> Result<(), String> {
     match timeout(CLOSE_WITHIN, session.leave()).await {
         Ok(closed) => closed.map_err(|error| format!("the browser did not close well: {error}")),
         Err(_) => Err("the browser did not close in time".to_owned()),
-    }
-}
-
-fn report_of(canary: &Canary, start: RunStart, record: &Record, began: Instant, outcome: Outcome) -> RunReport {
-    let parts = record.take();
-    let mut requests = parts.requests;
-    requests.sort_by_key(|request| request.started);
-    RunReport {
-        start,
-        duration: began.elapsed(),
-        launch: parts.launch,
-        timeout: canary.timeout,
-        outcome,
-        steps: parts.steps,
-        requests,
-        requests_dropped: parts.requests_dropped,
-        vitals: Vec::new(),
-        metrics: parts.metrics,
-        log: parts.log,
-        log_dropped: parts.log_dropped,
-        browser: None,
-        artifacts: parts.artifacts,
-        directory: None,
     }
 }

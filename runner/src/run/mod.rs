@@ -6,6 +6,7 @@
 mod artifact;
 pub(crate) mod browser;
 mod evidence;
+mod finish;
 pub(crate) mod har_entry;
 mod journal;
 mod launch;
@@ -15,7 +16,9 @@ mod report;
 mod request;
 #[cfg(test)]
 pub(crate) mod sample;
+mod scripts;
 mod step;
+mod threads;
 pub(crate) mod tls;
 
 pub use artifact::{Artifact, ArtifactKind, RunDirectory, write_whole};
@@ -26,5 +29,7 @@ pub use outcome::Outcome;
 pub use record::limits;
 pub(crate) use record::{Record, StepRefused};
 pub use report::{LogLevel, LogLine, RunReport, RunStart, ScriptMetric};
-pub use request::RequestReport;
+pub use request::{RequestReport, RequestTimings};
+pub use scripts::Scripts;
 pub use step::{SelectorFallback, StepOutcome, StepReport};
+pub use threads::Threads;

@@ -22,8 +22,26 @@ pub struct RequestReport {
     pub started: Timestamp,
     /// Until its answer was whole.
     pub duration: Duration,
+    /// The parts of it, of a script's request; those of a page's are in the HAR.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timings: Option<RequestTimings>,
     /// Whether trace headers went with it.
     pub traced: bool,
+}
+
+/// What the time of a request went to; without what an open connection saved.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+pub struct RequestTimings {
+    /// Looking up the name; none for an address.
+    pub dns: Option<Duration>,
+    /// Connecting, the TLS handshake in it.
+    pub connect: Option<Duration>,
+    /// The TLS handshake.
+    pub tls: Option<Duration>,
+    /// Sending the request, and waiting for the headers of its answer.
+    pub wait: Duration,
+    /// From then until the body was read.
+    pub receive: Duration,
 }
 
 impl RequestReport {

@@ -50,6 +50,7 @@ pub(crate) fn failed_run() -> RunReport {
         failed: failed.map(str::to_owned),
         started,
         duration: Duration::from_millis(20),
+        timings: None,
         traced,
     };
     let log = |at, level, text: &str| LogLine { at, level, text: text.to_owned() };
@@ -96,19 +97,24 @@ pub(crate) fn with_outcome(outcome: Outcome) -> RunReport {
 pub(crate) fn archive_of(report: &RunReport) -> Har {
     let mut har = without_browser();
     for request in &report.requests {
-        let url = request.url.parse().unwrap();
         let status = request.status.map(|status| StatusCode::from_u16(status).unwrap());
         let headers = HeaderMap::new();
         har.log.entries.push(entry(&Exchange {
             started: request.started,
             method: &Method::GET,
-            url: &url,
+            url: &request.url,
             sent: &headers,
             body: "",
             version: Version::HTTP_11,
-            waited: request.duration,
-            received: Duration::ZERO,
+            timings: super::RequestTimings {
+                dns: None,
+                connect: None,
+                tls: None,
+                wait: request.duration,
+                receive: Duration::ZERO,
+            },
             answer: status.map(|status| (status, &headers, b"".as_slice())),
+            cut: None,
             failed: request.failed.as_deref(),
         }));
     }

@@ -5,19 +5,18 @@
 use std::sync::{Arc, OnceLock};
 
 use rustls::ClientConfig;
-use rustls::client::Resumption;
+use rustls::client::{ClientSessionStore, Resumption};
 use rustls_platform_verifier::BuilderVerifierExt;
 
-/// TLS sessions of one run that it may resume.
-const SESSIONS_MAX: usize = 32;
 /// A certificate that the machine trusts from now on is trusted by the next start of this program.
 static TRUST: OnceLock<ClientConfig> = OnceLock::new();
 
-/// The configuration for one run. It resumes no session of another, so that each run makes its handshakes itself.
+/// The configuration for one run, with its own `sessions`: it resumes none of another, so that each run makes its
+/// handshakes itself.
 ///
 /// # Errors
 /// Why the machine's certificates cannot be used.
-pub(crate) fn config() -> Result<ClientConfig, rustls::Error> {
+pub(crate) fn config(sessions: Arc<dyn ClientSessionStore>) -> Result<ClientConfig, rustls::Error> {
     let trust = if let Some(trust) = TRUST.get() {
         trust
     } else {
@@ -25,7 +24,7 @@ pub(crate) fn config() -> Result<ClientConfig, rustls::Error> {
         TRUST.get_or_init(|| trust)
     };
     let mut own = trust.clone();
-    own.resumption = Resumption::in_memory_sessions(SESSIONS_MAX);
+    own.resumption = Resumption::store(sessions);
     Ok(own)
 }
 

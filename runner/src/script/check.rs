@@ -20,7 +20,7 @@ pub(crate) fn check(script: &Script) -> Result<(), Failure> {
 /// All mistakes of a script, in the order of its lines.
 pub(crate) fn mistakes(script: &Script) -> Vec<Failure> {
     let tree = match compile(script) {
-        Ok(compiled) => compiled.tree,
+        Ok(tree) => tree,
         Err(failure) => return vec![failure],
     };
     let own: Vec<Own> =

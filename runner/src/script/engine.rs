@@ -1,16 +1,13 @@
 //! The engine: its limits, its functions, one script.
 
-use std::sync::{Arc, LazyLock};
-
-use rhai::packages::{Package, StandardPackage};
-use rhai::{AST, Dynamic, Engine, Module};
+use rhai::{AST, Dynamic, Engine};
 use siskin_blueprints::Script;
 
 use super::failure::{Failure, HostError};
 use super::host::Host;
 use super::memory::Meter;
 use super::table::Table;
-use super::{assert, data, element, globals, http, link, log, metric, need, page, secret, step};
+use super::{assert, bridge, data, element, globals, http, link, log, metric, modules, need, page, secret, step};
 use crate::browser::DriverStart;
 use crate::run::LogLevel;
 
@@ -38,32 +35,47 @@ pub mod limits {
     pub const OPERATIONS_PER_LOOK: u64 = 512;
 }
 
-/// A script that can run.
-#[derive(Debug)]
-pub(crate) struct Compiled {
+/// A script that compiles.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
     script: Script,
-    pub(super) tree: AST,
+    tree: AST,
 }
 
-impl Compiled {
+impl Program {
+    /// # Errors
+    /// The first thing that keeps the script from compiling.
+    pub(crate) fn compile(script: Script) -> Result<Self, Failure> {
+        let tree = compile(&script)?;
+        Ok(Self { script, tree })
+    }
+
+    pub(crate) fn script(&self) -> &Script {
+        &self.script
+    }
+
     /// The browser that its calls need, if any.
     pub(crate) fn browser(&self) -> Option<DriverStart> {
         need::of_browser(&self.tree)
     }
-}
 
-/// Runs a script to its end on the current thread, which must be one that may block.
-///
-/// # Errors
-/// Why it ended early.
-pub(crate) fn execute(compiled: &Compiled, host: &Host) -> Result<(), Failure> {
-    let engine = engine(host);
-    let ran = engine.run_ast(&compiled.tree).and_then(|()| host.take_deferred().map_or(Ok(()), Err));
-    ran.map_err(|error| {
-        let mut failure = Failure::run(&compiled.script, &error);
-        failure.message = host.clean(&failure.message);
-        failure
-    })
+    /// Runs it to its end on the current thread, which must be one that may block.
+    ///
+    /// # Errors
+    /// Why it ended early.
+    pub(crate) fn execute(&self, host: Host) -> Result<(), Failure> {
+        let engine = engine(&host);
+        let ran = engine.run_ast(&self.tree).and_then(|()| host.take_deferred().map_or(Ok(()), Err));
+        let ran = ran.map_err(|error| {
+            let mut failure = Failure::run(&self.script, &error);
+            failure.message = host.clean(&failure.message);
+            failure
+        });
+        // The last who could use its connections.
+        drop((engine, host));
+        bridge::close_connections();
+        ran
+    }
 }
 
 /// All modules of the host.
@@ -85,18 +97,14 @@ pub(super) static TABLES: &[&Table] = &[
 ///
 /// # Errors
 /// Where it is not Rhai.
-pub(crate) fn compile(script: &Script) -> Result<Compiled, Failure> {
-    let tree = bare_engine().compile(&script.source).map_err(|error| Failure::compile(script, &error))?;
-    Ok(Compiled { script: script.clone(), tree })
+pub(crate) fn compile(script: &Script) -> Result<AST, Failure> {
+    bare_engine().compile(&script.source).map_err(|error| Failure::compile(script, &error))
 }
-
-/// Rhai's own functions, for all engines: putting them together takes longer than a small script.
-static STANDARD: LazyLock<Arc<Module>> = LazyLock::new(|| StandardPackage::new().as_shared_module());
 
 fn bare_engine() -> Engine {
     // Raw: no file modules, and prints go nowhere until they are given a place.
     let mut engine = Engine::new_raw();
-    engine.register_global_module(Arc::clone(&STANDARD));
+    modules::add_standard(&mut engine);
     engine
         .set_max_operations(limits::OPERATIONS_MAX)
         .set_max_call_levels(limits::CALL_LEVELS_MAX)
@@ -126,19 +134,7 @@ fn engine(host: &Host) -> Engine {
     engine.on_print(move |text| printing.log(LogLevel::Info, text));
     let debugging = host.clone();
     engine.on_debug(move |text, _, _| debugging.log(LogLevel::Debug, text));
-    engine
-        .register_type_with_name::<HostError>("failure")
-        .register_fn("to_string", |error: &mut HostError| error.message.clone())
-        .register_fn("to_debug", |error: &mut HostError| error.message.clone())
-        .register_get("message", |error: &mut HostError| error.message.clone());
-    globals::register_sleep(&mut engine, host);
-    for table in TABLES {
-        let module = table.build(host).into();
-        if table.name.is_empty() {
-            engine.register_global_module(module);
-        } else {
-            engine.register_static_module(table.name, module);
-        }
-    }
+    engine.set_default_tag(Dynamic::from(host.clone()));
+    modules::add_host(&mut engine);
     engine
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, FuncRegistration, Module, NativeCallContext};
 
 use super::failure::HostError;
 use super::host::Host;
 use super::step::STEP;
-use super::table::{Function, Table};
+use super::table::{Function, Table, host_of};
 
 /// The functions without a module.
 pub(super) static TABLE: Table = Table {
@@ -48,19 +48,18 @@ lists and maps; `print` and `debug` write to the run's log. `eval` and `import` 
 };
 
 /// Takes the place of Rhai's own `sleep`, which would hold the thread beyond the deadline.
-pub(super) fn register_sleep(engine: &mut Engine, host: &Host) {
-    let of = |host: Host| {
-        move |context: &NativeCallContext<'_>, seconds: f64| -> Result<(), Box<EvalAltResult>> {
-            let rule =
-                || HostError::script(format!("`seconds` of sleep is a number of seconds from 0 on, not {seconds}"));
-            let wait = Duration::try_from_secs_f64(seconds).map_err(|_| rule());
-            let slept = wait.and_then(|wait| sleep(&host, wait));
-            slept.map_err(|error| error.raised(context.call_position()))
-        }
+pub(super) fn register_sleep(global: &mut Module) {
+    let sleeps = |context: &NativeCallContext<'_>, seconds: f64| -> Result<(), Box<EvalAltResult>> {
+        let rule = || HostError::script(format!("`seconds` of sleep is a number of seconds from 0 on, not {seconds}"));
+        let wait = Duration::try_from_secs_f64(seconds).map_err(|_| rule());
+        let slept = wait.and_then(|wait| sleep(&host_of(context)?, wait));
+        slept.map_err(|error| error.raised(context.call_position()))
     };
-    let (whole, part) = (of(host.clone()), of(host.clone()));
-    engine.register_fn("sleep", move |context: NativeCallContext<'_>, seconds: i64| whole(&context, seconds as f64));
-    engine.register_fn("sleep", move |context: NativeCallContext<'_>, seconds: f64| part(&context, seconds));
+    let registration = || FuncRegistration::new("sleep").in_global_namespace();
+    registration()
+        .set_into_module(global, move |context: NativeCallContext<'_>, seconds: i64| sleeps(&context, seconds as f64));
+    registration()
+        .set_into_module(global, move |context: NativeCallContext<'_>, seconds: f64| sleeps(&context, seconds));
 }
 
 fn sleep(host: &Host, wait: Duration) -> Result<(), HostError> {

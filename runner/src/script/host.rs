@@ -123,8 +123,13 @@ pub(super) enum Picture {
 
 impl Host {
     pub(crate) fn new(setting: HostSetting) -> Self {
-        let caller =
-            Caller::new(setting.hosts.clone(), setting.trace_id, &setting.user_agent, Arc::clone(&setting.record));
+        let caller = Caller::new(
+            setting.runtime.clone(),
+            setting.hosts.clone(),
+            setting.trace_id,
+            &setting.user_agent,
+            Arc::clone(&setting.record),
+        );
         for secret in setting.secrets.values() {
             setting.redactor.add(secret);
         }

@@ -23,6 +23,7 @@ mod link;
 mod log;
 mod memory;
 mod metric;
+mod modules;
 mod need;
 mod page;
 mod redactor;
@@ -36,8 +37,8 @@ mod wait;
 mod tests;
 
 pub(crate) use check::{check, mistakes};
+pub(crate) use engine::Program;
 pub use engine::limits;
-pub(crate) use engine::{compile, execute};
 pub use failure::{Blame, Failure};
 pub(crate) use host::{Host, HostSetting};
 pub(crate) use redactor::Redactor;

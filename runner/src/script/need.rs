@@ -40,7 +40,7 @@ mod tests {
 
     fn check(source: &str, expected: Option<DriverStart>) {
         let script = Script { name: "test.rhai".to_owned(), source: source.to_owned() };
-        assert_eq!(compile(&script).unwrap().browser(), expected, "{source}");
+        assert_eq!(of_browser(&compile(&script).unwrap()), expected, "{source}");
     }
 
     #[test]

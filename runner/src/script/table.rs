@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use rhai::{Dynamic, EvalAltResult, FnPtr, FuncRegistration, Map, Module, NativeCallContext};
 use serde_json::Value;
 
-use super::failure::HostError;
+use super::failure::{Blame, HostError};
 use super::host::Host;
 
 /// One function of a module.
@@ -60,23 +60,26 @@ impl Table {
         if self.name.is_empty() { function.name.to_owned() } else { format!("{}::{}", self.name, function.name) }
     }
 
-    /// The module as the engine knows it.
-    pub(super) fn build(&'static self, host: &Host) -> Module {
-        let mut module = Module::new();
+    /// Adds the functions to the module as the engine knows it.
+    pub(super) fn add_to(&'static self, module: &mut Module) {
         for function in self.all() {
             let (fewest, most) = function.arity();
             for count in fewest..=most {
-                Binding { host: host.clone(), table: self, function }.register(&mut module, count);
+                Binding { table: self, function }.register(module, count);
             }
         }
-        module
     }
 }
 
-/// A function bound to the run that calls it.
-#[derive(Clone)]
+/// The run that calls a function: its engine has it as its tag.
+pub(super) fn host_of(context: &NativeCallContext<'_>) -> Result<Host, HostError> {
+    let host = context.tag().and_then(|tag| tag.read_lock::<Host>().map(|host| host.clone()));
+    host.ok_or_else(|| HostError::new(Blame::Infrastructure, "a function was called outside of a run"))
+}
+
+/// A function as engines know it.
+#[derive(Clone, Copy)]
 struct Binding {
-    host: Host,
     table: &'static Table,
     function: &'static Function,
 }
@@ -107,8 +110,9 @@ impl Binding {
     }
 
     fn call(&self, context: &NativeCallContext<'_>, given: &[Dynamic]) -> Result<Dynamic, Box<EvalAltResult>> {
+        let host = host_of(context).map_err(|error| error.raised(context.call_position()))?;
         let call = Call {
-            host: &self.host,
+            host: &host,
             context,
             table: self.table,
             function: self.function,

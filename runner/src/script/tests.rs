@@ -39,7 +39,7 @@ async fn run_with(source: &str, timeout: Duration, hosts: &[&str], stop: Cancell
         timeout,
         stop,
         record: Arc::clone(&record),
-        directory: RunDirectory::create(artifacts.path(), "r", &name, record.now()).unwrap(),
+        directory: RunDirectory::new(artifacts.path(), "r", &name, record.now()),
         browser: Arc::new(BrowserSlot::new(setup, timeout, "test".to_owned(), trace)),
         hosts: hosts.iter().map(|host| host.parse::<HostPattern>().unwrap()).collect(),
         variables: BTreeMap::from([("user".to_owned(), "jane".to_owned())]),
@@ -50,8 +50,7 @@ async fn run_with(source: &str, timeout: Duration, hosts: &[&str], stop: Cancell
     };
     let host = Host::new(setting);
     let script = Script { name: "test.rhai".to_owned(), source: source.to_owned() };
-    let run = move || compile(&script).and_then(|compiled| execute(&compiled, &host));
-    let result = tokio::task::spawn_blocking(run).await.unwrap();
+    let result = tokio::task::spawn_blocking(move || Program::compile(script)?.execute(host)).await.unwrap();
     Ran { result, record, _artifacts: artifacts }
 }
 

@@ -69,7 +69,35 @@ async fn faults_of_an_endpoint_have_an_outcome_each() {
     let steps = format!("steps={}", step(site.url("/huge").as_str()));
     let ended = run(&["run", "api", "--param", &steps, "--output", "json"]).await;
     assert_eq!(ended.code, 0, "{}", ended.stdout);
-    assert_eq!(ended.json("results.har")["log"]["entries"][0]["response"]["content"]["size"], 1024 * 1024);
+    let har = ended.json("results.har");
+    let content = &har["log"]["entries"][0]["response"]["content"];
+    assert_eq!(content["size"], 1024 * 1024);
+    let limit = "the body is longer than 1 MiB (1,048,576 bytes), of which no more is read";
+    assert_eq!(content["comment"], limit);
+    let log = String::from_utf8(ended.file("log.txt")).unwrap();
+    assert!(log.contains(&format!("WARN  GET {}: {limit}", site.url("/huge"))), "{log}");
+}
+
+/// Of two gigabytes a mebibyte is read.
+#[tokio::test]
+async fn checks_of_a_body_beyond_the_limit_name_it() {
+    const LIMIT: &str = "the body is longer than 1 MiB (1,048,576 bytes), of which no more is read";
+    let site = Site::start().await;
+    let cases = [
+        (r#""of": "text", "compare": "exists""#, None),
+        (r#""of": "text", "compare": "contains", "value": "the end""#, Some("expected contains \"the end\"; ")),
+        (r#""of": "text", "compare": "not_contains", "value": "the end""#, Some("text is not known as a whole: ")),
+        (r#""of": "json", "at": "$.tea", "compare": "equals", "value": 3"#, Some("the body cannot be read as JSON: ")),
+    ];
+    for (part, reason) in cases {
+        let steps = format!(r#"steps=[{{"url": "{}", "expect": [{{{part}}}]}}]"#, site.url("/huge"));
+        let ended = run(&["run", "api", "--param", &steps, "--output", "json"]).await;
+        let told = ended.report()["reason"].as_str().unwrap_or_default().to_owned();
+        match reason {
+            None => assert_eq!(ended.code, 0, "{told}"),
+            Some(reason) => assert!(ended.code == FAILED && told.contains(&format!("{reason}{LIMIT}")), "{told}"),
+        }
+    }
 }
 
 /// A run whose artifacts lie on a file system of their own, of so many bytes.

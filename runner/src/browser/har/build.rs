@@ -51,7 +51,7 @@ pub(crate) fn build(source: &Source<'_>) -> Har {
     let entries = source.traffic.exchanges.iter().map(|exchange| entry(source, exchange)).collect();
     Har {
         log: Log {
-            version: "1.2",
+            version: "1.2".into(),
             creator: Creator { name: "siskin".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
             browser: Creator { name: source.browser_name.to_owned(), version: source.browser_version.to_owned() },
             pages,
@@ -176,8 +176,8 @@ fn content(source: &Source<'_>, exchange: &Exchange, answer: &Answer) -> Content
         size,
         mime_type: answer.mime_type.clone(),
         text: body.map(|body| redact::body(&answer.mime_type, &body.text)),
-        encoding: body.filter(|body| body.is_base64).map(|_| "base64"),
-        comment: (body.is_none() && size > BODY_BYTES_MAX as u64).then_some(BODY_LEFT_OUT),
+        encoding: body.filter(|body| body.is_base64).map(|_| "base64".into()),
+        comment: (body.is_none() && size > BODY_BYTES_MAX as u64).then(|| BODY_LEFT_OUT.into()),
     }
 }
 

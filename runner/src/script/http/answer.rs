@@ -9,6 +9,9 @@ use super::caller::Received;
 use crate::script::compare::{Comparison, compare};
 use crate::script::failure::HostError;
 
+/// Said of a body that is longer than [`BODY_BYTES_MAX`](super::caller::BODY_BYTES_MAX).
+pub(super) const CUT: &str = "the body is longer than 1 MiB (1,048,576 bytes), of which no more is read";
+
 /// The answer as a map: `status`, `url`, `headers` (names in lower case), `body`, `is_whole`, `duration_ms`.
 pub(super) fn to_map(received: Received) -> Map {
     let headers: Map = received.headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
@@ -32,7 +35,8 @@ pub(in crate::script) fn check(answer: &Map, part: &Map) -> Result<(), HostError
         None => Value::Null,
     };
     let at = word("at");
-    let found = match word("of").as_str() {
+    let of = word("of");
+    let found = match of.as_str() {
         "header" => header(answer, &at).map(Value::from),
         "json" => at_path(answer, &at)?,
         "text" => text(answer, "body").map(Value::from),
@@ -43,8 +47,20 @@ pub(in crate::script) fn check(answer: &Map, part: &Map) -> Result<(), HostError
             )));
         }
     };
-    let what = if at.is_empty() { word("of") } else { format!("{} {at}", word("of")) };
-    compare(&what, found.as_ref(), comparison, &expected)
+    let what = if at.is_empty() { of.clone() } else { format!("{of} {at}") };
+    let held = compare(&what, found.as_ref(), comparison, &expected);
+    // What was found in the part that was read stays found; nothing else is known of the whole.
+    let is_known = of != "text" || is_whole(answer) || matches!(comparison, Comparison::Contains | Comparison::Exists);
+    match held {
+        Ok(()) if !is_known => Err(HostError::check(format!("{what} is not known as a whole: {CUT}"))),
+        Err(error) if of == "text" && !is_whole(answer) => Err(HostError::check(format!("{}; {CUT}", error.message))),
+        held => held,
+    }
+}
+
+/// Whether all of the body is there.
+fn is_whole(answer: &Map) -> bool {
+    answer.get("is_whole").and_then(|whole| whole.as_bool().ok()) != Some(false)
 }
 
 /// Checks the status: a number or a set such as `200-299`.
@@ -65,9 +81,11 @@ pub(in crate::script) fn check_status(answer: &Map, good: &Dynamic) -> Result<()
 pub(in crate::script) fn json(answer: &Map) -> Result<Value, HostError> {
     let body = text(answer, "body").unwrap_or_default();
     serde_json::from_str(&body).map_err(|error| {
-        let cut = answer.get("is_whole").and_then(|whole| whole.as_bool().ok()) == Some(false);
-        let cut = if cut { "; it is larger than what is read of a body" } else { "" };
-        HostError::check(format!("the body is no JSON: {error}{cut}"))
+        if is_whole(answer) {
+            HostError::check(format!("the body is no JSON: {error}"))
+        } else {
+            HostError::check(format!("the body cannot be read as JSON: {CUT}"))
+        }
     })
 }
 

@@ -12,13 +12,17 @@ use reqwest::cookie::{CookieStore, Jar};
 use siskin_blueprints::HostPattern;
 use siskin_sdk::id::{SpanId, TraceId};
 use siskin_sdk::propagation::{self, Sampling, TraceHeader};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use super::answer::CUT;
 use super::auth::{Auth, Certificate};
+use super::marks::{Marks, Opening};
+use super::names::Names;
 use crate::browser::redact;
 use crate::run::har_entry::{self, Exchange};
-use crate::run::{Record, RequestReport, tls};
+use crate::run::{LogLevel, Record, RequestReport, RequestTimings, tls};
 use crate::script::failure::{Blame, HostError};
 use crate::script::host::allowed_url;
 
@@ -59,6 +63,8 @@ pub(super) struct Received {
 #[derive(Debug)]
 pub(in crate::script) struct Caller {
     clients: Mutex<Clients>,
+    names: Arc<Names>,
+    marks: Marks,
     user_agent: String,
     hosts: Vec<HostPattern>,
     trace_id: TraceId,
@@ -89,10 +95,12 @@ struct Sent {
     span_id: SpanId,
     started: Timestamp,
     duration: Duration,
+    opening: Opening,
 }
 
 impl Caller {
     pub(in crate::script) fn new(
+        names: Handle,
         hosts: Vec<HostPattern>,
         trace_id: TraceId,
         user_agent: &str,
@@ -100,7 +108,9 @@ impl Caller {
     ) -> Self {
         // Without a client yet: what it trusts takes longer to read than a run of a browser takes of our time.
         let clients = Mutex::new(Clients { jar: Arc::default(), by_certificate: HashMap::new() });
-        Self { clients, user_agent: user_agent.to_owned(), hosts, trace_id, record }
+        let marks = Marks::default();
+        let names = Arc::new(Names { threads: names, marks: marks.clone() });
+        Self { clients, names, marks, user_agent: user_agent.to_owned(), hosts, trace_id, record }
     }
 
     /// Whether a certificate and its key can be used.
@@ -133,12 +143,19 @@ impl Caller {
         let mut builder = reqwest::Client::builder()
             .user_agent(&self.user_agent)
             .cookie_provider(Arc::clone(&clients.jar))
+            // Connections live as long as their run, and its time is limited anyway.
+            .tcp_keepalive(None)
+            .tcp_keepalive_interval(None)
+            .tcp_keepalive_retries(None)
+            .tcp_user_timeout(None)
+            .dns_resolver(Arc::clone(&self.names))
+            .connector_layer(self.marks.clone())
             // Each hop is checked, traced and recorded by itself.
             .redirect(reqwest::redirect::Policy::none());
         if certificate.is_none() {
             let unusable =
                 |error: rustls::Error| HostError::new(Blame::Infrastructure, format!("no HTTP client: {error}"));
-            builder = builder.tls_backend_preconfigured(tls::config().map_err(unusable)?);
+            builder = builder.tls_backend_preconfigured(tls::config(self.marks.sessions()).map_err(unusable)?);
         }
         if let Some(Certificate { certificate, key }) = certificate {
             let identity = reqwest::Identity::from_pem(format!("{key}\n{certificate}").as_bytes());
@@ -173,7 +190,7 @@ impl Caller {
                 }
             }
         }
-        Err(HostError::check(format!("{}: more than {REDIRECTS_MAX} redirects", redact::url(request.url.as_str()))))
+        Err(HostError::check(format!("{}: more than {REDIRECTS_MAX} redirects", redact::parsed(request.url.clone()))))
     }
 
     /// Sends one request and records it, whatever becomes of it.
@@ -190,40 +207,53 @@ impl Caller {
         let started = self.record.now();
         request.auth.apply(&request.method, &request.url, &request.body, &mut headers, started)?;
         let client = self.client(request.certificate.as_ref())?;
+        self.marks.clear();
         let began = Instant::now();
         let result = match timeout_at(deadline, exchange(&client, request, headers.clone(), began)).await {
             Ok(result) => result.map_err(|error| reason_of(&error)),
             Err(_) => Err(format!("no answer within {} s", whole_tenths(began.elapsed()))),
         };
-        let sent = Sent { headers, span_id, started, duration: began.elapsed() };
-        self.note(request, &sent, &result);
-        result.map_err(|reason| {
-            HostError::check(format!("{} {}: {reason}", request.method, redact::url(request.url.as_str())))
-        })
+        let sent = Sent { headers, span_id, started, duration: began.elapsed(), opening: self.marks.opening() };
+        let url = redact::parsed(request.url.clone());
+        if result.as_ref().is_ok_and(|hop| !hop.is_whole) {
+            self.record.log(LogLevel::Warn, format!("{} {url}: {CUT}", request.method));
+        }
+        self.note(request, &url, &sent, &result);
+        result.map_err(|reason| HostError::check(format!("{} {url}: {reason}", request.method)))
     }
 
-    fn note(&self, request: &Outgoing, sent: &Sent, result: &Result<Hop, String>) {
+    fn note(&self, request: &Outgoing, url: &str, sent: &Sent, result: &Result<Hop, String>) {
         let failed = result.as_ref().err().cloned();
+        let waited = result.as_ref().map_or(sent.duration, |hop| hop.waited);
+        let received = result.as_ref().map_or(Duration::ZERO, |hop| hop.received);
+        let timings = RequestTimings {
+            dns: sent.opening.dns,
+            connect: sent.opening.connect,
+            tls: sent.opening.tls,
+            wait: waited.saturating_sub(sent.opening.total()),
+            receive: received,
+        };
         let report = RequestReport {
             span_id: sent.span_id,
             method: request.method.to_string(),
-            url: redact::url(request.url.as_str()),
+            url: url.to_owned(),
             status: result.as_ref().ok().map(|hop| hop.status.as_u16()),
             failed: failed.clone(),
             started: sent.started,
             duration: sent.duration,
+            timings: Some(timings),
             traced: true,
         };
         let entry = har_entry::entry(&Exchange {
             started: sent.started,
             method: &request.method,
-            url: &request.url,
+            url,
             sent: &sent.headers,
             body: &String::from_utf8_lossy(&request.body),
             version: result.as_ref().map_or(Version::HTTP_11, |hop| hop.version),
-            waited: result.as_ref().map_or(sent.duration, |hop| hop.waited),
-            received: result.as_ref().map_or(Duration::ZERO, |hop| hop.received),
+            timings,
             answer: result.as_ref().ok().map(|hop| (hop.status, &hop.headers, hop.body.as_slice())),
+            cut: result.as_ref().is_ok_and(|hop| !hop.is_whole).then_some(CUT),
             failed: failed.as_deref(),
         });
         self.record.add_request(report, entry);
@@ -265,7 +295,7 @@ fn redirected(request: &Outgoing, hop: &Hop, hosts: &[HostPattern]) -> Result<Op
         _ => return Ok(None),
     };
     let Some(location) = hop.headers.get(LOCATION).and_then(|location| location.to_str().ok()) else { return Ok(None) };
-    let from = redact::url(request.url.as_str());
+    let from = redact::parsed(request.url.clone());
     let joined = request.url.join(location);
     let joined = joined.map_err(|_| HostError::check(format!("{from} redirects to what is no URL")))?;
     let url = allowed_url(joined.as_str(), hosts)

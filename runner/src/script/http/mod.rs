@@ -9,6 +9,8 @@ mod body;
 mod caller;
 mod functions;
 mod helpers;
+mod marks;
+mod names;
 mod request;
 mod sigv4;
 
@@ -28,6 +30,7 @@ of `name`, `text` or `base64`, `file_name`, `type`), `auth` (what `basic`, `bear
 them; `expect` is a list), `name` (for people).\n\n\
 An `answer` is a map: `status`, `url` (after redirects), `headers` (names in lower case, several values joined by \
 commas), `body` (text), `is_whole`, `duration_ms`. Of a body 1 MiB is read and the rest left, so that no answer fills \
-the memory; `is_whole` is false then. Cookies are kept for the run.",
+the memory: `is_whole` is false then, the log and the HAR say so, and the run goes on. Checks of such a body hold for what \
+was found in the first MiB (`contains`, `exists`); all others of `text` and `json` fail, and name the limit. Cookies are kept for the run.",
     functions: &[functions::FUNCTIONS, helpers::FUNCTIONS],
 };

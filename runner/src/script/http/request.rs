@@ -87,7 +87,7 @@ pub(super) fn send(host: &Host, asked: Asked) -> Answer {
 /// Sends the request.
 pub(super) fn sent(host: &Host, asked: &Asked) -> Result<Received, HostError> {
     let deadline = host.bridge().within(asked.timeout);
-    host.bridge().wait(host.caller().send(asked.outgoing.clone(), deadline))
+    host.bridge().wait_here(host.caller().send(asked.outgoing.clone(), deadline))
 }
 
 /// The status that an address answers.

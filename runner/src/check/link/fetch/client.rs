@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
+use rustls::client::ClientSessionMemoryCache;
 
 use crate::check::link::options::RequestOptions;
 use crate::check::link::private::{PrivateAddresses, PublicResolver};
@@ -15,6 +16,8 @@ pub(super) const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// Idle connections that are kept to one host.
 const IDLE_MAX: usize = 128;
+/// Hosts with which a handshake can be taken up again.
+const SESSIONS_MAX: usize = 256;
 /// What browsers send; some hosts refuse whoever does not.
 const PERSON_AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
@@ -57,7 +60,8 @@ fn builder(options: &RequestOptions, private: PrivateAddresses) -> Result<Client
     builder = if options.insecure {
         builder.tls_danger_accept_invalid_certs(true)
     } else {
-        builder.tls_backend_preconfigured(tls::config().map_err(|error| error.to_string())?)
+        let sessions = Arc::new(ClientSessionMemoryCache::new(SESSIONS_MAX));
+        builder.tls_backend_preconfigured(tls::config(sessions).map_err(|error| error.to_string())?)
     };
     Ok(match private {
         PrivateAddresses::Allowed => builder,

@@ -1,0 +1,6 @@
+//! The program `siskin-runner` with its artifacts on an S3 server: moto, in a virtual environment below `target/`.
+#![expect(clippy::unwrap_used, reason = "a test fails by its panic")]
+
+mod artifacts;
+mod moto;
+mod program;
