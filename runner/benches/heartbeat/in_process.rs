@@ -16,6 +16,9 @@ use tokio_util::sync::CancellationToken;
 use crate::Failure;
 use crate::contestant::Stage;
 
+/// The reaper ends a run's Chrome after the run: what that takes of its time shall not count as the next run's.
+const END: Duration = Duration::from_millis(500);
+
 /// Milliseconds: the wall times of the runs, and the CPU time of this process and its reaper for one.
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
@@ -46,6 +49,7 @@ pub(crate) async fn measure(stage: &Stage, rounds: usize) -> Result<Runs, Failur
     for _ in 0..rounds {
         let before = own_cpu();
         runs.fresh.push(one(&canary, &fresh).await?);
+        tokio::time::sleep(END).await;
         let between = own_cpu();
         runs.pooled.push(one(&canary, &pooled).await?);
         runs.fresh_cpu += (between - before) / rounds as f64;
