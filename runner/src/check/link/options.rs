@@ -10,7 +10,7 @@ use url::Url;
 
 use super::verdict::Judging;
 
-/// Most links of a run, a page and a fragment of it counted apart. A million take some 250 MiB.
+/// Most links of a run, a page and a fragment of it counted apart. A million take some 300 MiB.
 pub const LINKS_MAX: usize = 1_000_000;
 /// Most requests under way at a time.
 pub const CONCURRENCY_MAX: usize = 1_024;
