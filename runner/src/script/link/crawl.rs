@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::check::link::{LinkCheckError, LinkOptions, LinkReport, LookOptions, Stopped, Verdict, check, doubts, look};
 use crate::clock::Clock;
-use crate::report::{Detail, broken_link_checker_report, links_text};
+use crate::report::{LinkDetail, broken_link_checker_report, links_text};
 use crate::run::{ArtifactKind, LogLevel};
 use crate::script::failure::{Blame, HostError};
 use crate::script::table::{Answer, Call, Function, Options};
@@ -135,7 +135,7 @@ fn write_report(call: &Call<'_>, report: &LinkReport) {
 
 fn told(report: &LinkReport) -> Map {
     let mut summary = Vec::new();
-    links_text(report, Detail::Problems, &mut summary).expect("a Vec takes any bytes");
+    links_text(report, LinkDetail::Problems, &mut summary).expect("a Vec takes any bytes");
     let problems = [Verdict::Broken, Verdict::Unverifiable].into_iter().flat_map(|verdict| report.with(verdict));
     let problems: Array = problems
         .take(PROBLEMS_MAX)
