@@ -26,8 +26,8 @@ pub use junit::junit;
 pub use last_good::{GoodRequest, GoodStep, LastGood};
 pub use line::line;
 pub use links::{
-    Detail, LINK_REPORTS, Scope, broken_link_checker_report, links_json, links_junit, links_markdown, links_text,
-    write_link_reports,
+    LINK_REPORTS, LinkDetail, LinkSelection, broken_link_checker_report, links_json, links_junit, links_markdown,
+    links_text, write_link_reports,
 };
 pub use markdown::markdown;
 pub(crate) use pack::PACK;

@@ -1,6 +1,6 @@
 use siskin_runner::check::link::LinkReport;
 use siskin_runner::report::{
-    Detail, Scope, broken_link_checker_report, links_json, links_junit, links_markdown, links_text,
+    LinkDetail, LinkSelection, broken_link_checker_report, links_json, links_junit, links_markdown, links_text,
 };
 
 use crate::site::{Site, page, redirect, status};
@@ -32,7 +32,7 @@ fn written(site: &Site, report: &LinkReport, write: impl FnOnce(&mut Vec<u8>) ->
 #[tokio::test]
 async fn people_read_links_reasons_and_places() {
     let (site, report) = sample().await;
-    insta::assert_snapshot!(written(&site, &report, |out| links_text(&report, Detail::Redirects, out)), @r"
+    insta::assert_snapshot!(written(&site, &report, |out| links_text(&report, LinkDetail::Redirects, out)), @r"
     UNVERIFIABLE  http://a.example/wall  403 Forbidden
                   http://a.example/:2  (a href)
     BROKEN        http://a.example/gone?a=1&b=2  404 Not Found
@@ -60,7 +60,7 @@ async fn programs_read_json_of_problems_or_of_all() {
     let json = |scope| -> serde_json::Value {
         serde_json::from_str(&written(&site, &report, |out| links_json(&report, scope, out))).unwrap()
     };
-    let problems = json(Scope::Problems);
+    let problems = json(LinkSelection::Problems);
     insta::assert_snapshot!(serde_json::to_string_pretty(&problems["links"]).unwrap(), @r#"
     [
       {
@@ -104,7 +104,7 @@ async fn programs_read_json_of_problems_or_of_all() {
     ]
     "#);
     assert_eq!((&problems["complete"], problems["counts"]["links"].as_u64()), (&true.into(), Some(5)));
-    assert_eq!(json(Scope::All)["links"].as_array().unwrap().len(), 5);
+    assert_eq!(json(LinkSelection::All)["links"].as_array().unwrap().len(), 5);
 }
 
 #[tokio::test]

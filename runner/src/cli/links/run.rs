@@ -12,7 +12,7 @@ use crate::check::link::{self, LinkCheckError, LinkReport, Progress, Stopped};
 use crate::cli::OutputFormat;
 use crate::cli::output::{Stop, complain, exit};
 use crate::clock::Clock;
-use crate::report::{self, Detail, Scope};
+use crate::report::{self, LinkDetail, LinkSelection};
 
 /// Names the file to which GitHub's jobs append what their summary shows.
 const GITHUB_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -60,11 +60,11 @@ fn tell(report: &LinkReport, arguments: &LinksArgs) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     let written = match arguments.reports.output {
         OutputFormat::Text => {
-            let detail = if is_verbose { Detail::Redirects } else { Detail::Problems };
+            let detail = if is_verbose { LinkDetail::Redirects } else { LinkDetail::Problems };
             report::links_text(report, detail, &mut out)
         }
         OutputFormat::Json => {
-            let scope = if is_verbose { Scope::All } else { Scope::Problems };
+            let scope = if is_verbose { LinkSelection::All } else { LinkSelection::Problems };
             report::links_json(report, scope, &mut out)
         }
     };

@@ -8,7 +8,7 @@ use crate::check::link::{Link, LinkReport, Verdict};
 
 /// Which links are told.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Scope {
+pub enum LinkSelection {
     /// Those that are broken or unverifiable.
     Problems,
     /// All of them.
@@ -19,7 +19,7 @@ pub enum Scope {
 ///
 /// # Errors
 /// `out` takes no more.
-pub fn links_json(report: &LinkReport, scope: Scope, out: &mut impl Write) -> io::Result<()> {
+pub fn links_json(report: &LinkReport, scope: LinkSelection, out: &mut impl Write) -> io::Result<()> {
     let head = json!({
         "started": report.started.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
         "durationMs": report.duration.as_millis() as u64,
@@ -39,8 +39,8 @@ pub fn links_json(report: &LinkReport, scope: Scope, out: &mut impl Write) -> io
         serde_json::to_writer(&mut *out, &one(report, link)).map_err(io::Error::from)
     };
     match scope {
-        Scope::All => report.links().try_for_each(&mut write)?,
-        Scope::Problems => [Verdict::Broken, Verdict::Unverifiable]
+        LinkSelection::All => report.links().try_for_each(&mut write)?,
+        LinkSelection::Problems => [Verdict::Broken, Verdict::Unverifiable]
             .into_iter()
             .flat_map(|verdict| report.with(verdict))
             .try_for_each(&mut write)?,

@@ -9,7 +9,7 @@ const PLACES_MAX: usize = 20;
 
 /// How much is shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Detail {
+pub enum LinkDetail {
     /// Links that are not ok.
     Problems,
     /// Redirects of links that are ok, too.
@@ -20,13 +20,13 @@ pub enum Detail {
 ///
 /// # Errors
 /// `out` takes no more.
-pub fn links_text(report: &LinkReport, detail: Detail, out: &mut impl Write) -> io::Result<()> {
+pub fn links_text(report: &LinkReport, detail: LinkDetail, out: &mut impl Write) -> io::Result<()> {
     for verdict in [Verdict::Unverifiable, Verdict::Broken] {
         for link in report.with(verdict) {
             problem(link, verdict, out)?;
         }
     }
-    if detail == Detail::Redirects {
+    if detail == LinkDetail::Redirects {
         for link in report.with(Verdict::Ok) {
             if let Some(end) = link.redirects().last() {
                 writeln!(out, "REDIRECT      {}\n              -> {end}", link.address())?;

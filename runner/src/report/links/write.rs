@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use super::{Scope, broken_link_checker_report, links_json, links_junit, links_markdown};
+use super::{LinkSelection, broken_link_checker_report, links_json, links_junit, links_markdown};
 use crate::check::link::LinkReport;
 
 /// Names of the files that [`write_link_reports`] writes.
@@ -18,7 +18,7 @@ pub fn write_link_reports(report: &LinkReport, folder: &Path) -> io::Result<()> 
     fs::create_dir_all(folder)?;
     let [aws, json, junit, markdown] = LINK_REPORTS;
     file(folder, aws, |out| broken_link_checker_report(report, out))?;
-    file(folder, json, |out| links_json(report, Scope::Problems, out))?;
+    file(folder, json, |out| links_json(report, LinkSelection::Problems, out))?;
     file(folder, junit, |out| links_junit(report, out))?;
     file(folder, markdown, |out| out.write_all(links_markdown(report).as_bytes()))
 }

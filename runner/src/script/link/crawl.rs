@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::check::link::{LinkCheckError, LinkOptions, LinkReport, LookOptions, Stopped, Verdict, check, doubts, look};
 use crate::clock::Clock;
-use crate::report::{Detail, broken_link_checker_report, links_text};
+use crate::report::{LinkDetail, broken_link_checker_report, links_text};
 use crate::run::{ArtifactKind, LogLevel};
 use crate::script::failure::{Blame, HostError};
 use crate::script::table::{Answer, Call, Function, Options};
@@ -37,7 +37,7 @@ below one are searched), `depth` (links away from the beginning), `include` and 
 `browser` (true: Chrome looks at what HTTP cannot tell, and takes pictures of pages with broken links marked), `max_links` \
 (1,000, at most 100,000). At most 1,000 problems are told. Ends a second before the run's time is over; `is_complete` is \
 false then. What verdicts mean: `links.md`.",
-    fails: "a page to begin with is on a host that is not allowed to the canary",
+    fails: "a page to begin with, or the scope, is on a host that is not allowed to the canary",
     example: "let found = link::crawl(\"https://shop.example/\", #{depth: 0, external: false, browser: false});\n\
 assert::that(found.is_complete && found.links > 0, found.summary);",
     run: crawl,
@@ -48,7 +48,7 @@ fn crawl(call: &Call<'_>) -> Answer {
     let start = start.iter().map(|text| call.host.allowed_url(text)).collect::<Result<Vec<_>, _>>()?;
     let mut given = call.options(1)?;
     let uses_browser = given.truth("browser")?.unwrap_or(true);
-    let mut options = options(start, &mut given)?;
+    let mut options = options(call, start, &mut given)?;
     given.end(&OPTIONS)?;
     call.host.user_agent().clone_into(&mut options.requests.user_agent);
     let left = call.host.bridge().deadline().saturating_duration_since(Instant::now());
@@ -67,11 +67,10 @@ fn crawl(call: &Call<'_>) -> Answer {
     Ok(told(&report).into())
 }
 
-fn options(start: Vec<Url>, given: &mut Options) -> Result<LinkOptions, HostError> {
+fn options(call: &Call<'_>, start: Vec<Url>, given: &mut Options) -> Result<LinkOptions, HostError> {
     let mut options = LinkOptions::new(start);
     for text in list(given, "scope")? {
-        let url = text.parse().map_err(|_| given.wrong("scope", "a list of URLs", &format!("\"{text}\"")))?;
-        options.scope.push(url);
+        options.scope.push(call.host.allowed_url(&text)?);
     }
     options.depth = given.whole("depth", 0..=i64::from(u32::MAX))?.map(|depth| depth as u32);
     options.include = regexes(given, "include")?;
@@ -135,7 +134,7 @@ fn write_report(call: &Call<'_>, report: &LinkReport) {
 
 fn told(report: &LinkReport) -> Map {
     let mut summary = Vec::new();
-    links_text(report, Detail::Problems, &mut summary).expect("a Vec takes any bytes");
+    links_text(report, LinkDetail::Problems, &mut summary).expect("a Vec takes any bytes");
     let problems = [Verdict::Broken, Verdict::Unverifiable].into_iter().flat_map(|verdict| report.with(verdict));
     let problems: Array = problems
         .take(PROBLEMS_MAX)
