@@ -62,8 +62,10 @@ impl Reaper {
     pub fn spawn(exe: &Path) -> Result<Self, BrowserError> {
         let cannot =
             |error: io::Error| BrowserError::Config(format!("reaper {} cannot be started: {error}", exe.display()));
-        let mut child =
-            Command::new(exe).arg(ARGUMENT).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(cannot)?;
+        let mut command = Command::new(exe);
+        command.arg(ARGUMENT).stdin(Stdio::piped()).stdout(Stdio::piped());
+        // Nothing of this process's own: whoever reads its output to the end would wait for the reaper, too.
+        let mut child = command.stderr(Stdio::null()).spawn().map_err(cannot)?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(cannot(io::Error::other("it has no pipes")));
         };
