@@ -15,7 +15,7 @@ use crate::report::{self, pack};
 use crate::script::{Blame, Failure, Program, Redactor};
 
 /// A run from its first moment to its report.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Finishing {
     pub(super) prepared: Arc<Prepared>,
     pub(super) start: RunStart,
@@ -50,7 +50,7 @@ impl Finishing {
     }
 
     /// Writes what is kept of the run, on a thread that may block.
-    pub(super) fn finish(self, failure: Option<Failure>, mut seen: Seen) -> RunReport {
+    pub(super) fn finish(&self, failure: Option<Failure>, mut seen: Seen) -> RunReport {
         let outcome = outcome_of(failure, &self.record);
         if let Some(reason) = outcome.reason() {
             self.record.log(LogLevel::Error, reason);

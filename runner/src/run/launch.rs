@@ -95,7 +95,7 @@ pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) 
     let record = Arc::new(Record::new(setting.clock.clone()));
     record.log(LogLevel::Info, format!("run {} of {} ({}) begins", start.run_id, start.canary, start.kind));
     let directory = RunDirectory::new(&setting.artifacts, &setting.origin.region, &start.canary, start.started);
-    let finishing = Finishing {
+    let finishing = Arc::new(Finishing {
         prepared: setting.scripts.of(&canary),
         start,
         began,
@@ -103,7 +103,7 @@ pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) 
         record,
         redactor: Arc::default(),
         directory,
-    };
+    });
     if let Err(error) = finishing.make_folder() {
         let reason = format!("artifacts directory {}: {error}", setting.artifacts.display());
         return finishing.report(Outcome::Broken { reason });
@@ -117,7 +117,7 @@ pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) 
     let browser = slot.browser_name();
     close_browser(&slot, &finishing.record).await;
     let seen = Seen { har, vitals, browser };
-    let whole = finishing.clone();
+    let whole = Arc::clone(&finishing);
     spawn_blocking(move || whole.finish(failure, seen)).await.unwrap_or_else(|panic| {
         finishing.report(Outcome::Broken { reason: format!("the run's reports were not written: {panic}") })
     })
@@ -133,7 +133,7 @@ enum Ended {
 
 async fn run_script(
     canary: &Canary,
-    finishing: &Finishing,
+    finishing: &Arc<Finishing>,
     slot: &Arc<BrowserSlot>,
     stop: CancellationToken,
     secrets: BTreeMap<String, String>,
@@ -157,7 +157,7 @@ async fn run_script(
         Ok(host) => host,
         Err(error) => return Ended::Script(Some(Failure::new(error.blame, error.message))),
     };
-    let (whole, slot) = (finishing.clone(), Arc::clone(slot));
+    let (whole, slot) = (Arc::clone(finishing), Arc::clone(slot));
     // A thread that comes too late must not write what was written without it.
     let awaited = Arc::new(AtomicBool::new(true));
     let still_awaited = Arc::clone(&awaited);
