@@ -18,7 +18,7 @@ use crate::report::{self, pack};
 use crate::script::{Blame, Failure, Program, Redactor};
 
 /// A run from its first moment to its report.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Finishing {
     pub(super) prepared: Arc<Prepared>,
     pub(super) start: RunStart,
@@ -53,12 +53,12 @@ impl Finishing {
     }
 
     /// Writes what is kept of the run, on a thread that may block.
-    pub(super) fn finish(self, failure: Option<Failure>, seen: Seen) -> RunReport {
+    pub(super) fn finish(&self, failure: Option<Failure>, seen: Seen) -> RunReport {
         self.finish_with_har(failure, seen).0
     }
 
     /// The same; returns the HAR that was written, too.
-    pub(super) fn finish_with_har(self, failure: Option<Failure>, mut seen: Seen) -> (RunReport, Har) {
+    pub(super) fn finish_with_har(&self, failure: Option<Failure>, mut seen: Seen) -> (RunReport, Har) {
         let outcome = outcome_of(failure, &self.record);
         if let Some(reason) = outcome.reason() {
             self.record.log(LogLevel::Error, reason);

@@ -95,7 +95,7 @@ pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) 
     let record = Arc::new(Record::new(setting.clock.clone()));
     record.log(LogLevel::Info, format!("run {} of {} ({}) begins", start.run_id, start.canary, start.kind));
     let directory = RunDirectory::new(&setting.artifacts, &setting.origin.region, &start.canary, start.started);
-    let finishing = Finishing {
+    let finishing = Arc::new(Finishing {
         prepared: setting.scripts.of(&canary),
         start,
         began,
@@ -103,7 +103,7 @@ pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) 
         record,
         redactor: Arc::default(),
         directory,
-    };
+    });
     if let Err(error) = finishing.make_folder() {
         let reason = format!("artifacts directory {}: {error}", setting.artifacts.display());
         return finishing.report(Outcome::Broken { reason });
@@ -120,7 +120,7 @@ pub async fn launch(launch: Launch, setting: &Setting, stop: CancellationToken) 
     };
     let (har, vitals) = evidence::gather(&slot, &finishing.record).await;
     let seen = Seen { har, vitals, browser: slot.browser_name() };
-    let whole = finishing.clone();
+    let whole = Arc::clone(&finishing);
     // Evidence is written while the reaper kills the browser.
     let (closed, written) =
         tokio::join!(close_browser(&slot), spawn_blocking(move || whole.finish_with_har(failure, seen)));
@@ -147,7 +147,7 @@ enum Ended {
 
 async fn run_script(
     canary: &Canary,
-    finishing: &Finishing,
+    finishing: &Arc<Finishing>,
     slot: &Arc<BrowserSlot>,
     stop: CancellationToken,
     deadline: Instant,
@@ -168,7 +168,7 @@ async fn run_script(
         trace_id: finishing.start.trace_id,
         user_agent: user_agent(&finishing.start, &finishing.setting),
     });
-    let (whole, slot) = (finishing.clone(), Arc::clone(slot));
+    let (whole, slot) = (Arc::clone(finishing), Arc::clone(slot));
     // A thread that comes too late must not write what was written without it.
     let awaited = Arc::new(AtomicBool::new(true));
     let still_awaited = Arc::clone(&awaited);

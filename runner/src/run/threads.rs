@@ -25,15 +25,23 @@ pub struct Threads(Arc<Inner>);
 struct Inner {
     most: usize,
     state: Mutex<State>,
-    work_came: Condvar,
 }
 
 #[derive(Default)]
 struct State {
+    /// While all threads are busy.
     waiting: VecDeque<Work>,
-    idle: usize,
+    /// The one that had work last at the end: its memory is still warm, and the others may end.
+    idle: Vec<Arc<Place>>,
     /// Without those that are given up.
     threads: usize,
+}
+
+/// Where an idle thread finds its next work.
+#[derive(Default)]
+struct Place {
+    work: Mutex<Option<Work>>,
+    came: Condvar,
 }
 
 /// Why there is no result.
@@ -48,7 +56,7 @@ pub(super) enum ThreadError {
 impl Threads {
     /// At most so many; what comes while all are busy waits for one.
     pub fn new(most: usize) -> Self {
-        Self(Arc::new(Inner { most: most.max(1), state: Mutex::default(), work_came: Condvar::new() }))
+        Self(Arc::new(Inner { most: most.max(1), state: Mutex::default() }))
     }
 
     /// Does the work on one of the threads.
@@ -77,10 +85,14 @@ impl Threads {
 
     fn start(&self, work: Work) -> io::Result<()> {
         let mut state = self.0.state.lock();
-        if state.idle > state.waiting.len() || state.threads >= self.0.most {
-            state.waiting.push_back(work);
+        if let Some(place) = state.idle.pop() {
             drop(state);
-            self.0.work_came.notify_one();
+            *place.work.lock() = Some(work);
+            place.came.notify_one();
+            return Ok(());
+        }
+        if state.threads >= self.0.most {
+            state.waiting.push_back(work);
             return Ok(());
         }
         state.threads += 1;
@@ -96,30 +108,49 @@ impl Threads {
 
 impl Inner {
     fn serve(&self, first: Work) {
+        let place = Arc::new(Place::default());
         let mut work = first;
         loop {
             work();
             let mut state = self.state.lock();
-            state.idle += 1;
-            work = loop {
-                if let Some(next) = state.waiting.pop_front() {
-                    break next;
-                }
-                if self.work_came.wait_for(&mut state, IDLE_MAX).timed_out() && state.waiting.is_empty() {
-                    state.idle -= 1;
-                    state.threads = state.threads.saturating_sub(1);
-                    return;
-                }
-            };
-            state.idle -= 1;
+            if let Some(next) = state.waiting.pop_front() {
+                work = next;
+                continue;
+            }
+            state.idle.push(Arc::clone(&place));
+            drop(state);
+            let Some(next) = self.wait(&place) else { return };
+            work = next;
         }
+    }
+
+    /// The next work; `None` when there was none for long, and this thread is none of the threads any more.
+    fn wait(&self, place: &Arc<Place>) -> Option<Work> {
+        let mut work = place.work.lock();
+        while work.is_none() {
+            if !place.came.wait_for(&mut work, IDLE_MAX).timed_out() || work.is_some() {
+                continue;
+            }
+            drop(work);
+            let mut state = self.state.lock();
+            let idle = state.idle.len();
+            state.idle.retain(|other| !Arc::ptr_eq(other, place));
+            if state.idle.len() < idle {
+                state.threads = state.threads.saturating_sub(1);
+                return None;
+            }
+            // Work is just being brought.
+            drop(state);
+            work = place.work.lock();
+        }
+        work.take()
     }
 }
 
 impl fmt::Debug for Threads {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.0.state.lock();
-        write!(out, "{} of {} threads, {} idle", state.threads, self.0.most, state.idle)
+        write!(out, "{} of {} threads, {} idle", state.threads, self.0.most, state.idle.len())
     }
 }
 

@@ -6,6 +6,9 @@ use std::sync::{Arc, OnceLock};
 
 use rustls::ClientConfig;
 use rustls::client::{ClientSessionStore, Resumption};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls_platform_verifier::BuilderVerifierExt;
 
 /// A certificate that the machine trusts from now on is trusted by the next start of this program.
@@ -26,6 +29,32 @@ pub(crate) fn config(sessions: Arc<dyn ClientSessionStore>) -> Result<ClientConf
     let mut own = trust.clone();
     own.resumption = Resumption::store(sessions);
     Ok(own)
+}
+
+/// The same for a client with a certificate and its key, PEM.
+///
+/// # Errors
+/// Why they cannot be used, for people; or why the machine's certificates cannot.
+pub(crate) fn config_with(
+    sessions: Arc<dyn ClientSessionStore>,
+    certificate: &str,
+    key: &str,
+) -> Result<ClientConfig, CertificateError> {
+    let mut own = config(sessions).map_err(CertificateError::Trust)?;
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate.as_bytes()).collect();
+    let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or(CertificateError::NoPem)?;
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| CertificateError::NoPem)?;
+    let certified = CertifiedKey::from_der(chain, key, own.crypto_provider()).map_err(CertificateError::Unusable)?;
+    own.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(certified));
+    Ok(own)
+}
+
+/// Why there is no configuration for a client with a certificate.
+#[derive(Debug)]
+pub(crate) enum CertificateError {
+    NoPem,
+    Unusable(rustls::Error),
+    Trust(rustls::Error),
 }
 
 fn read_trust() -> Result<ClientConfig, rustls::Error> {

@@ -70,6 +70,26 @@ async fn a_script_and_a_canary_of_a_file_run_too() {
 }
 
 #[tokio::test]
+async fn the_time_of_a_request_is_told_in_its_parts() {
+    let site = site::start().await;
+    let url = format!("{}/stock", site.url.replace("127.0.0.1", "localhost"));
+    let steps = format!(r#"steps=[{{"url": "{url}"}}, {{"url": "{url}"}}]"#);
+    let ended = run(&["run", "api", "--param", &steps, "--output", "json"]).await;
+    assert_eq!(ended.code, 0, "{} {}", ended.stdout, ended.stderr);
+    let har = ended.json("results.har");
+    let timings = |at: usize, name: &str| har["log"]["entries"][at]["timings"][name].as_f64().unwrap();
+    assert!(timings(0, "dns") >= 0.0 && timings(0, "connect") > 0.0 && timings(0, "wait") > 0.0, "{har}");
+    let not_known = -1.0;
+    for (at, name) in [(0, "ssl"), (1, "dns"), (1, "connect"), (1, "ssl")] {
+        assert!((timings(at, name) - not_known).abs() < f64::EPSILON, "{at} {name}: an open connection is used again");
+    }
+    let report = ended.report();
+    let first = &report["requests"][0]["timings"];
+    assert!(first["dnsMs"].is_number() && first["connectMs"].is_number() && first["tlsMs"].is_null(), "{first}");
+    assert!(report["requests"][1]["timings"]["connectMs"].is_null());
+}
+
+#[tokio::test]
 async fn a_service_that_never_answers_ends_the_run_at_its_timeout() {
     let site = site::start().await;
     let steps = format!(r#"steps=[{{"url": "{}/silent"}}]"#, site.url);

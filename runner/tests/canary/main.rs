@@ -10,6 +10,7 @@ mod heartbeat;
 #[path = "../browser/site.rs"]
 #[expect(dead_code, reason = "the browser's tests also look at what the site saw")]
 mod misbehaving;
+mod mutual_tls;
 mod program;
 mod reports;
 mod site;

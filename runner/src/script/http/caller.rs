@@ -22,7 +22,8 @@ use super::marks::{Marks, Opening};
 use super::names::Names;
 use crate::browser::redact;
 use crate::run::har_entry::{self, Exchange};
-use crate::run::{LogLevel, Record, RequestReport, RequestTimings, tls};
+use crate::run::tls::{self, CertificateError};
+use crate::run::{LogLevel, Record, RequestReport, RequestTimings};
 use crate::script::failure::{Blame, HostError};
 use crate::script::host::allowed_url;
 
@@ -140,7 +141,7 @@ impl Caller {
         if certificate.is_some() && clients.by_certificate.keys().flatten().count() >= CERTIFICATES_MAX {
             return Err(HostError::script(format!("a run has at most {CERTIFICATES_MAX} client certificates")));
         }
-        let mut builder = reqwest::Client::builder()
+        let builder = reqwest::Client::builder()
             .user_agent(&self.user_agent)
             .cookie_provider(Arc::clone(&clients.jar))
             // Connections live as long as their run, and its time is limited anyway.
@@ -152,20 +153,21 @@ impl Caller {
             .connector_layer(self.marks.clone())
             // Each hop is checked, traced and recorded by itself.
             .redirect(reqwest::redirect::Policy::none());
-        if certificate.is_none() {
-            let unusable =
-                |error: rustls::Error| HostError::new(Blame::Infrastructure, format!("no HTTP client: {error}"));
-            builder = builder.tls_backend_preconfigured(tls::config(self.marks.sessions()).map_err(unusable)?);
-        }
-        if let Some(Certificate { certificate, key }) = certificate {
-            let identity = reqwest::Identity::from_pem(format!("{key}\n{certificate}").as_bytes());
-            let identity = identity.map_err(|_| HostError::script("client certificate and key are not PEM"))?;
-            builder = builder.identity(identity);
-        }
-        let client = builder.build().map_err(|error| match certificate {
-            Some(_) => HostError::script(format!("the client certificate cannot be used: {}", reason_of(&error))),
-            None => HostError::new(Blame::Infrastructure, format!("no HTTP client: {error}")),
-        })?;
+        let no_client = |error: String| HostError::new(Blame::Infrastructure, format!("no HTTP client: {error}"));
+        let sessions = self.marks.sessions();
+        let tls = match certificate {
+            None => tls::config(sessions).map_err(|error| no_client(error.to_string()))?,
+            Some(Certificate { certificate, key }) => {
+                tls::config_with(sessions, certificate, key).map_err(|error| match error {
+                    CertificateError::NoPem => HostError::script("client certificate and key are not PEM"),
+                    CertificateError::Unusable(error) => {
+                        HostError::script(format!("the client certificate cannot be used: {error}"))
+                    }
+                    CertificateError::Trust(error) => no_client(error.to_string()),
+                })?
+            }
+        };
+        let client = builder.tls_backend_preconfigured(tls).build().map_err(|error| no_client(error.to_string()))?;
         clients.by_certificate.insert(certificate.cloned(), client.clone());
         Ok(client)
     }
