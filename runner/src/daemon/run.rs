@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use siskin_blueprints::{Canary, Engine, Subject};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet, spawn_blocking};
 use tokio::time::timeout;
@@ -275,7 +274,7 @@ impl Daemon {
         let board = self.options.board.clone();
         board.row(start.canary.as_str(), |row| row.runs += 1);
         let scheduled = Scheduled {
-            with_browser: needs_browser(&entry.canary),
+            with_browser: self.setting.scripts.may_open_browser(&entry.canary),
             entry: Arc::clone(&entry),
             first,
             setting: Arc::clone(&self.setting),
@@ -384,13 +383,5 @@ impl Daemon {
 fn note_end(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         error!(%error, "a task of the runner ended badly");
-    }
-}
-
-/// Scripts of the user's own may open a page at any time.
-fn needs_browser(canary: &Canary) -> bool {
-    match &canary.subject {
-        Subject::Blueprint { blueprint, .. } => blueprint.engine == Engine::Browser,
-        Subject::Script(_) => true,
     }
 }

@@ -32,6 +32,11 @@ pub(super) struct Prepared {
 }
 
 impl Scripts {
+    /// Whether runs of a canary may come to open a browser.
+    pub(crate) fn may_open_browser(&self, canary: &Arc<Canary>) -> bool {
+        self.of(canary).program().is_ok_and(Program::may_open_browser)
+    }
+
     /// The script of a canary, compiled when it is new or not what it was.
     pub(super) fn of(&self, canary: &Arc<Canary>) -> Arc<Prepared> {
         if let Some(known) = self.0.lock().get(&canary.name)

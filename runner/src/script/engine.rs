@@ -59,6 +59,11 @@ impl Program {
         need::of_browser(&self.tree)
     }
 
+    /// Whether a run may come to open a browser.
+    pub(crate) fn may_open_browser(&self) -> bool {
+        need::may_open(&self.tree)
+    }
+
     /// Runs it to its end on the current thread, which must be one that may block.
     ///
     /// # Errors

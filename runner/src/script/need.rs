@@ -31,6 +31,15 @@ pub(super) fn of_browser(tree: &AST) -> Option<DriverStart> {
     need
 }
 
+/// Whether a run of a script may come to open a browser.
+pub(super) fn may_open(tree: &AST) -> bool {
+    let mut may = false;
+    walk(tree, &mut |call, _, _| {
+        may |= matches!(call.namespace.path.first().map(rhai::Ident::as_str), Some("page" | "element" | "link"));
+    });
+    may
+}
+
 #[cfg(test)]
 mod tests {
     use siskin_blueprints::Script;
@@ -41,6 +50,17 @@ mod tests {
     fn check(source: &str, expected: Option<DriverStart>) {
         let script = Script { name: "test.rhai".to_owned(), source: source.to_owned() };
         assert_eq!(of_browser(&compile(&script).unwrap()), expected, "{source}");
+    }
+
+    #[test]
+    fn a_script_that_only_talks_http_opens_no_browser() {
+        let may_open = |source: &str| {
+            let script = Script { name: "test.rhai".to_owned(), source: source.to_owned() };
+            may_open(&compile(&script).unwrap())
+        };
+        assert!(!may_open("let page = http::get(\"http://a/\"); assert::equal(page.status, 200);"));
+        assert!(may_open("step(\"a\", || { if data::uuid() == \"\" { page::open(\"http://a/\"); } });"));
+        assert!(may_open("fn all() { link::crawl(\"http://a/\") } all();"), "it looks again in a browser");
     }
 
     #[test]
