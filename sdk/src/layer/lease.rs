@@ -1,6 +1,6 @@
 //! Getting hold of a buffer of a trace for one write, and giving it back.
 
-use super::handle::SlotKey;
+use super::handle::{Handle, SlotKey};
 use super::instance::Instance;
 use super::log::{Buffer, OwnBuffer};
 use super::slots::Slots;
@@ -43,11 +43,16 @@ pub(super) fn hold(slots: &Slots, instance: Instance, key: SlotKey) -> bool {
 /// Gives back what this thread holds of another trace, if it is inside of the one at `key`; returns whether it is.
 #[cold]
 fn leave_for(slots: &Slots, instance: Instance, key: SlotKey) -> bool {
-    let is_inside = !thread::holds(instance, key) && thread::is_inside(instance, key);
+    let is_inside = !thread::holds(instance, key) && is_inside(instance, key);
     if is_inside {
         leave(slots, instance);
     }
     is_inside
+}
+
+/// Whether this thread is inside of the trace at `key`.
+fn is_inside(instance: Instance, key: SlotKey) -> bool {
+    thread::current_usual(instance).or_else(|| thread::current(instance)).and_then(Handle::key) == Some(key)
 }
 
 /// A buffer that goes back to its trace when this is dropped, be it by a panic in the user's own code.
