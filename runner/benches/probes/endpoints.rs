@@ -1,24 +1,13 @@
 //! The endpoints: one server, a path for each.
 
-use std::io::{BufRead, BufReader};
-
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::{Beside, Failure};
+use crate::Failure;
 
 const ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{\"status\":\"up\"}";
-
-/// Starts them in a process of their own, and gives their port.
-pub(crate) fn start() -> Result<(Beside, u16), Failure> {
-    let mut beside = Beside::start("endpoints", &[])?;
-    let output = beside.0.stdout.take().ok_or("no output")?;
-    let mut line = String::new();
-    BufReader::new(output).read_line(&mut line)?;
-    Ok((beside, line.trim().parse()?))
-}
 
 pub(crate) fn serve() -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

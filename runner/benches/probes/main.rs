@@ -18,6 +18,7 @@ mod checks;
 mod endpoints;
 mod usage;
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitCode, Stdio};
 
 use siskin_runner::browser::reaper;
@@ -68,6 +69,15 @@ impl Beside {
         command.args(ports.iter().map(u16::to_string)).env(ROLE, role).stdin(Stdio::piped()).stdout(Stdio::piped());
         Ok(Self(command.spawn()?))
     }
+
+    /// Starts a server, and gives the port that it prints.
+    fn serving(role: &str) -> Result<(Self, u16), Failure> {
+        let mut beside = Self::start(role, &[])?;
+        let output = beside.0.stdout.take().ok_or("no output")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        Ok((beside, line.trim().parse()?))
+    }
 }
 
 impl Drop for Beside {
@@ -79,8 +89,8 @@ impl Drop for Beside {
 }
 
 fn run(rounds: usize) -> Result<(), Failure> {
-    let (_endpoints, port) = endpoints::start()?;
-    let (_backend, backend) = backend::start()?;
+    let (_endpoints, port) = Beside::serving("endpoints")?;
+    let (_backend, backend) = Beside::serving("backend")?;
     let mut siskin = checks::Checks::start(port, None)?;
     let mut told = checks::Checks::start(port, Some(backend))?;
     let mut blackbox = blackbox::Blackbox::start(port)?;

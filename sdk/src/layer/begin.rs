@@ -38,6 +38,9 @@ impl Recorder {
 
     #[inline(never)]
     fn open_here(&self, attributes: &span::Attributes<'_>, id: u64) {
+        if !self.is_enabled() {
+            return;
+        }
         match thread::current_usual(self.instance) {
             Some(parent) => self.open_inside(parent.first(), attributes, id),
             None if thread::is_outside(self.instance) => self.open_outside(attributes, id),

@@ -23,7 +23,8 @@ use crate::segment::AnnotationValue;
 /// The part of the configuration that recording needs.
 #[derive(Debug)]
 pub(crate) struct RecorderSettings {
-    /// Nothing is recorded unless it is. It is looked at where a trace begins: without one, nothing else is done.
+    /// Nothing is recorded unless it is. It is looked at only where nothing usual was found: what is usual costs
+    /// nothing more.
     pub(crate) is_enabled: bool,
     pub(crate) service_name: Arc<str>,
     pub(crate) origin: Option<String>,
@@ -75,6 +76,7 @@ impl Recorder {
     }
 
     /// Whether anything is recorded at all.
+    #[inline]
     pub(super) fn is_enabled(&self) -> bool {
         self.settings.is_enabled
     }
@@ -140,7 +142,9 @@ impl Recorder {
 
     #[cold]
     fn record_beyond(&self, id: &span::Id, values: &span::Record<'_>) {
-        if let Some(handle) = self.find(id) {
+        if self.is_enabled()
+            && let Some(handle) = self.find(id)
+        {
             self.record_into(handle, values);
         }
     }
@@ -173,7 +177,7 @@ impl Recorder {
     /// An event happened. Errors are exceptions of the segment; other events belong to logs unless
     /// asked for.
     pub(super) fn event(&self, event: &Event<'_>) {
-        if event.is_contextual() {
+        if event.is_contextual() && self.is_enabled() {
             self.event_below(thread::current(self.instance), event);
         }
     }
@@ -237,7 +241,9 @@ impl Recorder {
 
     #[cold]
     fn enter_beyond(&self, id: &span::Id) {
-        if let Some(handle) = self.find(id) {
+        if self.is_enabled()
+            && let Some(handle) = self.find(id)
+        {
             thread::push(self.instance, id.into_u64(), handle);
         }
     }
@@ -251,7 +257,9 @@ impl Recorder {
 
     #[cold]
     fn exit_segment(&self, id: &span::Id) {
-        if let Some((key, buffer)) = thread::pop(self.instance, id.into_u64()) {
+        if self.is_enabled()
+            && let Some((key, buffer)) = thread::pop(self.instance, id.into_u64())
+        {
             self.slots().check_in(key, buffer);
         }
     }
@@ -272,7 +280,9 @@ impl Recorder {
 
     #[cold]
     fn close_beyond(&self, id: &span::Id) {
-        if let Some(handle) = self.table.remove_beyond(id.into_u64()) {
+        if self.is_enabled()
+            && let Some(handle) = self.table.remove_beyond(id.into_u64())
+        {
             self.finish(handle);
         }
     }
