@@ -26,8 +26,12 @@ const MESSAGE_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// A picture of the viewport takes a tenth of a second.
 const PICTURE_PATIENCE: Duration = Duration::from_secs(3);
 
-/// Chrome's first page is there as soon as Chrome answers, or in a moment.
+/// Chrome's first page is there as soon as Chrome answers, or in a moment; a new document likewise.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
+/// Chrome's word while the page's new document is not yet the one that is shown.
+const SWAPPING: &str = "Not attached to an active page";
+/// How long a document may take to be shown; it takes some milliseconds.
+const SWAP_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A connection to the browser, mostly attached to one page. Dropping it closes the socket; Chrome lives on.
 #[derive(Debug)]
@@ -102,9 +106,20 @@ impl Connection {
     }
 
     /// Sends a command to the page and awaits its result.
+    ///
+    /// Chrome refuses some commands while one document takes the place of another in a new process; it has done
+    /// nothing of them then, and they are sent again.
     pub(crate) async fn call(&self, method: &'static str, params: Value, deadline: Instant) -> Result<Value, CdpError> {
-        let session = Some(self.page.lock().clone());
-        self.ask(session, method, params, deadline).await
+        let patience = deadline.min(Instant::now() + SWAP_PATIENCE);
+        loop {
+            let session = Some(self.page.lock().clone());
+            match self.ask(session, method, params.clone(), deadline).await {
+                Err(CdpError::Refused { message, .. }) if message == SWAPPING && Instant::now() < patience => {
+                    sleep(LOOK_EVERY).await;
+                }
+                answered => return answered,
+            }
+        }
     }
 
     /// Closes the page from the browser's side, for a page that no longer answers itself.
