@@ -13,8 +13,8 @@ use siskin_runner::publish::Origin;
 use siskin_runner::run::{BrowserSetup, Isolation, Launch, Scripts, Setting, Threads, launch};
 use tokio_util::sync::CancellationToken;
 
-use crate::Failure;
 use crate::contestant::Stage;
+use crate::{Failure, page};
 
 /// The reaper ends a run's Chrome after the run: what that takes of its time shall not count as the next run's.
 const END: Duration = Duration::from_millis(500);
@@ -86,18 +86,16 @@ fn canary(url: &str) -> Result<Canary, Failure> {
     })
 }
 
-/// Milliseconds of CPU that this process and the reapers it started have used; Chrome's are not among them.
+/// Milliseconds of CPU that this process and its reapers have used; Chrome's are not among them.
 fn own_cpu() -> f64 {
-    let own = std::process::id();
-    let mut total = 0.0;
-    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
-        let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
-        let Some((_, fields)) = stat.rsplit_once(')') else { continue };
-        let fields: Vec<&str> = fields.split_ascii_whitespace().collect();
-        let parent: u32 = fields.get(1).and_then(|text| text.parse().ok()).unwrap_or_default();
-        if pid == own || parent == own {
-            total += run_time_ms(pid);
+    let mut total = run_time_ms(std::process::id());
+    for thread in fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
+        let children = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+        for child in children.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()) {
+            let command = fs::read(format!("/proc/{child}/cmdline")).unwrap_or_default();
+            if !command.windows(page::SERVE.len()).any(|part| part == page::SERVE.as_bytes()) {
+                total += run_time_ms(child);
+            }
         }
     }
     total

@@ -3,7 +3,8 @@
 //! what of it is our own.
 //!
 //! `cargo bench -p siskin-runner --bench heartbeat` prints a table and lines `ratio NAME VALUE`; `-- --rounds N` sets how
-//! often each contestant runs (default 15). Contestants take turns, medians count. The other programs come from npm into
+//! often each contestant runs (default 15), `--in-process` leaves out what is compared with other programs. Contestants
+//! take turns, medians count. The other programs come from npm into
 //! `target/`, by the list beside this file; without Node.js they are left out, and the run says so.
 
 #![expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]
@@ -23,6 +24,7 @@ use contestant::{Contestant, Stage};
 use figures::{Figures, median};
 
 const ROUNDS: usize = 15;
+const IN_PROCESS: &str = "--in-process";
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
@@ -31,10 +33,15 @@ fn main() -> ExitCode {
     }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     // `cargo test --all-targets` starts benchmarks too, without `--bench`.
-    if !arguments.iter().any(|argument| argument == "--bench") {
+    if !arguments.iter().any(|argument| argument == "--bench" || argument == page::SERVE) {
         return ExitCode::SUCCESS;
     }
-    match run(rounds(&arguments)) {
+    let done = if arguments.iter().any(|argument| argument == page::SERVE) {
+        page::serve().map_err(Failure::from)
+    } else {
+        run(rounds(&arguments), arguments.iter().any(|argument| argument == IN_PROCESS))
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("heartbeat: {error}");
@@ -48,12 +55,35 @@ fn rounds(arguments: &[String]) -> usize {
     given.and_then(|text| text.parse().ok()).unwrap_or(ROUNDS)
 }
 
-fn run(rounds: usize) -> Result<(), Failure> {
+fn run(rounds: usize, only_in_process: bool) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let installation = runtime.block_on(Installation::find(&InstallOptions::default()))?;
     println!("{} {}, {rounds} rounds", installation.programs.browser.display(), installation.browser_version);
-    let stage = Stage::new(&installation, page::serve()?)?;
+    let server = page::Server::start()?;
+    let stage = Stage::new(&installation, server.url.clone())?;
+    if !only_in_process {
+        compare(&stage, rounds)?;
+    }
 
+    let runs = runtime.block_on(in_process::measure(&stage, rounds))?;
+    println!("\none run of many in one process, wall ms");
+    println!("a Chrome of its own                {:>7.0}", median(&runs.fresh));
+    println!("a context of a shared one          {:>7.0}", median(&runs.pooled));
+    println!("our own CPU time, fresh            {:>7.1}", runs.fresh_cpu);
+    println!("our own CPU time, pooled           {:>7.1}", runs.pooled_cpu);
+    println!("ratio pooled_over_fresh {:.2}", median(&runs.pooled) / median(&runs.fresh));
+
+    let held = runtime.block_on(memory::measure(&stage, &installation))?;
+    println!("\nmemory of browsers that show the page, MiB of proportional set size");
+    println!("one Chrome                         {:>7.0}", held.one_process);
+    println!("each of {} Chromes                  {:>7.0}", memory::RUNS, held.per_process);
+    println!("a shared Chrome without a run      {:>7.0}", held.pool_idle);
+    println!("each of {} contexts of it           {:>7.0}", memory::RUNS, held.per_context);
+    Ok(())
+}
+
+/// Whole programs.
+fn compare(stage: &Stage, rounds: usize) -> Result<(), Failure> {
     let mut whole: Vec<(Contestant, Figures)> =
         stage.contestants().into_iter().map(|contestant| (contestant, Figures::default())).collect();
     let count = whole.len();
@@ -84,20 +114,5 @@ fn run(rounds: usize) -> Result<(), Failure> {
     if let Some(chrome) = of(Contestant::ChromeCli) {
         println!("ratio siskin_over_chrome_cli {:.2}", siskin / chrome);
     }
-
-    let runs = runtime.block_on(in_process::measure(&stage, rounds))?;
-    println!("\none run of many in one process, wall ms");
-    println!("a Chrome of its own                {:>7.0}", median(&runs.fresh));
-    println!("a context of a shared one          {:>7.0}", median(&runs.pooled));
-    println!("our own CPU time, fresh            {:>7.1}", runs.fresh_cpu);
-    println!("our own CPU time, pooled           {:>7.1}", runs.pooled_cpu);
-    println!("ratio pooled_over_fresh {:.2}", median(&runs.pooled) / median(&runs.fresh));
-
-    let held = runtime.block_on(memory::measure(&stage, &installation))?;
-    println!("\nmemory of browsers that show the page, MiB of proportional set size");
-    println!("one Chrome                         {:>7.0}", held.one_process);
-    println!("each of {} Chromes                  {:>7.0}", memory::RUNS, held.per_process);
-    println!("a shared Chrome without a run      {:>7.0}", held.pool_idle);
-    println!("each of {} contexts of it           {:>7.0}", memory::RUNS, held.per_context);
     Ok(())
 }
