@@ -114,3 +114,28 @@ async fn browser_pool_ends_the_context_of_a_dropped_run() {
     pool.close().await.unwrap();
     bench.end_without_session().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn browser_pool_makes_the_next_context_ahead_and_does_without_one_that_died() {
+    let bench = Bench::new().await;
+    let site = Site::start().await;
+    let pool = pool_of(&bench);
+    let renderers = || processes_of(&bench.options.work_dir, "--type=renderer");
+    lease(&pool, &bench).await.close().await.unwrap();
+    until(|| !renderers().is_empty()).await;
+
+    let next = lease(&pool, &bench).await;
+    open(&next, &site, "/").await;
+    next.close().await.unwrap();
+    until(|| !renderers().is_empty()).await;
+
+    renderers().into_iter().for_each(kill);
+    until(|| renderers().is_empty()).await;
+    let after = lease(&pool, &bench).await;
+    open(&after, &site, "/form").await;
+    assert_eq!(chromes(&bench), 1);
+    after.close().await.unwrap();
+    pool.close().await.unwrap();
+    assert_eq!(chromes(&bench), 0);
+    bench.end_without_session().await;
+}

@@ -101,8 +101,14 @@ impl Connection {
         self.with(|recording| recording.turn_to(target));
         let setup = self.with(|recording| attach::page(recording.tracer.as_ref()));
         let all = setup.into_iter().chain(more).map(|(method, params)| self.call(method, params, deadline));
-        futures::future::try_join_all(all).await?;
-        Ok(())
+        tokio::select! {
+            biased;
+            // A page without a process answers nothing.
+            true = self.wait_until(deadline, |recording| recording.crashed) => {
+                Err(CdpError::Refused { method: METHOD, message: "the page has crashed".to_owned() })
+            }
+            all = futures::future::try_join_all(all) => all.map(drop),
+        }
     }
 
     /// Sends a command to the page and awaits its result.

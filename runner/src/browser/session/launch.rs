@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::home::Home;
 use super::options::{DriverStart, SessionOptions, Viewport};
-use super::pool::Pool;
+use super::pool::{Leased, Pool};
 use super::webdriver::WebDriver;
 use crate::browser::cdp::{CdpError, Connection};
 use crate::browser::error::BrowserError;
@@ -65,11 +65,13 @@ impl Session {
     pub async fn lease(pool: &Pool, options: &SessionOptions, deadline: Instant) -> Result<Self, BrowserError> {
         memory::preflight(memory::available_mib()).map_err(BrowserError::Infrastructure)?;
         in_time(deadline, async {
-            let leased = pool.lease(options, deadline).await?;
-            let tracer = options.trace.clone().and_then(Tracer::new);
-            let connection = Connection::open(leased.lease.process().devtools(), tracer, deadline).await?;
-            let (home, target, browser) = (Home::Pooled(leased.lease), leased.target, leased.browser);
-            open(Found { connection, target, browser, home }, &leased.version, options, deadline).await
+            let leased = pool.lease(deadline).await?;
+            let is_spare = leased.is_spare;
+            match Box::pin(open_leased(leased, options, deadline)).await {
+                // As when memory was short since it was made.
+                Err(_) if is_spare => Box::pin(open_leased(pool.lease_new(deadline).await?, options, deadline)).await,
+                opened => opened,
+            }
         })
         .await
     }
@@ -158,6 +160,13 @@ struct Found {
     target: String,
     browser: RunningBrowser,
     home: Home,
+}
+
+async fn open_leased(leased: Leased, options: &SessionOptions, deadline: Instant) -> Result<Session, BrowserError> {
+    let tracer = options.trace.clone().and_then(Tracer::new);
+    let connection = Connection::open(leased.lease.process().devtools(), tracer, deadline).await?;
+    let (home, target, browser) = (Home::Pooled(leased.lease), leased.target, leased.browser);
+    open(Found { connection, target, browser, home }, &leased.version, options, deadline).await
 }
 
 async fn open(

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::launch;
@@ -26,6 +27,8 @@ use crate::browser::reaper::Reaper;
 const RUNS_MAX: usize = 100;
 /// Disposing of a context takes milliseconds.
 const DISPOSE_PATIENCE: Duration = Duration::from_secs(2);
+/// Making one takes a tenth of a second.
+const SPARE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A Chrome that is kept between runs, started when the first one asks.
 pub struct Pool {
@@ -52,9 +55,25 @@ struct Warm {
     runs: AtomicUsize,
     /// Something went wrong with it: no further run gets it.
     spoiled: AtomicBool,
+    spare: parking_lot::Mutex<Spare>,
 }
 
-/// A browser context with one page.
+/// The next run's context.
+#[derive(Default)]
+enum Spare {
+    #[default]
+    None,
+    Making(JoinHandle<()>),
+    Made(Context),
+}
+
+/// A browser context with one empty page, as Chrome names them.
+struct Context {
+    id: String,
+    target: String,
+}
+
+/// A context that a run has for itself.
 pub(super) struct Lease {
     warm: Arc<Warm>,
     context: String,
@@ -74,6 +93,8 @@ pub(super) struct Leased {
     pub(super) browser: RunningBrowser,
     /// What it says of itself.
     pub(super) version: Value,
+    /// It was made before, and may have died since.
+    pub(super) is_spare: bool,
 }
 
 impl Pool {
@@ -82,13 +103,18 @@ impl Pool {
         Self { reaper, programs: programs.into(), work_dir, warm: Mutex::new(None) }
     }
 
-    pub(super) async fn lease(&self, options: &SessionOptions, deadline: Instant) -> Result<Leased, BrowserError> {
+    /// A context, if possible the one that was made for the next run.
+    pub(super) async fn lease(&self, deadline: Instant) -> Result<Leased, BrowserError> {
         let warm = self.warm(deadline).await?;
-        let leased = lease(Arc::clone(&warm), options, deadline).await;
-        if leased.is_err() {
-            warm.spoil();
+        match warm.take_spare() {
+            Some(context) => Ok(warm.leased(context, true)),
+            None => warm.lease_new(deadline).await,
         }
-        leased
+    }
+
+    /// A context that is made now.
+    pub(super) async fn lease_new(&self, deadline: Instant) -> Result<Leased, BrowserError> {
+        self.warm(deadline).await?.lease_new(deadline).await
     }
 
     /// The Chrome for one more run. Whoever comes while it starts waits for it.
@@ -104,8 +130,8 @@ impl Pool {
         let connection = Connection::open(process.devtools(), None, deadline).await?;
         let version = connection.browser_version(deadline).await?;
         let browser = launch::running(&self.programs, &version)?;
-        let (runs, spoiled) = (AtomicUsize::new(1), AtomicBool::new(false));
-        let warm = Arc::new(Warm { process, connection, browser, version, runs, spoiled });
+        let (runs, spoiled, spare) = (AtomicUsize::new(1), AtomicBool::new(false), parking_lot::Mutex::default());
+        let warm = Arc::new(Warm { process, connection, browser, version, runs, spoiled, spare });
         *place = Some(Arc::clone(&warm));
         Ok(warm)
     }
@@ -115,8 +141,10 @@ impl Pool {
     /// # Errors
     /// `Infrastructure` when something of it is left.
     pub async fn close(&self) -> Result<(), BrowserError> {
-        let warm = self.warm.lock().await.take();
-        let Some(warm) = warm.and_then(Arc::into_inner) else { return Ok(()) };
+        let Some(warm) = self.warm.lock().await.take() else { return Ok(()) };
+        warm.spoil();
+        warm.give_up_spare().await;
+        let Some(warm) = Arc::into_inner(warm) else { return Ok(()) };
         warm.process.kill().await
     }
 }
@@ -131,27 +159,73 @@ impl Warm {
     fn spoil(&self) {
         self.spoiled.store(true, Ordering::Relaxed);
     }
-}
 
-async fn lease(warm: Arc<Warm>, options: &SessionOptions, deadline: Instant) -> Result<Leased, BrowserError> {
-    let text = |answer: Value, field: &str| {
-        let found = answer.get(field).and_then(Value::as_str).map(str::to_owned);
-        found.ok_or_else(|| BrowserError::infrastructure(format!("Chrome names no {field}")))
-    };
-    let ask = Connection::ask_browser;
-    let made = ask(&warm.connection, "Target.createBrowserContext", json!({"disposeOnDetach": true}), deadline).await?;
-    let context = text(made, "browserContextId")?;
-    let lease = Lease { warm: Arc::clone(&warm), context, disposed: false };
-    let page = json!({
-        "url": "about:blank",
-        "browserContextId": lease.context,
-        "width": options.viewport.width,
-        "height": options.viewport.height,
-        // A context that has no window yet cannot have a tab.
-        "newWindow": true,
-    });
-    let target = text(ask(&warm.connection, "Target.createTarget", page, deadline).await?, "targetId")?;
-    Ok(Leased { lease, target, browser: warm.browser.clone(), version: warm.version.clone() })
+    async fn lease_new(self: Arc<Self>, deadline: Instant) -> Result<Leased, BrowserError> {
+        let context = self.make_context(deadline).await.inspect_err(|_| self.spoil())?;
+        Ok(self.leased(context, false))
+    }
+
+    fn leased(self: Arc<Self>, context: Context, is_spare: bool) -> Leased {
+        let (browser, version) = (self.browser.clone(), self.version.clone());
+        let lease = Lease { warm: self, context: context.id, disposed: false };
+        Leased { lease, target: context.target, browser, version, is_spare }
+    }
+
+    async fn make_context(&self, deadline: Instant) -> Result<Context, BrowserError> {
+        let text = |answer: Value, field: &str| {
+            let found = answer.get(field).and_then(Value::as_str).map(str::to_owned);
+            found.ok_or_else(|| BrowserError::infrastructure(format!("Chrome names no {field}")))
+        };
+        let ask = async |method, params| self.connection.ask_browser(method, params, deadline).await;
+        let made = ask("Target.createBrowserContext", json!({"disposeOnDetach": true})).await?;
+        let id = text(made, "browserContextId")?;
+        // A context that has no window yet cannot have a tab. Its size is set with the page's.
+        let page = json!({"url": "about:blank", "browserContextId": id, "newWindow": true});
+        let target = text(ask("Target.createTarget", page).await?, "targetId")?;
+        Ok(Context { id, target })
+    }
+
+    fn take_spare(&self) -> Option<Context> {
+        let mut spare = self.spare.lock();
+        match std::mem::take(&mut *spare) {
+            Spare::Made(context) => Some(context),
+            other => {
+                *spare = other;
+                None
+            }
+        }
+    }
+
+    /// Has a context made for the next run, unless there is one, or there will be no next run.
+    fn make_spare(self: &Arc<Self>) {
+        let mut spare = self.spare.lock();
+        let last = self.runs.load(Ordering::Relaxed) >= RUNS_MAX || self.spoiled.load(Ordering::Relaxed);
+        if last || !matches!(*spare, Spare::None) {
+            return;
+        }
+        let warm = Arc::clone(self);
+        *spare = Spare::Making(tokio::spawn(async move {
+            let made = warm.make_context(Instant::now() + SPARE_PATIENCE).await;
+            *warm.spare.lock() = match made {
+                Ok(context) => Spare::Made(context),
+                Err(_) => {
+                    // No further run gets this Chrome, and so none waits for a context of it.
+                    warm.spoil();
+                    Spare::None
+                }
+            };
+        }));
+    }
+
+    /// Waits until nobody makes a spare context any more.
+    async fn give_up_spare(&self) {
+        let spare = std::mem::take(&mut *self.spare.lock());
+        if let Spare::Making(making) = spare {
+            making.abort();
+            // It was either aborted or done.
+            drop(making.await);
+        }
+    }
 }
 
 impl Lease {
@@ -183,6 +257,8 @@ impl Lease {
         if ended.is_err() {
             // It goes with its Chrome.
             self.warm.spoil();
+        } else {
+            self.warm.make_spare();
         }
         ended.map(|_| ()).map_err(BrowserError::from)
     }
