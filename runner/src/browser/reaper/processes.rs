@@ -79,11 +79,18 @@ fn kill_until_gone(select: impl Fn(&[Process], Pid) -> Vec<Pid>) -> usize {
             drop(os::kill(*pid));
         }
         // The whole table again only when these are gone: it has hundreds of rows, and dying takes many looks.
+        let mut left: HashSet<Pid> = targets.into_iter().collect();
         let mut pause = KILL_PAUSE;
-        while targets.iter().any(|pid| still_runs(*pid)) && Instant::now() < until {
+        while !left.is_empty() && Instant::now() < until {
             thread::sleep(pause);
+            // Whoever loses its parent becomes the reaper's child, so that collecting them tells of most.
+            while let Some(dead) = os::reap() {
+                left.remove(&dead);
+            }
+            if pause == KILL_PAUSE_MAX {
+                left.retain(|pid| still_runs(*pid));
+            }
             pause = KILL_PAUSE_MAX.min(pause * 2);
-            reap_dead();
         }
     }
 }

@@ -206,14 +206,9 @@ impl Warm {
         let warm = Arc::clone(self);
         *spare = Spare::Making(tokio::spawn(async move {
             let made = warm.make_context(Instant::now() + SPARE_PATIENCE).await;
-            *warm.spare.lock() = match made {
-                Ok(context) => Spare::Made(context),
-                Err(_) => {
-                    // No further run gets this Chrome, and so none waits for a context of it.
-                    warm.spoil();
-                    Spare::None
-                }
-            };
+            // Without one, its Chrome is no good to anybody.
+            let spare = made.inspect_err(|_| warm.spoil()).map_or(Spare::None, Spare::Made);
+            *warm.spare.lock() = spare;
         }));
     }
 
