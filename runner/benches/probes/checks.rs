@@ -80,6 +80,10 @@ async fn daemon(port: u16, backend: Option<Url>) -> Result<(), Failure> {
     let (board, spool) = (options.board.clone(), data.path().join("spool"));
     let stop = CancellationToken::new();
     let daemon = tokio::spawn(run(config, options, stop.clone()));
+    // A round that begins before the canaries are planned finds none of them due.
+    while board.state().canaries.len() < ENDPOINTS {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
     let mut orders = orders();
     while orders.recv().await.is_some() {
         clock.advance(SignedDuration::from_mins(1));
