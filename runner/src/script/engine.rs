@@ -40,6 +40,8 @@ pub mod limits {
 pub(crate) struct Program {
     script: Script,
     tree: AST,
+    browser: Option<DriverStart>,
+    may_open_browser: bool,
 }
 
 impl Program {
@@ -47,7 +49,7 @@ impl Program {
     /// The first thing that keeps the script from compiling.
     pub(crate) fn compile(script: Script) -> Result<Self, Failure> {
         let tree = compile(&script)?;
-        Ok(Self { script, tree })
+        Ok(Self { browser: need::of_browser(&tree), may_open_browser: need::may_open(&tree), script, tree })
     }
 
     pub(crate) fn script(&self) -> &Script {
@@ -56,12 +58,12 @@ impl Program {
 
     /// The browser that its calls need, if any.
     pub(crate) fn browser(&self) -> Option<DriverStart> {
-        need::of_browser(&self.tree)
+        self.browser
     }
 
     /// Whether a run may come to open a browser.
     pub(crate) fn may_open_browser(&self) -> bool {
-        need::may_open(&self.tree)
+        self.may_open_browser
     }
 
     /// Runs it to its end on the current thread, which must be one that may block.
