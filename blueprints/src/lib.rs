@@ -15,6 +15,7 @@ mod parameter;
 mod render;
 pub mod schedule;
 mod status;
+pub mod workflow;
 
 pub use blueprint::{Blueprint, Engine, all};
 pub use canary::{Alarm, Canary, CanaryName, MissingPeriods, Script, Subject, limits};
