@@ -25,7 +25,7 @@ const WITH: &str = "let certificate = http::client_certificate(secret::get(\"cer
 const WITHOUT: &str = "http::get(variable(\"url\"), #{ status: 200 });";
 
 /// Serves one answer to each client that has a certificate of the authority.
-async fn serve(tls: &'static SupportedProtocolVersion) -> String {
+pub(crate) async fn serve(tls: &'static SupportedProtocolVersion) -> String {
     let provider = Arc::new(crypto::aws_lc_rs::default_provider());
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(AUTHORITY.as_bytes()).unwrap()).unwrap();

@@ -19,7 +19,7 @@ async fn wrong_usage_is_told_in_a_sentence_and_ends_with_2() {
             "--timeout = \"soon\": a duration such as 30s or 1m 30s",
         ),
         (&["run", "heartbeat", "--param", "url"], "--param url: NAME=VALUE"),
-        (&["run", "heartbeat", "--param", "urls=x"], "url = (not given)"),
+        (&["run", "heartbeat", "--param", "urls=x"], "urls = x: no such parameter; there are url, status, text, "),
         (
             &["run", "heartbeet"],
             "heartbeet is no blueprint (heartbeat, api, broken-links) and no script (*.rhai), and there is no canaries.toml with such a canary",
