@@ -3,7 +3,7 @@
 use tokio_rustls::rustls::version;
 
 use crate::mutual_tls::serve;
-use crate::program::{run, run_with};
+use crate::program::{run, run_under, run_with};
 
 #[tokio::test]
 async fn a_certificate_is_looked_at_whatever_it_is_worth() {
@@ -27,6 +27,19 @@ async fn a_certificate_is_looked_at_whatever_it_is_worth() {
     let nobody = format!("https://{closed}/");
     let ended = run_with(&[("look.rhai", script)], &["run", "look.rhai", "--url", &nobody]).await;
     assert!(ended.code == 1 && ended.stdout.contains("Connection refused"), "{}", ended.stdout);
+}
+
+#[tokio::test]
+async fn a_certificate_of_a_trusted_authority_is_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let trusted = folder.path().join("ca.pem");
+    std::fs::write(&trusted, include_str!("mutual_tls/ca.pem")).unwrap();
+    let url = serve(&version::TLS12).await;
+    let script = "let found = http::certificate(variable(\"url\"));\n\
+                  assert::that(found.is_trusted, `${found}`);\nassert::equal(found.problem, ());";
+    let variables = [("SSL_CERT_FILE", trusted.to_str().unwrap())];
+    let ended = run_under(&variables, &[("look.rhai", script)], &["run", "look.rhai", "--url", &url]).await;
+    assert_eq!(ended.code, 0, "{} {}", ended.stdout, ended.stderr);
 }
 
 #[tokio::test]

@@ -6,12 +6,16 @@ use crate::program::{Ended, run_under};
 use crate::site;
 
 async fn run_api(parameters: Value) -> Ended {
+    run_with_password(parameters, "open-sesame").await
+}
+
+async fn run_with_password(parameters: Value, password: &str) -> Ended {
     let config = toml::to_string(&json!({"canary": [{
         "name": "orders", "blueprint": "api", "schedule": "rate(5 minutes)", "parameters": parameters,
         "secrets": {"password": {"env": "SHOP_PASSWORD"}}, "variables": {"lang": "de"},
     }]}))
     .unwrap();
-    let variables = [("SHOP_PASSWORD", "open-sesame")];
+    let variables = [("SHOP_PASSWORD", password)];
     run_under(&variables, &[("canaries.toml", &config)], &["run", "orders", "--output", "json"]).await
 }
 
@@ -91,4 +95,36 @@ async fn an_answer_that_is_not_as_its_schema_says_is_told_by_place() {
     assert!(reason(1).starts_with("the answer has no value at $.id"), "{}", reason(1));
     assert!(reason(2).starts_with("wait_ms is ") && reason(2).contains("expected less than 0"), "{}", reason(2));
     assert_eq!(report["steps"][3]["status"], "PASSED", "the steps behind a failed one are taken too");
+}
+
+#[tokio::test]
+async fn every_scheme_proves_who_calls() {
+    let site = site::start().await;
+    let secret = "{{secret:password}}";
+    let token_url = format!("{}/token", site.url);
+    let cases = [
+        (json!({"kind": "basic", "user": "siskin", "password": secret}), "^Basic c2lza2luOmh1c2gtaHVzaA==$"),
+        (json!({"kind": "bearer", "token": secret}), "^Bearer hush-hush$"),
+        (
+            json!({"kind": "oauth2", "token_url": token_url, "client_id": "siskin", "client_secret": secret, "scope": "orders"}),
+            "^Bearer granted$",
+        ),
+        (
+            json!({"kind": "sigv4", "service": "execute-api", "region": "eu-central-1", "access_key_id": "AKIDEXAMPLE",
+                   "secret_access_key": secret}),
+            "^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/",
+        ),
+    ];
+    for (auth, expected) in cases {
+        let step = json!({"url": format!("{}/orders/1", site.url), "expect": [
+            {"of": "json", "at": "$.authorization", "compare": "matches", "value": expected}]});
+        let ended = run_with_password(json!({"auth": auth, "steps": [step]}), "hush-hush").await;
+        assert_eq!(ended.code, 0, "{auth}: {} {}", ended.stdout, ended.stderr);
+    }
+    let wrong = json!({"kind": "oauth2", "token_url": token_url, "client_id": "siskin", "client_secret": secret});
+    let step = json!({"url": format!("{}/orders/1", site.url)});
+    let ended = run_with_password(json!({"auth": wrong, "steps": [step]}), "hush-hush").await;
+    let report = ended.report();
+    assert_eq!((ended.code, &report["steps"][0]["name"]), (1, &json!("fetch a token")));
+    assert!(report["reason"].as_str().unwrap().contains("gave no token: status 401, invalid_client"), "{report}");
 }

@@ -40,6 +40,7 @@ pub(crate) async fn start() -> Site {
         .route("/turns", get(good_once))
         .route("/half", get(|| async { Html(HALF) }))
         .route("/ill", get(|| async { Html(ILL) }))
+        .route("/token", post(grant))
         .route("/orders", post(make_order))
         .route("/orders/{id}", get(look_at_order))
         .layer(from_fn_with_state(Arc::clone(&seen), note))
@@ -55,6 +56,15 @@ async fn good_once(State(seen): State<Seen>) -> (StatusCode, Html<&'static str>)
     let before = seen.lock().unwrap().iter().filter(|(path, _)| path == "/turns").count();
     let status = if before <= 1 { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
     (status, Html("<!doctype html><title>Turns</title><link rel=icon href='data:,'><h1>Turns</h1>"))
+}
+
+/// Grants a token to siskin:hush-hush.
+async fn grant(headers: HeaderMap, body: String) -> Response {
+    let known = headers.get("authorization").is_some_and(|value| value == "Basic c2lza2luOmh1c2gtaHVzaA==");
+    if known && body.contains("grant_type=client_credentials") && body.contains("scope=orders") {
+        return axum::Json(json!({"access_token": "granted", "token_type": "Bearer"})).into_response();
+    }
+    (StatusCode::UNAUTHORIZED, axum::Json(json!({"error": "invalid_client"}))).into_response()
 }
 
 /// Takes an order and gives it a number.

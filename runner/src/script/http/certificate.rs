@@ -87,7 +87,7 @@ async fn shown(url: &Url) -> Result<Shown, String> {
     let no_trust =
         |error: rustls::Error| HostError::new(Blame::Infrastructure, format!("no trusted certificates: {error}"));
     let verifier = match Verifier::new(Arc::clone(&provider)) {
-        Ok(verifier) => Arc::new(Lenient { verifier, problem: Mutex::default() }),
+        Ok(verifier) => Arc::new(Lenient { verifier, shown: Mutex::default() }),
         Err(error) => return Ok(Err(no_trust(error))),
     };
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
@@ -98,17 +98,28 @@ async fn shown(url: &Url) -> Result<Shown, String> {
     let looks: Arc<dyn ServerCertVerifier> = Arc::clone(&verifier) as _;
     let config = builder.dangerous().with_custom_certificate_verifier(looks).with_no_client_auth();
     let stream = TcpStream::connect((bare, port)).await.map_err(|error| error.to_string())?;
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|error| error.to_string())?;
-    let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
-    let first = chain.first().ok_or_else(|| "it shows no certificate".to_owned())?;
-    let certificate = read(first).ok_or_else(|| "what it shows is no certificate that can be read".to_owned())?;
-    Ok(Ok((certificate, verifier.problem.lock().take())))
+    let connected = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+    // A server that then wants a certificate too has shown its own all the same.
+    let shown = verifier.shown.lock().take();
+    match (shown, connected) {
+        (Some(Seen { certificate: Some(certificate), problem }), _) => Ok(Ok((certificate, problem))),
+        (Some(Seen { certificate: None, .. }), _) => Err("what it shows is no certificate that can be read".to_owned()),
+        (None, Err(error)) => Err(error.to_string()),
+        (None, Ok(_)) => Err("it shows no certificate".to_owned()),
+    }
+}
+
+/// What a server has shown.
+struct Seen {
+    /// `None` when it cannot be read.
+    certificate: Option<Certificate>,
+    problem: Option<String>,
 }
 
 /// Takes every certificate and notes what the machine would have said to it; nothing is sent over such a connection.
 struct Lenient {
     verifier: Verifier,
-    problem: Mutex<Option<String>>,
+    shown: Mutex<Option<Seen>>,
 }
 
 impl fmt::Debug for Lenient {
@@ -127,7 +138,8 @@ impl ServerCertVerifier for Lenient {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let verified = self.verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        *self.problem.lock() = verified.err().map(|error| error.to_string());
+        let problem = verified.err().map(|error| error.to_string());
+        *self.shown.lock() = Some(Seen { certificate: read(end_entity), problem });
         Ok(ServerCertVerified::assertion())
     }
 
