@@ -55,9 +55,9 @@ fn faults_of_a_document_have_their_place() {
         ("{".to_owned(), "openapi = (the file): is no JSON: EOF while parsing an object at line 1 column 1"),
         ("a: [".to_owned(), "openapi = (the file): is no YAML: "),
         ("swagger: '2.0'".to_owned(), "openapi = 2.0: a document of OpenAPI 3.0 or 3.1"),
-        ("openapi: 3.1.0".to_owned(), "#/servers = (not given): the document names no server"),
+        ("openapi: 3.1.0\npaths: {/a: {get: {}}}".to_owned(), "#/servers = (not given): the document names no server"),
         (
-            "openapi: 3.0\nservers: [{url: /v1}]".to_owned(),
+            "openapi: 3.0\nservers: [{url: /v1}]\npaths: {/a: {get: {}}}".to_owned(),
             "#/servers/0/url = \"/v1\": an absolute http or https address",
         ),
         ("openapi: 3.0.3\nservers: [{url: 'http://a'}]".to_owned(), "#/paths = (not given)"),
@@ -100,6 +100,42 @@ fn faults_of_a_document_have_their_place() {
     let options = OpenApiOptions { operations: Operations::Named(vec!["feedPet".to_owned()]), server: None };
     let told = from_openapi(PETS, &options).unwrap_err().to_string();
     assert!(told.starts_with("operation = feedPet: no such operation; there are listPets, createPet, "), "{told}");
+}
+
+#[test]
+fn documents_are_written_in_many_ways() {
+    // Statuses as YAML's numbers, a server of the path's own, a list as a parameter, a schema beside a reference.
+    let text = r##"
+openapi: 3.1.0
+servers: [{url: "https://a.example"}]
+paths:
+  /a:
+    servers: [{url: "https://b.example/v2/"}]
+    get:
+      parameters:
+        - {name: ids, in: query, required: true, example: [1, 2]}
+        - {name: fields, in: query, required: true, explode: false, example: [id, name]}
+        - {name: sort, in: cookie, required: true, schema: {enum: [asc, desc]}}
+      responses:
+        200:
+          content:
+            application/problem+json:
+              schema:
+                $ref: "#/components/schemas/A"
+                required: [title]
+components:
+  schemas:
+    A: {properties: {title: {const: {title: x}}, type: {enum: [{$ref: nowhere}]}}}
+"##;
+    let imported = from_openapi(text, &OpenApiOptions::default()).unwrap();
+    let step = &imported.steps[0];
+    assert_eq!((&step["url"], &step["status"]), (&json!("https://b.example/v2/a"), &json!("200")));
+    assert_eq!(step["query"], json!({"ids": "1", "fields": "id,name"}));
+    assert_eq!(step["headers"], json!({"cookie": "sort=asc"}));
+    let schema: Value = serde_json::from_str(step["expect"][0]["value"].as_str().unwrap()).unwrap();
+    assert_eq!((&schema["required"], &schema["$ref"]), (&json!(["title"]), &json!("#/$defs/A")));
+    let properties = &schema["$defs"]["A"]["properties"];
+    assert_eq!(properties, &json!({"title": {"const": {"title": "x"}}, "type": {"enum": [{"$ref": "nowhere"}]}}));
 }
 
 #[test]

@@ -5,6 +5,8 @@ use serde_json::Value;
 use crate::Invalid;
 use crate::import::limits;
 
+/// Values, lists and maps of a document.
+const NODES_MAX: usize = 5_000_000;
 /// References that lead to references: more are a mistake.
 const REFERENCES_MAX: usize = 32;
 
@@ -63,7 +65,11 @@ impl Document {
         let root: Value = if text.trim_start().starts_with('{') {
             serde_json::from_str(text).map_err(|error| unreadable(format!("is no JSON: {error}")))?
         } else {
-            serde_saphyr::from_str(text).map_err(|error| unreadable(format!("is no YAML: {error}")))?
+            // Documents of large services have a million nodes; what aliases may grow to stays limited as it is.
+            let budget = serde_saphyr::budget! { max_nodes: NODES_MAX, max_events: 2 * NODES_MAX };
+            let options = serde_saphyr::options! { budget: budget };
+            let read = serde_saphyr::from_str_with_options(text, options);
+            read.map_err(|error| unreadable(format!("is no YAML: {error}")))?
         };
         let version = root.get("openapi").or_else(|| root.get("swagger")).cloned().unwrap_or(Value::Null);
         // YAML reads `3.0` as a number.

@@ -22,6 +22,8 @@ pub(super) struct Operation<'a> {
     pub(super) at: At<'a>,
     /// Parameters of the path and of the operation, which come first.
     pub(super) parameters: Vec<At<'a>>,
+    /// Servers of its own, or of its path.
+    pub(super) servers: Option<At<'a>>,
 }
 
 impl Operation<'_> {
@@ -94,7 +96,12 @@ fn add_parameter(
         }
     };
     let found = found.unwrap_or(Example { value: json!("text"), is_made_up: true });
-    let text = plain(&found.value);
+    let explodes = place == "query" && parameter.value["explode"] != Value::Bool(false);
+    let text = match &found.value {
+        // Each item would be a parameter of its own: one of them is enough.
+        Value::Array(items) if explodes => items.first().map(plain).unwrap_or_default(),
+        value => plain(value),
+    };
     if found.is_made_up {
         imported.note(format!("{}: {name} has no example, \"{text}\" is made up", operation.title()));
     }

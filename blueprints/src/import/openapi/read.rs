@@ -45,7 +45,6 @@ pub fn from_openapi(text: &str, options: &OpenApiOptions) -> Result<Imported, In
     let root = document.root();
     let title = root.get("info").and_then(|info| info.text("title")).map(str::to_owned);
     let mut imported = Imported { title, ..Imported::default() };
-    let base = base(&root, options.server.as_deref())?;
     let all = operations(&document)?;
     let chosen = choose(&all, &options.operations)?;
     if chosen.len() > limits::STEPS_MAX {
@@ -60,6 +59,8 @@ pub fn from_openapi(text: &str, options: &OpenApiOptions) -> Result<Imported, In
             Some(requirements) => proof(&document, &requirements, &mut imported)?,
             None => Proof::default(),
         };
+        let servers = operation.servers.clone().or_else(|| root.get("servers"));
+        let base = base(servers.as_ref(), options.server.as_deref())?;
         let mut step = step(&document, operation, &base, &proof, &mut imported)?;
         match (&imported.auth, &proof.auth) {
             (None, Some(auth)) => imported.auth = Some(auth.clone()),
@@ -108,7 +109,8 @@ fn operations(document: &Document) -> Result<Vec<Operation<'_>>, Invalid> {
                     }
                 }
             }
-            found.push(Operation { method: method.to_ascii_uppercase(), path, at, parameters });
+            let servers = at.get("servers").or_else(|| item.get("servers"));
+            found.push(Operation { method: method.to_ascii_uppercase(), path, at, parameters, servers });
         }
     }
     Ok(found)
@@ -138,11 +140,11 @@ fn choose<'a, 'b>(all: &'b [Operation<'a>], wanted: &Operations) -> Result<Vec<&
 }
 
 /// Where operations are sent, without a slash at the end.
-fn base(root: &At<'_>, given: Option<&str>) -> Result<String, Invalid> {
+fn base(servers: Option<&At<'_>>, given: Option<&str>) -> Result<String, Invalid> {
     let (place, text) = if let Some(given) = given {
         ("server".to_owned(), given.to_owned())
     } else {
-        let first = root.get("servers").and_then(|servers| servers.items().into_iter().next());
+        let first = servers.and_then(|servers| servers.items().into_iter().next());
         let Some(first) = first else {
             let rule = "the document names no server: say where requests go";
             return Err(Invalid::new("#/servers", "(not given)", rule));

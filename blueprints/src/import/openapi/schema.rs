@@ -60,15 +60,21 @@ impl Collector<'_> {
         if levels == 0 {
             return Err(Invalid::new(&at.place, "{...}", format!("a schema of at most {DEPTH_MAX} levels")));
         }
+        let mut made = Map::new();
         if let Some(reference) = at.text("$ref") {
             let name = self.name(reference, &at.place)?;
-            return Ok(json!({"$ref": format!("#/$defs/{name}")}));
+            made.insert("$ref".to_owned(), format!("#/$defs/{name}").into());
+            if self.document.is_3_0() {
+                // What stands beside a reference counts from 3.1 on.
+                return Ok(Value::Object(made));
+            }
         }
-        let mut made = Map::new();
         for (key, value) in fields.iter().filter(|(key, _)| !LEFT_OUT.contains(&key.as_str()) && !key.starts_with("x-"))
         {
-            let Some(at) = at.get(key) else { continue };
+            let Some(at) = at.get(key).filter(|_| key != "$ref") else { continue };
             let value = match value {
+                // These hold values, not schemas.
+                value if matches!(key.as_str(), "const" | "enum" | "required") => value.clone(),
                 Value::Object(_) if MAPS.contains(&key.as_str()) => {
                     let converted = at
                         .entries()
