@@ -16,7 +16,7 @@ const STEPS_MAX: usize = 50;
 
 pub(crate) static API: Blueprint = Blueprint {
     name: "api",
-    summary: "Sends HTTP requests in order, checks each answer and carries values on; needs no browser.",
+    summary: "Sends HTTP requests in order, checks each answer and carries values on to the next.",
     engine: Engine::Http,
     parameters: &[
         Parameter {

@@ -28,9 +28,8 @@ pub(super) static STEP: &[Parameter] = &[
     },
     Parameter {
         name: "url",
-        summary: "where the request goes; what an earlier step extracted stands in it as `{{name}}`, as it does in \
-`query`, `headers`, `body`, `form`, `json` and the values of `expect`, and beside it `{{secret:name}}` and \
-`{{variable:name}}` of the canary; two braces of a text's own are written as four",
+        summary: "where the request goes; places such as `{{name}}` stand in it, and in `query`, `headers`, `body`, `form`, \
+`json` and the values of `expect`",
         kind: Kind::UrlTemplate,
         default: Default::Required,
     },

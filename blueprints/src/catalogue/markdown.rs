@@ -30,6 +30,23 @@ Two files of others can be begun with: `new api --from-openapi FILE` (OpenAPI 3.
 `new api --from-har FILE` (HAR 1.2, as browsers save it); see [below](#imports).
 ";
 
+const PLACES: &str = "
+## Places
+
+Texts of `api` may have places that are filled in when the script runs:
+
+| place | what stands there |
+|---|---|
+| `{{order}}` | what a step before extracted under this name |
+| `{{secret:token}}` | a [secret](canaries.md#secrets) of the canary |
+| `{{variable:lang}}` | a variable of the canary |
+
+A text in `json` or `value` that is one place and nothing else keeps the kind of what was extracted: a number stays a number.
+Two braces of a text's own are written as four: `{{{{order}}` is the text `{{order}}`. In an address places stand behind the
+host, so that a canary's hosts are known before it runs. Passwords, tokens and keys of `auth` and `client_certificate` must be
+secrets: what is written in parameters stands in the script that every run keeps.
+";
+
 const IMPORTS: &str = "
 ## Imports
 
@@ -67,6 +84,7 @@ pub fn markdown() -> String {
     for blueprint in all() {
         write_blueprint(&mut out, blueprint);
     }
+    out.push_str(PLACES);
     out.push_str(IMPORTS);
     out
 }

@@ -1,6 +1,6 @@
 //! `blueprints`: what there is, and what each can be told.
 
-use siskin_blueprints::{Default, Parameter, all, catalogue};
+use siskin_blueprints::{Default, Engine, Parameter, all, catalogue};
 
 use super::OutputFormat;
 use super::output::say;
@@ -10,7 +10,11 @@ pub(super) fn run(output: OutputFormat) {
         OutputFormat::Json => say(catalogue::json()),
         OutputFormat::Text => {
             for blueprint in all() {
-                say(format_args!("{}\n  {}", blueprint.name, blueprint.summary));
+                let engine = match blueprint.engine {
+                    Engine::Browser => "runs in a browser",
+                    Engine::Http => "needs no browser",
+                };
+                say(format_args!("{}\n  {}\n  {engine}", blueprint.name, blueprint.summary));
                 list(blueprint.parameters, 4);
             }
         }

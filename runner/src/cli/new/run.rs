@@ -11,7 +11,7 @@ use siskin_blueprints::{Arguments, Blueprint, CanaryName, HostPattern, Script, a
 use super::arguments::NewArgs;
 use super::entry::Draft;
 use super::import::imported;
-use super::write::Addition;
+use super::write::{Addition, check};
 use crate::cli::output::{Stop, complain, exit, say};
 use crate::script;
 
@@ -35,6 +35,8 @@ pub(in crate::cli) fn run(arguments: &NewArgs) -> Result<u8, Stop> {
         complain(format_args!("note: {note}"));
     }
     if arguments.print {
+        // A script's file is not there yet; the rest of its entry is that of the blueprint.
+        check(&draft.entry()?)?;
         say(entry.trim_end());
         if arguments.script {
             say(format_args!("\n# {file_name}\n{}", script.source.trim_end()));

@@ -137,6 +137,11 @@ fn what_cannot_be_is_told_and_nothing_is_written() {
         (&["heartbeat", "--url", "http://a.example", "--name", "api"], "--name api: `run api` would run the blueprint"),
         (&["heartbeat", "--url", "http://a.example", "--schedule", "now"], "canary[0].schedule = \"now\""),
         (&["heartbeat", "--url", "http://a.example", "--timeout", "1s"], "canary[0].timeout = 1s: 3s to 840s"),
+        (&["heartbeat", "--url", "http://a.example", "--schedule", "now", "--print"], "canary[0].schedule = \"now\""),
+        (
+            &["heartbeat", "--url", "http://a.example", "--timeout", "20m", "--script"],
+            "canary[0].timeout = 1200s: 3s to 840s",
+        ),
         (&["heartbeat", "--from-har", "x.har"], "--from-openapi and --from-har make steps of api, not of heartbeat"),
         (&["api", "--from-har", "/nonexistent/x.har"], "/nonexistent/x.har: No such file or directory"),
         (&["api", "--from-har", "a", "--from-openapi", "b"], "cannot be used with"),

@@ -73,6 +73,11 @@ impl Addition {
     }
 }
 
+/// Whether an entry alone would be read.
+pub(super) fn check(entry: &str) -> Result<(), Stop> {
+    parse(entry, Path::new("canaries.toml")).map(drop).map_err(Stop::usage)
+}
+
 /// Reads the text as a file of canaries; secrets and variables that the environment has not yet are none of its problems.
 fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
     let folder = file.parent().map_or_else(PathBuf::new, Path::to_owned);
