@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::write::secure_hosts;
 use crate::Invalid;
 
 /// Metrics that a run's script may put.
@@ -16,7 +17,7 @@ pub(super) fn arguments(arguments: &Map<String, Value>) -> Result<(), Invalid> {
         }
     }
     if let Some(vitals) = given("vitals").and_then(Value::as_object) {
-        let hosts = if given("certificate_days").is_some() { pages.len() } else { 0 };
+        let hosts = if given("certificate_days").is_some() { secure_hosts(pages).len() } else { 0 };
         check_vitals(vitals, pages.len(), hosts, given("click").is_some())
             .map_err(|invalid| invalid.within("vitals"))?;
     }
@@ -24,7 +25,7 @@ pub(super) fn arguments(arguments: &Map<String, Value>) -> Result<(), Invalid> {
         let [warn, fail] = ["warn", "fail"].map(|limit| days[limit].as_f64());
         check_limits(warn, fail, |warn, fail| warn > fail, "more days than those of fail")
             .map_err(|invalid| invalid.within("certificate_days"))?;
-        if !pages.iter().any(|page| page["url"].as_str().is_some_and(|url| url.starts_with("https:"))) {
+        if secure_hosts(pages).is_empty() {
             return Err(Invalid::new("certificate_days", days, "goes with pages of https: none of `url` is one"));
         }
     }

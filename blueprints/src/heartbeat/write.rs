@@ -69,13 +69,12 @@ impl Asked<'_> {
         };
         self.given_pages().iter().map(page).collect()
     }
+}
 
-    /// The addresses of https hosts, each once.
-    fn secure_hosts(&self) -> Vec<String> {
-        let urls = self.given_pages().iter().filter_map(|page| Url::parse(page["url"].as_str()?).ok());
-        let origins = urls.filter(|url| url.scheme() == "https").map(|url| url.origin().ascii_serialization());
-        origins.collect::<BTreeSet<_>>().into_iter().collect()
-    }
+/// The addresses of https hosts among pages, each once.
+pub(super) fn secure_hosts(pages: &[Value]) -> BTreeSet<String> {
+    let urls = pages.iter().filter_map(|page| Url::parse(page["url"].as_str()?).ok());
+    urls.filter(|url| url.scheme() == "https").map(|url| url.origin().ascii_serialization()).collect()
 }
 
 fn certificates(out: &mut String, asked: &Asked<'_>) {
@@ -83,7 +82,7 @@ fn certificates(out: &mut String, asked: &Asked<'_>) {
     if !days.is_object() {
         return;
     }
-    let hosts = list(asked.secure_hosts().iter().map(|host| string(host)).collect(), 0);
+    let hosts = list(secure_hosts(asked.given_pages()).iter().map(|host| string(host)).collect(), 0);
     line(out, format_args!("\nfor host in {hosts} {{"));
     out.push_str("    step(`certificate of ${host}`, || {\n        let certificate = http::certificate(host);\n");
     out.push_str("        metric::put(\"CertificateDaysLeft\", certificate.days_left, \"None\");\n");

@@ -219,6 +219,18 @@ fn an_archive_becomes_steps_without_its_secrets() {
 }
 
 #[test]
+fn whatever_stands_under_a_secret_name_is_left_out() {
+    let mut login = entry("POST", "https://ada:Secret1@shop.example/login", json!({}));
+    let body = json!({"pin": 8_765_432, "tokens": ["Secret2", {"a": "Secret3"}], "credentials": {"user": "Secret4"}, "note": "fine"});
+    login["request"]["postData"] = json!({"mimeType": "application/json", "text": body.to_string()});
+    let imported = from_har(&har(&json!([login])), &HarOptions::default()).unwrap();
+    let script = script(&imported);
+    assert!(!script.contains("Secret") && !script.contains("8765432") && script.contains("fine"), "{script}");
+    assert_eq!(imported.steps[0]["url"], "https://shop.example/login");
+    assert_eq!(imported.notes, ["left out, user and password in addresses: give them by `auth`"]);
+}
+
+#[test]
 fn faults_of_an_archive_have_their_place() {
     let good = entry("GET", "https://shop.example/a", json!({}));
     let other = Some("other.example".parse().unwrap());

@@ -84,8 +84,10 @@ pub(super) fn step(entry: &Entry<'_>, redactor: &mut Redactor, imported: &mut Im
 fn address(step: &mut Map<String, Value>, entry: &Entry<'_>, redactor: &mut Redactor, imported: &mut Imported) {
     let mut url = entry.url.clone();
     url.set_fragment(None);
-    if url.set_username("").and_then(|()| url.set_password(None)).is_err() {
-        imported.note(format!("{} keeps its user and password, which no step may have", entry.url.path()));
+    if !url.username().is_empty() || url.password().is_some() {
+        imported.note("left out, user and password in addresses: give them by `auth`".to_owned());
+        let taken = url.set_username("").and_then(|()| url.set_password(None));
+        debug_assert!(taken.is_ok(), "addresses of http have a host, and so may have users");
     }
     let mut query = Map::new();
     let pairs: Vec<_> = url.query_pairs().into_owned().collect();
@@ -159,7 +161,7 @@ fn body(step: &mut Map<String, Value>, entry: &Entry<'_>, redactor: &mut Redacto
     match serde_json::from_str::<Value>(text) {
         Ok(mut value @ (Value::Object(_) | Value::Array(_))) if mime.contains("json") => {
             let is_plain = is_plain(&value);
-            redact(&mut value, redactor, imported);
+            redact(&mut value, None, redactor, imported);
             if is_plain {
                 step.insert("json".to_owned(), value);
             } else {
@@ -173,27 +175,29 @@ fn body(step: &mut Map<String, Value>, entry: &Entry<'_>, redactor: &mut Redacto
     }
 }
 
-fn redact(value: &mut Value, redactor: &mut Redactor, imported: &mut Imported) {
-    match value {
-        Value::Object(fields) => {
+/// Takes secrets out of a value: all that stands under a name of them, numbers too.
+fn redact(value: &mut Value, under: Option<&str>, redactor: &mut Redactor, imported: &mut Imported) {
+    match (value, under) {
+        (Value::Object(fields), under) => {
             let taken = std::mem::take(fields);
             for (name, mut field) in taken {
-                match &mut field {
-                    Value::String(text) => *text = redactor.text(&name, text, imported),
-                    other => redact(other, redactor, imported),
-                }
+                let within = if is_sensitive(&name) { Some(name.as_str()) } else { under };
+                redact(&mut field, within, redactor, imported);
                 fields.insert(name, field);
             }
         }
-        Value::Array(items) => {
+        (Value::Array(items), under) => {
             for item in items {
-                match item {
-                    Value::String(text) => *text = escaped(text),
-                    other => redact(other, redactor, imported),
-                }
+                redact(item, under, redactor, imported);
             }
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        (Value::String(text), Some(name)) => *text = redactor.text(name, text, imported),
+        (Value::String(text), None) => *text = escaped(text),
+        (number @ Value::Number(_), Some(name)) => {
+            let place = redactor.text(name, &number.to_string(), imported);
+            *number = place.into();
+        }
+        (Value::Null | Value::Bool(_) | Value::Number(_), _) => {}
     }
 }
 
