@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{Invalid, Parameter, api, broken_links, heartbeat};
+use crate::{Invalid, Kind, Parameter, api, broken_links, heartbeat};
 
 /// A named check with typed parameters and a Rhai template.
 #[derive(Debug)]
@@ -17,8 +17,19 @@ pub struct Blueprint {
     pub parameters: &'static [Parameter],
     /// Rules between parameters, beyond the kind of each.
     pub(crate) check: fn(&Map<String, Value>) -> Result<(), Invalid>,
+    /// Its entry in `canaries.toml`, by an example.
+    pub example: &'static str,
+    /// How its script is made.
+    pub(crate) source: Source,
+}
+
+/// How a script is made of arguments.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source {
     /// Rhai source with one `{{name}}` for each parameter.
-    pub(crate) template: &'static str,
+    Template(&'static str),
+    /// Rhai source that says only what was asked for.
+    Written(fn(&Map<String, Value>) -> String),
 }
 
 /// What a blueprint's script drives.
@@ -42,6 +53,14 @@ impl Blueprint {
     pub fn named(name: &str) -> Option<&'static Self> {
         ALL.into_iter().find(|blueprint| blueprint.name == name)
     }
+
+    /// Whether texts of its parameters may hold places such as `{{secret:token}}`.
+    pub(crate) fn has_places(&self) -> bool {
+        fn any(fields: &[Parameter]) -> bool {
+            fields.iter().any(|field| matches!(field.kind, Kind::UrlTemplate) || field.kind.fields().is_some_and(any))
+        }
+        any(self.parameters)
+    }
 }
 
 impl PartialEq for Blueprint {
@@ -60,11 +79,12 @@ mod tests {
     #[test]
     fn every_parameter_has_its_place_in_the_template_and_the_reverse() {
         for blueprint in all() {
+            let Source::Template(template) = blueprint.source else { continue };
             for parameter in blueprint.parameters {
                 let place = format!("{{{{{}}}}}", parameter.name);
-                assert!(blueprint.template.contains(&place), "{}: {place}", blueprint.name);
+                assert!(template.contains(&place), "{}: {place}", blueprint.name);
             }
-            assert_eq!(blueprint.template.matches("{{").count(), blueprint.parameters.len(), "{}", blueprint.name);
+            assert_eq!(template.matches("{{").count(), blueprint.parameters.len(), "{}", blueprint.name);
         }
     }
 

@@ -5,28 +5,59 @@ use serde_json::Value;
 /// Arrays and maps that fit are written on one line of at most this many characters.
 const LINE_CHARS_MAX: usize = 90;
 
+/// What may stand before a map that is just short enough.
+const INDENT_FREE: usize = 30;
+
 /// Writes `value` as a Rhai literal that evaluates to the same value; lines after the first are indented by `indent`.
 ///
 /// No text of the value can leave its string literal: quotes, backslashes and control characters are escaped, and
 /// double-quoted Rhai strings know no interpolation.
 pub(crate) fn literal(value: &Value, indent: usize) -> String {
-    let on_one_line = one_line(value);
+    literal_with(value, indent, &string)
+}
+
+/// The same with the expressions of texts from elsewhere.
+pub(crate) fn literal_with(value: &Value, indent: usize, text: &dyn Fn(&str) -> String) -> String {
     match value {
-        Value::Array(items) if on_one_line.chars().count() > LINE_CHARS_MAX => {
-            block('[', ']', items.iter().map(|item| literal(item, indent + 4)), indent)
-        }
-        Value::Object(entries) if on_one_line.chars().count() > LINE_CHARS_MAX => {
-            let entries =
-                entries.iter().map(|(key, value)| format!("{}: {}", key_text(key), literal(value, indent + 4)));
-            format!("#{}", block('{', '}', entries, indent))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-            on_one_line
+        Value::Null => "()".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Number(number) => number_text(number),
+        Value::String(value) => text(value),
+        Value::Array(items) => list(items.iter().map(|item| literal_with(item, indent + 4, text)).collect(), indent),
+        Value::Object(entries) => {
+            let entries = entries.iter().map(|(key, value)| (key.as_str(), literal_with(value, indent + 4, text)));
+            map(entries.collect(), indent)
         }
     }
 }
 
-fn block(open: char, close: char, items: impl Iterator<Item = String>, indent: usize) -> String {
+/// A list of expressions, on one line where it fits.
+pub(crate) fn list(items: Vec<String>, indent: usize) -> String {
+    let on_one_line = format!("[{}]", items.join(", "));
+    if fits(&on_one_line) { on_one_line } else { block('[', ']', items, indent) }
+}
+
+/// A map of names and expressions, on one line where it fits.
+pub(crate) fn map(entries: Vec<(&str, String)>, indent: usize) -> String {
+    map_behind(0, entries, indent)
+}
+
+/// The same behind so many characters of the line.
+pub(crate) fn map_behind(before: usize, entries: Vec<(&str, String)>, indent: usize) -> String {
+    if entries.is_empty() {
+        return "#{}".to_owned();
+    }
+    let entries: Vec<_> = entries.into_iter().map(|(key, value)| format!("{}: {value}", key_text(key))).collect();
+    let on_one_line = format!("#{{ {} }}", entries.join(", "));
+    let short = before + on_one_line.chars().count() <= LINE_CHARS_MAX + INDENT_FREE;
+    if fits(&on_one_line) && short { on_one_line } else { format!("#{}", block('{', '}', entries, indent)) }
+}
+
+fn fits(line: &str) -> bool {
+    !line.contains('\n') && line.chars().count() <= LINE_CHARS_MAX
+}
+
+fn block(open: char, close: char, items: Vec<String>, indent: usize) -> String {
     let inner = " ".repeat(indent + 4);
     let mut out = String::from(open);
     for item in items {
@@ -39,22 +70,6 @@ fn block(open: char, close: char, items: impl Iterator<Item = String>, indent: u
     out.push_str(&" ".repeat(indent));
     out.push(close);
     out
-}
-
-fn one_line(value: &Value) -> String {
-    match value {
-        Value::Null => "()".to_owned(),
-        Value::Bool(value) => value.to_string(),
-        Value::Number(number) => number_text(number),
-        Value::String(text) => string(text),
-        Value::Array(items) => format!("[{}]", items.iter().map(one_line).collect::<Vec<_>>().join(", ")),
-        Value::Object(entries) if entries.is_empty() => "#{}".to_owned(),
-        Value::Object(entries) => {
-            let entries: Vec<_> =
-                entries.iter().map(|(key, value)| format!("{}: {}", key_text(key), one_line(value))).collect();
-            format!("#{{ {} }}", entries.join(", "))
-        }
-    }
 }
 
 fn number_text(number: &serde_json::Number) -> String {
@@ -76,10 +91,23 @@ fn number_text(number: &serde_json::Number) -> String {
 
 /// Words that Rhai reads as plain property names need no quotes.
 fn key_text(key: &str) -> String {
-    let plain = key.starts_with(|first: char| first.is_ascii_alphabetic())
+    if is_property(key) { key.to_owned() } else { string(key) }
+}
+
+/// How a property is reached: `.id`, or `["for"]`.
+pub(crate) fn property(key: &str) -> String {
+    if is_property(key) { format!(".{key}") } else { format!("[{}]", string(key)) }
+}
+
+fn is_property(key: &str) -> bool {
+    key.starts_with(|first: char| first.is_ascii_alphabetic())
         && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && !RESERVED.contains(&key);
-    if plain { key.to_owned() } else { string(key) }
+        && !RESERVED.contains(&key)
+}
+
+/// Whether a text stands between back-ticks as it is, and shows what it is.
+pub(crate) fn is_plain(text: &str) -> bool {
+    !text.contains(['`', '$']) && !text.contains(hides)
 }
 
 /// Rhai's keywords and reserved words (its book, "Keywords").
@@ -166,10 +194,7 @@ pub(crate) fn string(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            // Invisible characters and those that turn text around would hide what the script says.
-            c if c.is_control()
-                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}') =>
-            {
+            c if hides(c) => {
                 let escaped = format!("\\u{:04x}", u32::from(c));
                 out.push_str(&escaped);
             }
@@ -178,6 +203,12 @@ pub(crate) fn string(text: &str) -> String {
     }
     out.push('"');
     out
+}
+
+/// Invisible characters and those that turn text around would hide what the script says.
+fn hides(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

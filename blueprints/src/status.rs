@@ -10,7 +10,7 @@ use crate::Invalid;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StatusSet(Vec<RangeInclusive<u16>>);
 
-const RULE: &str = "status codes from 100 to 599, single or as ranges: 200, 200-299, or 200-299,304";
+pub(crate) const RULE: &str = "status codes from 100 to 599, single or as ranges: 200, 200-299, or 200-299,304";
 
 impl StatusSet {
     /// Whether `status` is one of them.

@@ -1,12 +1,17 @@
-//! Fields of a step and of what is expected of its answer.
+//! Fields of a step.
 
-use serde_json::Value;
+use std::time::Duration;
 
+use serde_json::{Map, Value};
+
+use super::expectation::{EXPECTATION, EXTRACTION};
 use crate::parameter::{Default, Kind, Parameter};
 
 const EXPECTATIONS_MAX: usize = 50;
 const HEADERS_MAX: usize = 50;
 const BODY_BYTES_MAX: usize = 256 * 1024;
+/// As long as a run may take.
+const TIMEOUT_MAX: Duration = Duration::from_mins(14);
 
 pub(super) static STEP: &[Parameter] = &[
     Parameter {
@@ -21,12 +26,24 @@ pub(super) static STEP: &[Parameter] = &[
         kind: Kind::Choice(&["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]),
         default: Default::Is(|| Value::from("GET")),
     },
-    Parameter { name: "url", summary: "where the request goes", kind: Kind::Url, default: Default::Required },
+    Parameter {
+        name: "url",
+        summary: "where the request goes; places such as `{{name}}` stand in it, and in `query`, `headers`, `body`, `form`, \
+`json` and the values of `expect`",
+        kind: Kind::UrlTemplate,
+        default: Default::Required,
+    },
+    Parameter {
+        name: "query",
+        summary: "what is added to the address behind `?`, encoded",
+        kind: Kind::TextMap { max: HEADERS_MAX },
+        default: Default::Is(|| Value::Object(Map::new())),
+    },
     Parameter {
         name: "headers",
         summary: "request headers",
         kind: Kind::TextMap { max: HEADERS_MAX },
-        default: Default::Is(|| Value::Object(serde_json::Map::new())),
+        default: Default::Is(|| Value::Object(Map::new())),
     },
     Parameter {
         name: "body",
@@ -41,6 +58,30 @@ pub(super) static STEP: &[Parameter] = &[
         default: Default::Absent,
     },
     Parameter {
+        name: "form",
+        summary: "request body as fields of a form (`application/x-www-form-urlencoded`)",
+        kind: Kind::TextMap { max: HEADERS_MAX },
+        default: Default::Absent,
+    },
+    Parameter {
+        name: "authenticate",
+        summary: "whether `auth` is sent with the step",
+        kind: Kind::Boolean,
+        default: Default::Is(|| Value::from(true)),
+    },
+    Parameter {
+        name: "follow_redirects",
+        summary: "whether redirects are followed",
+        kind: Kind::Boolean,
+        default: Default::Is(|| Value::from(true)),
+    },
+    Parameter {
+        name: "timeout",
+        summary: "how long the answer may take; 30s when it is left out",
+        kind: Kind::Duration { max: TIMEOUT_MAX },
+        default: Default::Absent,
+    },
+    Parameter {
         name: "status",
         summary: "HTTP status codes that count as good",
         kind: Kind::Statuses,
@@ -52,40 +93,10 @@ pub(super) static STEP: &[Parameter] = &[
         kind: Kind::Records { fields: EXPECTATION, max: EXPECTATIONS_MAX },
         default: Default::Is(|| Value::Array(Vec::new())),
     },
-];
-
-static EXPECTATION: &[Parameter] = &[
     Parameter {
-        name: "of",
-        summary: "which part of the answer is looked at",
-        kind: Kind::Choice(&["header", "json", "text", "duration_ms"]),
-        default: Default::Required,
-    },
-    Parameter {
-        name: "at",
-        summary: "the header's name, or the JSONPath (RFC 9535) into the body",
-        kind: Kind::Text { bytes_max: 1024 },
-        default: Default::Is(|| Value::from("")),
-    },
-    Parameter {
-        name: "compare",
-        summary: "how the part is compared with `value`",
-        kind: Kind::Choice(&[
-            "equals",
-            "not_equals",
-            "contains",
-            "not_contains",
-            "exists",
-            "not_exists",
-            "greater_than",
-            "less_than",
-        ]),
-        default: Default::Required,
-    },
-    Parameter {
-        name: "value",
-        summary: "what it is compared with",
-        kind: Kind::Json { bytes_max: 4096 },
-        default: Default::Absent,
+        name: "extract",
+        summary: "what is taken out of the answer for later steps; the step fails when it is not there",
+        kind: Kind::Records { fields: EXTRACTION, max: EXPECTATIONS_MAX },
+        default: Default::Is(|| Value::Array(Vec::new())),
     },
 ];

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use parameters::PARAMETERS;
 
 use crate::Invalid;
-use crate::blueprint::{Blueprint, Engine};
+use crate::blueprint::{Blueprint, Engine, Source};
 
 pub(crate) static BROKEN_LINKS: Blueprint = Blueprint {
     name: "broken-links",
@@ -15,7 +15,8 @@ pub(crate) static BROKEN_LINKS: Blueprint = Blueprint {
     engine: Engine::Browser,
     parameters: PARAMETERS,
     check,
-    template: include_str!("script.rhai"),
+    example: include_str!("example.toml"),
+    source: Source::Template(include_str!("script.rhai")),
 };
 
 fn check(arguments: &Map<String, Value>) -> Result<(), Invalid> {

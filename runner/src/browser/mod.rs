@@ -37,6 +37,7 @@ mod vitals;
 pub use console::{ConsoleLevel, ConsoleLine, ConsoleSource};
 pub use doctor::{Check, DoctorReport, Finding, doctor};
 pub use error::{BrowserError, Fault, PageError, Rescue};
+pub(crate) use exchange::{Ending, Exchange};
 pub use install::{BrowserKind, InstallError, InstallOptions, Installation, Programs, RunningBrowser, Version};
 pub(crate) use os::browser_root;
 pub use reaper::Reaper;

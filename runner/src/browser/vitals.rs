@@ -11,7 +11,7 @@ pub(crate) const BINDING: &str = "__siskinVitals";
 pub(crate) const WORLD: &str = "siskin";
 pub(crate) const SCRIPT: &str = include_str!("vitals.js");
 /// Documents of one session whose vitals are kept; later ones are not measured.
-const DOCUMENTS_MAX: usize = 100;
+pub(crate) const DOCUMENTS_MAX: usize = 100;
 
 /// What <https://web.dev/articles/vitals> defines, in milliseconds after the navigation's start.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use url::Url;
 use uuid::Uuid;
 
-use super::LinksArgs;
+use super::{LinksArgs, NewArgs};
 
 /// Commands about canaries.
 #[derive(Clone, Debug, Subcommand)]
@@ -36,6 +36,11 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         output: OutputFormat,
     },
+    /// Adds a canary of a blueprint to a canaries file, or makes the file
+    #[command(
+        after_help = "Examples:\n  new heartbeat --url https://shop.example/ --set text=Welcome\n  new api --from-openapi openapi.yaml --schedule 'rate(10 minutes)'\n  new api --from-har shop.har --script"
+    )]
+    New(Box<NewArgs>),
     /// Follows the links of a site and tells which lead nowhere; exits 0 when all are fine and 1 when one is broken
     #[command(
         after_help = "Examples:\n  links https://example.com/\n  links https://docs.example/ --scope https://docs.example/v2/ --exclude '/archive/' --cache .links-cache\n  links --urls-from urls.txt --depth 0 --output json"

@@ -2,11 +2,8 @@
 
 use std::process::ExitCode;
 
-use serde_json::json;
-use siskin_blueprints::all;
-
 use super::output::{Stop, complain, exit, say};
-use super::{Command, OutputFormat, browser, check, links, once, rerun, unpack, watch};
+use super::{Command, blueprints, browser, check, links, new, once, rerun, unpack, watch};
 use crate::config::{self, Config, ConfigError};
 
 /// Carries a command out.
@@ -24,9 +21,10 @@ pub async fn execute(command: Command) -> ExitCode {
             Ok(exit::FINE)
         }
         Command::Blueprints { output } => {
-            blueprints(output);
+            blueprints::run(output);
             Ok(exit::FINE)
         }
+        Command::New(arguments) => new::run(&arguments),
         Command::Links(arguments) => Box::pin(links::run(*arguments)).await,
         Command::Unpack { file, run } => unpack::run(&file, run),
         Command::Browser(command) => Box::pin(browser::run(command)).await,
@@ -39,28 +37,4 @@ pub async fn execute(command: Command) -> ExitCode {
 
 pub(super) fn load(file: &std::path::Path) -> Result<Config, Stop> {
     Config::load(file).map_err(|error: ConfigError| Stop::usage(error))
-}
-
-fn blueprints(output: OutputFormat) {
-    match output {
-        OutputFormat::Json => {
-            let list = all().iter().map(|blueprint| {
-                let parameters = blueprint.parameters.iter();
-                json!({
-                    "name": blueprint.name,
-                    "summary": blueprint.summary,
-                    "parameters": parameters.map(|one| json!({"name": one.name, "summary": one.summary})).collect::<Vec<_>>(),
-                })
-            });
-            say(json!(list.collect::<Vec<_>>()));
-        }
-        OutputFormat::Text => {
-            for blueprint in all() {
-                say(format_args!("{}\n  {}", blueprint.name, blueprint.summary));
-                for parameter in blueprint.parameters {
-                    say(format_args!("    {:<12} {}", parameter.name, parameter.summary));
-                }
-            }
-        }
-    }
 }

@@ -1,10 +1,12 @@
 //! The runner's commands: one enum, mounted by `siskin-runner` and by the all-in-one.
 
+mod blueprints;
 mod browser;
 mod check;
 mod command;
 mod execute;
 mod links;
+mod new;
 mod once;
 mod output;
 mod rerun;
@@ -18,4 +20,5 @@ mod tests;
 pub use command::{BrowserCommand, Command, OnceArgs, OutputFormat, WatchArgs};
 pub use execute::execute;
 pub use links::LinksArgs;
+pub use new::NewArgs;
 pub use output::exit;

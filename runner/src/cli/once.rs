@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Map;
 use siskin_blueprints::{Arguments, Blueprint, Canary, CanaryName, Invalid, Schedule, Script, Subject, limits};
 use tokio_util::sync::CancellationToken;
 
@@ -194,13 +194,11 @@ fn blueprint_canary(arguments: &OnceArgs, blueprint: &'static Blueprint) -> Resu
         return Err(Stop::usage("--allow-host goes with a script: a blueprint calls the hosts of its parameters"));
     }
     let mut given = Map::new();
-    if !arguments.url.is_empty() {
-        given.insert("url".to_owned(), Value::from(arguments.url.clone()));
+    for url in &arguments.url {
+        blueprint.set(&mut given, "url", url).map_err(Stop::usage)?;
     }
     for (name, text) in pairs(&arguments.param)? {
-        let parameter = blueprint.parameters.iter().find(|parameter| parameter.name == name);
-        let value = parameter.map_or_else(|| Value::from(text), |parameter| parameter.read(text));
-        given.insert(name.to_owned(), value);
+        blueprint.set(&mut given, name, text).map_err(Stop::usage)?;
     }
     let parsed = Arguments::parse(blueprint, given).map_err(Stop::usage)?;
     single(arguments, blueprint.name, Subject::Blueprint { blueprint, arguments: parsed }, BTreeMap::new())

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use siskin_blueprints::{
-    Alarm, Arguments, Blueprint, Canary, CanaryName, HostPattern, Invalid, MissingPeriods, Script, Subject,
+    Alarm, Arguments, Blueprint, Canary, CanaryName, HostPattern, Invalid, MissingPeriods, Needs, Script, Subject,
     limits as canary_limits,
 };
 use toml::Spanned;
@@ -105,6 +105,8 @@ impl Resolver<'_> {
     ) -> Option<Entry> {
         let written = raw.timing(defaults);
         let name = keep(raw.name.get_ref().parse::<CanaryName>(), Some(raw.name.span()), faults);
+        let parameters_span = raw.parameters.values().next().map(Spanned::span);
+        let secret_names: BTreeSet<_> = raw.secrets.keys().cloned().collect();
         let subject = self.subject(raw.blueprint.as_ref(), raw.script.as_ref(), raw.parameters, faults);
         let timing = timing::timing(&written, faults);
         let (timeout, timeout_span) = match &written.timeout {
@@ -144,6 +146,7 @@ impl Resolver<'_> {
             };
             faults.push((span, invalid));
         }
+        faults.extend(missing(&canary, &secret_names).map(|invalid| (parameters_span.clone(), invalid)));
         let maintenance = windows.iter().filter(|window| window.is_for(canary.name.as_str(), &groups));
         let mut plan = Plan::new(&canary.name, timing.schedule, timing.jitter);
         plan.overlap = timing.overlap;
@@ -283,6 +286,21 @@ fn blueprint_subject(
             None
         }
     }
+}
+
+/// Secrets and variables that the parameters name and the canary has not.
+fn missing(canary: &Canary, secrets: &BTreeSet<String>) -> impl Iterator<Item = Invalid> {
+    let needs = match &canary.subject {
+        Subject::Blueprint { blueprint, arguments } => arguments.needs(blueprint),
+        Subject::Script(_) => Needs::default(),
+    };
+    let told = |kind: &str, name: &str| {
+        let place = format!("{{{{{kind}:{name}}}}}");
+        Invalid::new("parameters", place, format!("the canary has no such {kind}: name it in `{kind}s`"))
+    };
+    let secrets = needs.secrets.difference(secrets).map(|name| told("secret", name));
+    let variables = needs.variables.iter().filter(|name| !canary.variables.contains_key(*name));
+    secrets.chain(variables.map(|name| told("variable", name))).collect::<Vec<_>>().into_iter()
 }
 
 fn groups(raw: Vec<Spanned<String>>, faults: &mut Vec<Fault>) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! The JSON schema of `canaries.toml`, for editors.
 
 use serde_json::{Map, Value, json};
+use siskin_blueprints::{Blueprint, all, catalogue};
 
 use super::shape::{FILE, Field, Shape};
 
@@ -9,6 +10,9 @@ use super::shape::{FILE, Field, Shape};
 /// Editors take it through their TOML language server; see `docs/canaries.md`.
 pub fn schema() -> Value {
     let mut schema = table(FILE);
+    let canary = &mut schema["properties"]["canary"]["items"];
+    canary["properties"]["blueprint"]["enum"] = all().iter().map(|blueprint| blueprint.name).collect();
+    canary["allOf"] = all().iter().map(|blueprint| of_blueprint(blueprint)).collect();
     let head = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "canaries.toml of Siskin",
@@ -17,6 +21,14 @@ pub fn schema() -> Value {
         schema.extend(head);
     }
     schema
+}
+
+/// What its parameters are, once a canary names a blueprint.
+fn of_blueprint(blueprint: &Blueprint) -> Value {
+    json!({
+        "if": {"properties": {"blueprint": {"const": blueprint.name}}, "required": ["blueprint"]},
+        "then": {"properties": {"parameters": catalogue::parameters_schema(blueprint)}, "required": ["parameters"]},
+    })
 }
 
 fn of(shape: Shape) -> Value {

@@ -153,6 +153,22 @@ fn one_wrong_line_is_told_at_its_place() {
 }
 
 #[test]
+fn secrets_and_variables_that_parameters_name_must_be_there() {
+    let canary = |more: &str| {
+        problems(&format!(
+            "[[canary]]\nname = \"a\"\nblueprint = \"api\"\nschedule = \"rate(1 minute)\"\n\
+             parameters.steps = [{{ url = \"http://a.example/{{{{variable:lang}}}}\", headers = {{ x = \"{{{{secret:token}}}}\" }} }}]\n{more}\n"
+        ))
+    };
+    assert_eq!(
+        canary(""),
+        "canaries.toml:5:20: canary[0].parameters = {{secret:token}}: the canary has no such secret: name it in `secrets`\n\
+         canaries.toml:5:20: canary[0].parameters = {{variable:lang}}: the canary has no such variable: name it in `variables`"
+    );
+    assert_eq!(canary("variables.lang = \"de\"\nsecrets.token = { env = \"SHOP_USER\" }"), "1 canaries");
+}
+
+#[test]
 fn scripts_are_read_beside_the_file_and_must_compile() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("good.rhai"), "log::info(\"hi\");").unwrap();

@@ -124,6 +124,7 @@ pub fn run_json(report: &RunReport) -> Value {
         "requestsDropped": report.requests_dropped,
         "vitals": report.vitals,
         "metrics": report.metrics,
+        "warnings": report.warnings,
         "directory": report.directory,
         "artifacts": report.artifacts.iter().map(|artifact| &artifact.file_name).collect::<Vec<_>>(),
     })

@@ -4,8 +4,8 @@ use jiff::tz::TimeZone;
 
 use crate::run::{ArtifactKind, RunReport};
 
-/// `12:00:01  PASSED  shop-home  842 ms  2 steps  .../report.html`; a run that did not pass says why on a second line. Of a
-/// packed run it shows the pack.
+/// `12:00:01  PASSED  shop-home  842 ms  2 steps  .../report.html`; a run that did not pass says why on a second line, and
+/// warnings follow. Of a packed run it shows the pack.
 pub fn line(report: &RunReport, zone: &TimeZone) -> String {
     let ended = report.ended().to_zoned(zone.clone());
     let steps = match report.steps.len() {
@@ -30,6 +30,10 @@ pub fn line(report: &RunReport, zone: &TimeZone) -> String {
             line.push_str("\n          ");
             line.push_str(part);
         }
+    }
+    for warning in &report.warnings {
+        line.push_str("\n          warning: ");
+        line.push_str(&warning.replace('\n', " "));
     }
     line
 }

@@ -8,8 +8,10 @@ pub(super) const BYTES_MAX: usize = 65_000;
 /// Longer reasons are cut.
 const REASON_CHARS_MAX: usize = 2_000;
 const STEP_NAME_CHARS_MAX: usize = 200;
+/// Further warnings are only counted.
+const WARNINGS_SHOWN_MAX: usize = 20;
 /// Kept free for what comes after the steps.
-const TAIL_BYTES_MAX: usize = 12_000;
+const TAIL_BYTES_MAX: usize = 30_000;
 
 /// A heading, a table of steps, and why the run did not pass: at most `BYTES_MAX` bytes.
 pub fn markdown(report: &RunReport) -> String {
@@ -42,9 +44,26 @@ pub fn markdown(report: &RunReport) -> String {
         let block = format!("{fence}text\n{reason}\n{fence}\n\n");
         out.push_str(&block);
     }
+    warnings(&mut out, report);
     let trace = format!("Trace `{}`, run `{}`\n", report.start.trace_id, report.start.run_id);
     out.push_str(&trace);
     out
+}
+
+fn warnings(out: &mut String, report: &RunReport) {
+    for (index, warning) in report.warnings.iter().enumerate() {
+        if index == WARNINGS_SHOWN_MAX {
+            let more = format!("- ⚠️ and {} more\n", report.warnings.len() - index);
+            out.push_str(&more);
+            break;
+        }
+        let warning: String = warning.chars().take(STEP_NAME_CHARS_MAX).collect();
+        let row = format!("- ⚠️ {}\n", cell(&warning));
+        out.push_str(&row);
+    }
+    if !report.warnings.is_empty() {
+        out.push('\n');
+    }
 }
 
 pub(super) fn cell(text: &str) -> String {

@@ -28,6 +28,17 @@ fn the_synthetics_report_has_awss_fields() {
 }
 
 #[test]
+fn warnings_are_told_in_every_report_and_break_out_of_none() {
+    let mut report = with_outcome(Outcome::Passed);
+    report.warnings = vec!["cart: LCP is <b>2600</b> ms".to_owned()];
+    assert!(line(&report, &TimeZone::UTC).ends_with("\n          warning: cart: LCP is <b>2600</b> ms"));
+    assert!(markdown(&report).contains("- ⚠️ cart: LCP is \\<b\\>2600"), "{}", markdown(&report));
+    assert_eq!(run_json(&report)["warnings"][0], "cart: LCP is <b>2600</b> ms");
+    let many = RunReport { warnings: vec!["w".repeat(5_000); 100], ..report };
+    assert!(markdown(&many).len() <= markdown::BYTES_MAX && markdown(&many).contains("and 80 more"));
+}
+
+#[test]
 fn junit_tells_every_step() {
     insta::assert_snapshot!(junit(&failed_run()));
 }

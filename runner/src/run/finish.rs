@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use super::scripts::Prepared;
 use super::{
-    Artifact, ArtifactKind, LogLevel, LogLine, Outcome, Record, RunDirectory, RunReport, RunStart, Setting,
-    StepOutcome, evidence,
+    Artifact, ArtifactKind, LogLevel, LogLine, Outcome, Record, RunDirectory, RunReport, RunStart, ScriptMetric,
+    Setting, StepOutcome, evidence,
 };
 use crate::browser::Vitals;
 use crate::browser::har::Har;
@@ -113,7 +113,11 @@ impl Finishing {
 
     /// The report as the record stands.
     pub(super) fn report(&self, outcome: Outcome) -> RunReport {
-        let parts = self.record.take();
+        let mut parts = self.record.take();
+        if let Some(warnings) = &parts.warnings {
+            let value = warnings.len() as f64;
+            parts.metrics.push(ScriptMetric { name: "Warnings".to_owned(), value, unit: "Count".to_owned() });
+        }
         let mut requests = parts.requests;
         requests.sort_by_key(|request| request.started);
         RunReport {
@@ -124,6 +128,7 @@ impl Finishing {
             requests,
             requests_dropped: parts.requests_dropped,
             metrics: parts.metrics,
+            warnings: parts.warnings.unwrap_or_default(),
             log: parts.log,
             log_dropped: parts.log_dropped,
             artifacts: parts.artifacts,

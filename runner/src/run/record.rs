@@ -28,6 +28,8 @@ pub mod limits {
     pub const METRICS_MAX: usize = 100;
     /// Most selectors of a step that are told to have matched in another's place.
     pub const FALLBACKS_MAX: usize = 50;
+    /// Most warnings kept one by one.
+    pub const WARNINGS_MAX: usize = 100;
     /// Most pictures of a run.
     pub const SCREENSHOTS_MAX: usize = 200;
 }
@@ -49,6 +51,8 @@ pub(crate) struct Parts {
     pub(crate) requests_dropped: u64,
     pub(crate) har_entries: Vec<Entry>,
     pub(crate) metrics: Vec<ScriptMetric>,
+    /// `None` when the script looked for nothing to warn of.
+    pub(crate) warnings: Option<Vec<String>>,
     pub(crate) log: Vec<LogLine>,
     pub(crate) log_dropped: u64,
     pub(crate) artifacts: Vec<Artifact>,
@@ -212,6 +216,21 @@ impl Record {
             parts.metrics.push(metric);
         }
         room
+    }
+
+    /// Notes what a check that only warns has found.
+    pub(crate) fn add_warning(&self, warning: Option<String>) {
+        let Some(text) = warning else {
+            self.parts.lock().warnings.get_or_insert_default();
+            return;
+        };
+        self.log(LogLevel::Warn, text.as_str());
+        let mut parts = self.parts.lock();
+        let step = parts.open_steps.last().map(|open| format!("{}: ", open.name)).unwrap_or_default();
+        let warnings = parts.warnings.get_or_insert_default();
+        if warnings.len() < limits::WARNINGS_MAX {
+            warnings.push(format!("{step}{text}"));
+        }
     }
 
     pub(crate) fn log(&self, level: LogLevel, text: impl Into<String>) {

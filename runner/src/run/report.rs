@@ -54,6 +54,9 @@ pub struct RunReport {
     pub vitals: Vec<Vitals>,
     /// Metrics that the script put.
     pub metrics: Vec<ScriptMetric>,
+    /// What its checks warned of without failing: step and message.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// What it logged.
     pub log: Vec<LogLine>,
     /// Lines beyond the limit, of which only the count is kept.
@@ -80,6 +83,7 @@ impl RunReport {
             requests_dropped: 0,
             vitals: Vec::new(),
             metrics: Vec::new(),
+            warnings: Vec::new(),
             log: Vec::new(),
             log_dropped: 0,
             browser: None,

@@ -74,6 +74,7 @@ pub(crate) fn failed_run() -> RunReport {
         requests_dropped: 0,
         vitals: Vec::new(),
         metrics: vec![ScriptMetric { name: "Items".to_owned(), value: 3.0, unit: "Count".to_owned() }],
+        warnings: Vec::new(),
         log: vec![
             log(at("08:00:00.5"), LogLevel::Info, "begins"),
             log(at("08:00:01.3"), LogLevel::Error, "<b>status 500</b>"),

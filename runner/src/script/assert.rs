@@ -3,12 +3,15 @@
 use regex::Regex;
 use rhai::Dynamic;
 use serde_json::Value;
+use siskin_blueprints::JsonSchema;
 
 use super::compare::{Comparison, compare};
 use super::failure::HostError;
 use super::http::answer;
 use super::table::{Answer, Call, Function, Table, kind_of, short};
 
+/// Most places that a message names.
+const MISTAKES_MAX: usize = 5;
 const DOES_NOT_HOLD: &str = "it does not hold; the message says what was found and what was expected";
 
 pub(super) static TABLE: Table = Table {
@@ -25,6 +28,22 @@ pub(super) static TABLE: Table = Table {
             run: |call| {
                 let message = call.text(1)?;
                 if call.truth(0)? { Ok(Dynamic::UNIT) } else { Err(HostError::check(message)) }
+            },
+        },
+        Function {
+            name: "warn",
+            takes: "holds: bool, message: text",
+            gives: "",
+            about: "As `that`, for what is not bad enough to fail: the message becomes a warning of the report, and the run goes \
+on. A run that has such a check puts the metric `Warnings`, the count of those that did not hold.",
+            fails: "",
+            example: "let answer = http::get(\"https://shop.example/stock\");\n\
+assert::warn(answer.duration_ms < 500, `the stock took ${answer.duration_ms} ms`);",
+            run: |call| {
+                let message = call.text(1)?;
+                let warning = if call.truth(0)? { None } else { Some(call.host.clean(&message)) };
+                call.host.record().add_warning(warning);
+                Ok(Dynamic::UNIT)
             },
         },
         Function {
@@ -116,6 +135,17 @@ equal to `expected`; of several matches the list of them.",
             run: json_path,
         },
         Function {
+            name: "json_schema",
+            takes: "value: any, schema: map",
+            gives: "",
+            about: "Checks an answer's JSON body, a JSON text or a value by a JSON schema: draft 2020-12 unless its `$schema` says \
+otherwise. What it refers to stands in it; `format` is not looked at. The message names up to 5 places.",
+            fails: DOES_NOT_HOLD,
+            example: "let schema = #{ type: \"object\", required: [\"tea\"], properties: #{ tea: #{ type: \"integer\", minimum: 0 } } };\n\
+assert::json_schema(http::get(\"https://shop.example/stock\"), schema);",
+            run: json_schema,
+        },
+        Function {
             name: "status",
             takes: "answer: answer, good: number or text",
             gives: "",
@@ -144,7 +174,8 @@ equal to `expected`; of several matches the list of them.",
             gives: "",
             about: "Checks one part of an answer: `of` (`header`, `json`, `text`, `duration_ms`), `at` (the header's name \
 or a JSONPath), `compare` (`equals`, `not_equals`, `contains`, `not_contains`, `exists`, `not_exists`, `greater_than`, \
-`less_than`), `value`.",
+`less_than`, `matches` by a regular expression), `value`. `of` may also be a part of the time: `dns_ms`, `connect_ms` (with TLS), \
+`ssl_ms`, `wait_ms`, `receive_ms`.",
             fails: DOES_NOT_HOLD,
             example: "let answer = http::get(\"https://shop.example/stock\");\n\
 assert::answer(answer, #{ of: \"json\", at: \"$.tea\", compare: \"greater_than\", value: 2 });",
@@ -168,17 +199,31 @@ fn is_truthy(value: &Value) -> bool {
     }
 }
 
-fn json_path(call: &Call<'_>) -> Answer {
-    let path = call.text(1)?;
+/// The JSON body of an answer, the JSON in a text, or a value as it is.
+fn json_of(call: &Call<'_>) -> Result<Value, HostError> {
     let given = call.any(0);
-    let value = match call.json(0)? {
+    Ok(match call.json(0)? {
         Value::Object(fields) if fields.contains_key("is_whole") && fields.contains_key("body") => {
             answer::json(&call.map(0)?)?
         }
         Value::String(text) => serde_json::from_str(&text)
             .map_err(|error| HostError::check(format!("{} is no JSON: {error}", kind_of(&given))))?,
         value => value,
-    };
+    })
+}
+
+fn json_schema(call: &Call<'_>) -> Answer {
+    let schema = JsonSchema::parse(&call.json(1)?).map_err(|why| call.wrong(1, &format!("a JSON schema ({why})")))?;
+    let mistakes = schema.mistakes(&json_of(call)?, MISTAKES_MAX);
+    if mistakes.is_empty() {
+        return Ok(Dynamic::UNIT);
+    }
+    Err(HostError::check(format!("it is not as its schema says\n  {}", mistakes.join("\n  "))))
+}
+
+fn json_path(call: &Call<'_>) -> Answer {
+    let path = call.text(1)?;
+    let value = json_of(call)?;
     let found = answer::in_value(&value, &path)?;
     compare(&path, found.as_ref(), Comparison::Equals, &call.json(2)?).map(|()| Dynamic::UNIT)
 }

@@ -1,5 +1,6 @@
 //! Comparing what was found with what was expected: pure, on JSON values.
 
+use regex::Regex;
 use serde_json::Value;
 
 use super::failure::HostError;
@@ -15,9 +16,11 @@ pub(super) enum Comparison {
     NotExists,
     GreaterThan,
     LessThan,
+    /// By a regular expression, somewhere in a text.
+    Matches,
 }
 
-const WORDS: [(&str, Comparison); 8] = [
+const WORDS: [(&str, Comparison); 9] = [
     ("equals", Comparison::Equals),
     ("not_equals", Comparison::NotEquals),
     ("contains", Comparison::Contains),
@@ -26,6 +29,7 @@ const WORDS: [(&str, Comparison); 8] = [
     ("not_exists", Comparison::NotExists),
     ("greater_than", Comparison::GreaterThan),
     ("less_than", Comparison::LessThan),
+    ("matches", Comparison::Matches),
 ];
 
 impl Comparison {
@@ -60,6 +64,7 @@ pub(super) fn compare(
         (Comparison::NotContains, Some(found)) => !contains(found, expected),
         (Comparison::GreaterThan, Some(found)) => numbers(found, expected).is_some_and(|(a, b)| a > b),
         (Comparison::LessThan, Some(found)) => numbers(found, expected).is_some_and(|(a, b)| a < b),
+        (Comparison::Matches, Some(found)) => matches(found, expected)?,
     };
     if holds {
         return Ok(());
@@ -72,7 +77,8 @@ pub(super) fn compare(
         | Comparison::Contains
         | Comparison::NotContains
         | Comparison::GreaterThan
-        | Comparison::LessThan => format!(" {}", shortened(expected)),
+        | Comparison::LessThan
+        | Comparison::Matches => format!(" {}", shortened(expected)),
     };
     let mut message = format!("{what} is {shown}: expected {}{wanted}", comparison.words());
     if let (Comparison::Equals, Some(found)) = (comparison, found) {
@@ -152,6 +158,12 @@ fn equal(found: &Value, expected: &Value) -> bool {
         }
         (found, expected) => found == expected,
     }
+}
+
+fn matches(found: &Value, expression: &Value) -> Result<bool, HostError> {
+    let expression = expression.as_str().ok_or_else(|| HostError::script("`matches` takes a regular expression"))?;
+    let pattern = Regex::new(expression).map_err(|error| HostError::script(error.to_string()))?;
+    Ok(pattern.is_match(&as_text(found)))
 }
 
 fn contains(found: &Value, expected: &Value) -> bool {

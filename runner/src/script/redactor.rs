@@ -83,6 +83,7 @@ impl Redactor {
         self.clean_value(&mut report.requests);
         self.clean_value(&mut report.log);
         self.clean_value(&mut report.metrics);
+        self.clean_value(&mut report.warnings);
         self.clean_value(&mut report.vitals);
     }
 

@@ -47,7 +47,7 @@ async fn a_failed_check_ends_with_1_and_says_what_was_found() {
     let ended = run(&["run", "api", "--param", &steps]).await;
     assert_eq!(ended.code, 1, "{}", ended.stderr);
     assert!(ended.stdout.contains("FAILED   api"), "{}", ended.stdout);
-    assert!(ended.stdout.contains("json $.tea is 3: expected equals 4"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("$.tea is 3: expected equals 4"), "{}", ended.stdout);
     assert_eq!(site.seen.lock().unwrap().len(), 1, "the first failed step ends the run");
 }
 

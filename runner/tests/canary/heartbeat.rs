@@ -62,7 +62,7 @@ async fn browser_heartbeat_fails_on_a_missing_text() {
     let ended = heartbeat(&site, "/", &["--param", "text=Coffee", "--timeout", "20s"]).await;
     assert_eq!(ended.code, 1, "{} {}", ended.stdout, ended.stderr);
     assert!(reason(&ended).contains("the page shows \"Coffee\""), "{}", reason(&ended));
-    assert!(reason(&ended).contains("page::wait_for_text(text);"), "the line that waited: {}", reason(&ended));
+    assert!(reason(&ended).contains("page::wait_for_text(wanted.text);"), "the line that waited: {}", reason(&ended));
 }
 
 #[tokio::test]

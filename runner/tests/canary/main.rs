@@ -4,13 +4,17 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by its panic")]
 
 mod api;
+mod certificate;
+mod chain;
 mod daemon;
 mod faults;
+mod health;
 mod heartbeat;
 #[path = "../browser/site.rs"]
 #[expect(dead_code, reason = "the browser's tests also look at what the site saw")]
 mod misbehaving;
 mod mutual_tls;
+mod new;
 mod program;
 mod reports;
 mod site;

@@ -25,7 +25,7 @@ const WITH: &str = "let certificate = http::client_certificate(secret::get(\"cer
 const WITHOUT: &str = "http::get(variable(\"url\"), #{ status: 200 });";
 
 /// Serves one answer to each client that has a certificate of the authority.
-async fn serve(tls: &'static SupportedProtocolVersion) -> String {
+pub(crate) async fn serve(tls: &'static SupportedProtocolVersion) -> String {
     let provider = Arc::new(crypto::aws_lc_rs::default_provider());
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(AUTHORITY.as_bytes()).unwrap()).unwrap();
@@ -102,4 +102,22 @@ async fn the_right_certificate_passes_and_none_and_a_strange_one_fail_clearly() 
     let mismatched = run(&url, WITH, (CLIENT.0, STRANGER.1), &trusted).await;
     let reason = mismatched.report()["reason"].as_str().unwrap_or_default().to_owned();
     assert!(mismatched.code == 1 && reason.starts_with("the client certificate cannot be used: "), "{reason}");
+}
+
+#[tokio::test]
+async fn an_api_canary_shows_its_certificate_by_parameters() {
+    let folder = tempfile::tempdir().unwrap();
+    let trusted = folder.path().join("ca.pem");
+    std::fs::write(&trusted, AUTHORITY).unwrap();
+    let url = serve(&version::TLS13).await;
+    let config = format!(
+        "[[canary]]\nname = \"mutual\"\nblueprint = \"api\"\nschedule = \"rate(1 minute)\"\n\
+         [canary.secrets]\ncertificate = {{ env = \"CERTIFICATE\" }}\nkey = {{ env = \"KEY\" }}\n\
+         [canary.parameters]\nsteps = [{{ url = \"{url}\", expect = [{{ of = \"text\", compare = \"equals\", value = \"hello\" }}, \
+         {{ of = \"ssl_ms\", compare = \"greater_than\", value = 0 }}] }}]\n\
+         client_certificate = {{ certificate = \"{{{{secret:certificate}}}}\", key = \"{{{{secret:key}}}}\" }}\n"
+    );
+    let variables = [("CERTIFICATE", CLIENT.0), ("KEY", CLIENT.1), ("SSL_CERT_FILE", trusted.to_str().unwrap())];
+    let ended = run_under(&variables, &[("canaries.toml", &config)], &["run", "mutual", "--output", "json"]).await;
+    assert_eq!(ended.code, 0, "{} {}", ended.stdout, ended.stderr);
 }

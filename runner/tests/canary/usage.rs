@@ -19,7 +19,7 @@ async fn wrong_usage_is_told_in_a_sentence_and_ends_with_2() {
             "--timeout = \"soon\": a duration such as 30s or 1m 30s",
         ),
         (&["run", "heartbeat", "--param", "url"], "--param url: NAME=VALUE"),
-        (&["run", "heartbeat", "--param", "urls=x"], "url = (not given)"),
+        (&["run", "heartbeat", "--param", "urls=x"], "urls = x: no such parameter; there are url, status, text, "),
         (
             &["run", "heartbeet"],
             "heartbeet is no blueprint (heartbeat, api, broken-links) and no script (*.rhai), and there is no canaries.toml with such a canary",
@@ -66,7 +66,18 @@ async fn blueprints_are_listed() {
     assert_eq!(ended.code, 0);
     assert!(ended.stdout.starts_with("heartbeat\n  Opens one or more pages"), "{}", ended.stdout);
     let ended = run(&["blueprints", "--output", "json"]).await;
-    assert_eq!(ended.report()[1]["name"], "api");
+    let list = ended.report();
+    assert_eq!(list[1]["name"], "api");
+    let url = &list[0]["parameters"][0];
+    assert!(
+        url["required"] == true && url["kind"] == "URL or table, or list" && url["fields"][0]["name"] == "url",
+        "{url}"
+    );
+    let status = &list[0]["parameters"][1];
+    assert!(
+        status["default"] == "200-299" && status["rule"].as_str().unwrap().starts_with("status codes from"),
+        "{status}"
+    );
 }
 
 #[tokio::test]

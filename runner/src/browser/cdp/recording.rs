@@ -109,6 +109,12 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
+    /// Vitals of the document at hand, if it has told any.
+    pub(crate) fn vitals_at_hand(&self) -> Option<&Vitals> {
+        let is_measured = !self.starts_document && self.vitals.len() < vitals::DOCUMENTS_MAX;
+        self.vitals.last().filter(|_| is_measured)
+    }
+
     /// Of a page that is yet to be named.
     pub(crate) fn new(tracer: Option<Tracer>) -> Self {
         Self {

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::launch::Session;
 use crate::browser::console::ConsoleLine;
-use crate::browser::exchange::Traffic;
+use crate::browser::exchange::{Document, Exchange, Traffic};
 use crate::browser::har::{self, Har};
 use crate::browser::trace::RequestSpan;
 use crate::browser::vitals::Vitals;
@@ -28,6 +29,15 @@ pub struct Evidence {
     pub vitals: Vec<Vitals>,
     /// Requests that carried the trace on, oldest first.
     pub requests: Vec<RequestSpan>,
+}
+
+/// What was seen of the document at hand.
+#[derive(Debug, Clone)]
+pub(crate) struct DocumentTraffic {
+    /// When it was asked for; `None` before the first.
+    pub(crate) started: Option<Timestamp>,
+    /// Its requests, itself the first.
+    pub(crate) exchanges: Vec<Exchange>,
 }
 
 impl Session {
@@ -54,6 +64,26 @@ impl Session {
                 console_dropped: recording.console_dropped,
                 vitals: recording.vitals.clone(),
                 requests,
+            }
+        })
+    }
+
+    /// Vitals of the document at hand, once it has told any.
+    pub(crate) fn vitals(&self) -> Option<Vitals> {
+        self.connection.with(|recording| recording.vitals_at_hand().cloned())
+    }
+
+    /// The requests of the document at hand so far.
+    pub(crate) async fn document(&self) -> DocumentTraffic {
+        if self.over.get().is_none() {
+            self.catch_up().await;
+        }
+        self.connection.with(|recording| {
+            let traffic = Traffic::gather(&recording.events, &recording.main_frame);
+            let index = traffic.documents.len().checked_sub(1);
+            DocumentTraffic {
+                started: traffic.documents.last().map(Document::started),
+                exchanges: traffic.exchanges.into_iter().filter(|one| one.document == index).collect(),
             }
         })
     }

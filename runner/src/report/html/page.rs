@@ -39,6 +39,7 @@ pub fn html(sheet: &Sheet<'_>) -> String {
     if let Some(reason) = report.outcome.reason() {
         push(&mut out, format_args!("<pre class=\"reason\">{}</pre>\n", xml(reason)));
     }
+    warnings(&mut out, report);
     let embedded = Cell::new(0);
     let album = Album::new(sheet.picture, &embedded);
     if let Some(good) = sheet.last_good {
@@ -100,6 +101,17 @@ fn facts(out: &mut String, sheet: &Sheet<'_>) {
             report.start.run_id
         ),
     );
+}
+
+fn warnings(out: &mut String, report: &RunReport) {
+    if report.warnings.is_empty() {
+        return;
+    }
+    push(out, format_args!("<h2>Warnings <small>{}</small></h2>\n<ul class=\"errors\">\n", report.warnings.len()));
+    for warning in &report.warnings {
+        push(out, format_args!("<li>{}</li>\n", xml(warning)));
+    }
+    out.push_str("</ul>\n");
 }
 
 fn page_errors(out: &mut String, report: &RunReport) {

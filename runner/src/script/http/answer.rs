@@ -12,8 +12,15 @@ use crate::script::failure::HostError;
 /// Said of a body that is longer than [`BODY_BYTES_MAX`](super::caller::BODY_BYTES_MAX).
 pub(super) const CUT: &str = "the body is longer than 1 MiB (1,048,576 bytes), of which no more is read";
 
-/// The answer as a map: `status`, `url`, `headers` (names in lower case), `body`, `is_whole`, `duration_ms`.
+/// Parts of the time, as they are called in an answer.
+const TIMES: &[&str] = &["dns_ms", "connect_ms", "ssl_ms", "wait_ms", "receive_ms"];
+
+/// The answer as a map: `status`, `url`, `headers` (names in lower case), `body`, `is_whole`, `duration_ms`, `timings`.
 pub(super) fn to_map(received: Received) -> Map {
+    let parts = received.parts;
+    let times =
+        [parts.dns, parts.connect, parts.tls, parts.wait, parts.receive].map(|part| part.as_secs_f64() * 1000.0);
+    let timings: Map = TIMES.iter().zip(times).map(|(name, ms)| ((*name).into(), ms.into())).collect();
     let headers: Map = received.headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
     Map::from([
         ("status".into(), i64::from(received.status).into()),
@@ -22,10 +29,11 @@ pub(super) fn to_map(received: Received) -> Map {
         ("body".into(), received.body.into()),
         ("is_whole".into(), received.is_whole.into()),
         ("duration_ms".into(), (received.duration.as_millis() as i64).into()),
+        ("timings".into(), timings.into()),
     ])
 }
 
-/// Checks one part: `#{ of: "header" | "json" | "text" | "duration_ms", at, compare, value }`.
+/// Checks one part: `#{ of: "header" | "json" | "text" | "duration_ms" | "wait_ms" .., at, compare, value }`.
 pub(in crate::script) fn check(answer: &Map, part: &Map) -> Result<(), HostError> {
     let word = |name: &str| text(part, name).unwrap_or_default();
     let comparison = Comparison::parse(&word("compare"))?;
@@ -41,9 +49,14 @@ pub(in crate::script) fn check(answer: &Map, part: &Map) -> Result<(), HostError
         "json" => at_path(answer, &at)?,
         "text" => text(answer, "body").map(Value::from),
         "duration_ms" => answer.get("duration_ms").and_then(|ms| ms.as_int().ok()).map(Value::from),
+        time if TIMES.contains(&time) => {
+            let timings = answer.get("timings").and_then(Dynamic::read_lock::<Map>);
+            timings.and_then(|timings| timings.get(time).and_then(|ms| ms.as_float().ok())).map(Value::from)
+        }
         other => {
+            let times = TIMES.join(", ");
             return Err(HostError::script(format!(
-                "\"{other}\" is no part; there are header, json, text, duration_ms"
+                "\"{other}\" is no part; there are header, json, text, duration_ms, {times}"
             )));
         }
     };

@@ -58,6 +58,28 @@ pub(super) struct Received {
     pub(super) is_whole: bool,
     /// From the first request to the last byte.
     pub(super) duration: Duration,
+    /// What that time went to, redirects and all.
+    pub(super) parts: Parts,
+}
+
+/// What the time of a request and its redirects went to; zero for what open connections spared.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Parts {
+    pub(super) dns: Duration,
+    pub(super) connect: Duration,
+    pub(super) tls: Duration,
+    pub(super) wait: Duration,
+    pub(super) receive: Duration,
+}
+
+impl Parts {
+    fn add(&mut self, timings: RequestTimings) {
+        self.dns += timings.dns.unwrap_or_default();
+        self.connect += timings.connect.unwrap_or_default();
+        self.tls += timings.tls.unwrap_or_default();
+        self.wait += timings.wait;
+        self.receive += timings.receive;
+    }
 }
 
 /// Sends the requests of one run; they share cookies.
@@ -175,8 +197,10 @@ impl Caller {
     /// Sends a request and follows its redirects.
     pub(super) async fn send(&self, mut request: Outgoing, deadline: Instant) -> Result<Received, HostError> {
         let began = Instant::now();
+        let mut parts = Parts::default();
         for _ in 0..=REDIRECTS_MAX {
-            let hop = self.hop(&request, deadline).await?;
+            let (hop, timings) = self.hop(&request, deadline).await?;
+            parts.add(timings);
             let next = if request.follow_redirects { redirected(&request, &hop, &self.hosts)? } else { None };
             match next {
                 Some(next) => request = next,
@@ -188,6 +212,7 @@ impl Caller {
                         body: String::from_utf8_lossy(&hop.body).into_owned(),
                         is_whole: hop.is_whole,
                         duration: began.elapsed(),
+                        parts,
                     });
                 }
             }
@@ -196,7 +221,7 @@ impl Caller {
     }
 
     /// Sends one request and records it, whatever becomes of it.
-    async fn hop(&self, request: &Outgoing, deadline: Instant) -> Result<Hop, HostError> {
+    async fn hop(&self, request: &Outgoing, deadline: Instant) -> Result<(Hop, RequestTimings), HostError> {
         let span_id = SpanId::random();
         let mut headers = request.headers.clone();
         let context = TraceHeader {
@@ -220,11 +245,12 @@ impl Caller {
         if result.as_ref().is_ok_and(|hop| !hop.is_whole) {
             self.record.log(LogLevel::Warn, format!("{} {url}: {CUT}", request.method));
         }
-        self.note(request, &url, &sent, &result);
-        result.map_err(|reason| HostError::check(format!("{} {url}: {reason}", request.method)))
+        let timings = self.note(request, &url, &sent, &result);
+        let hop = result.map_err(|reason| HostError::check(format!("{} {url}: {reason}", request.method)))?;
+        Ok((hop, timings))
     }
 
-    fn note(&self, request: &Outgoing, url: &str, sent: &Sent, result: &Result<Hop, String>) {
+    fn note(&self, request: &Outgoing, url: &str, sent: &Sent, result: &Result<Hop, String>) -> RequestTimings {
         let failed = result.as_ref().err().cloned();
         let waited = result.as_ref().map_or(sent.duration, |hop| hop.waited);
         let received = result.as_ref().map_or(Duration::ZERO, |hop| hop.received);
@@ -259,6 +285,7 @@ impl Caller {
             failed: failed.as_deref(),
         });
         self.record.add_request(report, entry);
+        timings
     }
 }
 

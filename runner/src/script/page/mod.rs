@@ -3,6 +3,7 @@
 mod dialog;
 mod download;
 mod emulate;
+mod health;
 mod navigate;
 mod network;
 mod read;
@@ -21,6 +22,7 @@ network settings hold for the tab in which they were set, until the run ends.",
     functions: &[
         navigate::FUNCTIONS,
         read::FUNCTIONS,
+        health::FUNCTIONS,
         wait::FUNCTIONS,
         tabs::FUNCTIONS,
         dialog::FUNCTIONS,

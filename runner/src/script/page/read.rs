@@ -1,9 +1,9 @@
 //! What the page shows.
 
-use rhai::{Array, Dynamic};
+use rhai::Dynamic;
 use serde_json::Value;
 
-use crate::browser::{Area, ConsoleLevel};
+use crate::browser::Area;
 use crate::script::failure::HostError;
 use crate::script::host::{Host, Picture};
 use crate::script::table::{Function, from_json};
@@ -92,19 +92,6 @@ awaited.",
             let area = if full { Area::FullPage } else { Area::Viewport };
             call.host.save_picture(&suffix, Picture::Fresh(area));
             Ok(Dynamic::UNIT)
-        },
-    },
-    Function {
-        name: "console_errors",
-        takes: "",
-        gives: "a list of texts",
-        about: "Errors in the browser's console so far: logged, thrown by scripts, and of files that did not load.",
-        fails: "",
-        example: "assert::equal(page::console_errors(), []);",
-        run: |call| {
-            let evidence = call.host.page(async |session| Ok(session.evidence().await))?;
-            let errors = evidence.console.into_iter().filter(|line| line.level == ConsoleLevel::Error);
-            Ok(errors.map(|line| Dynamic::from(line.text)).collect::<Array>().into())
         },
     },
 ];
