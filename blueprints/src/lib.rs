@@ -12,6 +12,7 @@ mod host;
 mod invalid;
 mod literal;
 mod parameter;
+pub mod recorder;
 mod render;
 pub mod schedule;
 mod status;

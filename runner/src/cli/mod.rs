@@ -4,11 +4,13 @@ mod browser;
 mod check;
 mod command;
 mod execute;
+mod import;
 mod links;
 mod once;
 mod output;
 mod rerun;
 mod screen;
+mod script_file;
 mod unpack;
 mod watch;
 
@@ -17,5 +19,6 @@ mod tests;
 
 pub use command::{BrowserCommand, Command, OnceArgs, OutputFormat, WatchArgs};
 pub use execute::execute;
+pub use import::ImportArgs;
 pub use links::LinksArgs;
 pub use output::exit;
