@@ -6,7 +6,7 @@ use serde_json::json;
 use siskin_blueprints::all;
 
 use super::output::{Stop, complain, exit, say};
-use super::{Command, OutputFormat, browser, check, import, links, once, rerun, unpack, watch};
+use super::{Command, OutputFormat, browser, check, import, links, once, record, rerun, unpack, watch};
 use crate::config::{self, Config, ConfigError};
 
 /// Carries a command out.
@@ -28,6 +28,7 @@ pub async fn execute(command: Command) -> ExitCode {
             Ok(exit::FINE)
         }
         Command::Links(arguments) => Box::pin(links::run(*arguments)).await,
+        Command::Record(arguments) => Box::pin(record::run(arguments)).await,
         Command::Import(arguments) => import::run(&arguments),
         Command::Unpack { file, run } => unpack::run(&file, run),
         Command::Browser(command) => Box::pin(browser::run(command)).await,

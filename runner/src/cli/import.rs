@@ -7,7 +7,7 @@ use clap::Args;
 use siskin_blueprints::recorder::{ReadOptions, ScriptOptions, limits, read, write_script};
 
 use super::output::{Stop, complain, exit};
-use super::script_file::ScriptFile;
+use super::script_file::{Content, ScriptFile};
 
 /// Arguments of `import`.
 #[derive(Args, Clone, Debug)]
@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &ImportArgs) -> Result<u8, Stop> {
     let json = text(&arguments.file).map_err(|error| Stop::usage(format_args!("{shown}: {error}")))?;
     let options = ReadOptions { secret_words: arguments.secret.clone() };
     let imported = read(&json, &options).map_err(|invalid| Stop::usage(format_args!("{shown}: {invalid}")))?;
-    let file = ScriptFile::prepare(arguments.out.as_deref(), arguments.force)?;
+    let file = ScriptFile::prepare(arguments.out.as_deref(), Content::Script, arguments.force)?;
     let name = file.name();
     let script = write_script(&imported.recording, &ScriptOptions { file: &name, positions: arguments.positions });
     file.write(script)?;
