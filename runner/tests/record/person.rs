@@ -1,6 +1,5 @@
 //! Someone who records: the program with its visible Chrome, and hands on mouse and keyboard.
 
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::display::Display;
 use crate::program::{Ended, program};
 
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 pub(crate) const CONTROL: u8 = 2;
 
@@ -37,13 +36,12 @@ impl Person {
         // Short, since Chrome's sockets lie below it.
         let temporary = tempfile::tempdir_in("/tmp").unwrap();
         let mut command = program(directory);
-        command.args(["record", url, "--out", out]).env("DISPLAY", &display.name).env("TMPDIR", temporary.path());
-        let recorder = command
-            .env("RUST_LOG", "siskin_runner::record=debug,siskin_runner::browser::cdp=debug")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let format = if out.ends_with(".json") { "devtools" } else { "script" };
+        command
+            .args(["record", url, "--out", out, "--format", format])
+            .env("DISPLAY", &display.name)
+            .env("TMPDIR", temporary.path());
+        let recorder = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let socket = timeout(PATIENCE, connect(&temporary)).await.expect("Chrome starts");
         let mut person = Self { recorder, temporary, socket, next_id: 1, session: String::new() };
         person.turn_to(url).await;
@@ -127,19 +125,6 @@ impl Person {
             }
         };
         let waited = timeout(PATIENCE, holds).await;
-        if waited.is_err() {
-            self.recorder.start_kill().unwrap();
-            let mut e = String::new();
-            self.recorder.stderr.take().unwrap().read_to_string(&mut e).await.unwrap();
-            eprintln!("{e}");
-        }
-        if waited.is_err() && false {
-            eprintln!(
-                "{} {}",
-                self.evaluate("document.querySelectorAll('siskin-recorder').length").await,
-                self.evaluate("document.documentElement.outerHTML.slice(-400)").await
-            );
-        }
         assert!(waited.is_ok(), "the bar says {shown:?}, not {text:?}");
     }
 
@@ -170,7 +155,7 @@ impl Person {
         self.ask("Input.dispatchMouseEvent", params).await;
     }
 
-    pub(crate) async fn click_point(&mut self, at: (f64, f64), button: &str, times: u8) {
+    async fn click_point(&mut self, at: (f64, f64), button: &str, times: u8) {
         self.mouse("mouseMoved", at, "none", 0, 0).await;
         for count in 1..=times {
             self.mouse("mousePressed", at, button, count, 0).await;
@@ -180,6 +165,24 @@ impl Person {
 
     pub(crate) async fn click(&mut self, selector: &str) {
         let at = self.middle(None, selector).await;
+        self.click_point(at, "left", 1).await;
+    }
+
+    pub(crate) async fn right_click(&mut self, selector: &str) {
+        let at = self.middle(None, selector).await;
+        self.click_point(at, "right", 1).await;
+    }
+
+    /// Clicks at a place of an element, from its left upper corner.
+    pub(crate) async fn click_point_of(&mut self, selector: &str, (x, y): (f64, f64)) {
+        let middle = self.middle(None, selector).await;
+        let size = self
+            .evaluate(&format!(
+                "(({{width, height}}) => [width, height])(document.querySelector({}).getBoundingClientRect())",
+                json!(selector)
+            ))
+            .await;
+        let at = (middle.0 - size[0].as_f64().unwrap() / 2.0 + x, middle.1 - size[1].as_f64().unwrap() / 2.0 + y);
         self.click_point(at, "left", 1).await;
     }
 
@@ -244,32 +247,50 @@ impl Person {
         self.ask("Page.navigate", json!({"url": url, "transitionType": "typed"})).await;
     }
 
-    /// A picture of what is on the page.
-    pub(crate) async fn picture(&mut self) -> Vec<u8> {
-        use base64::Engine as _;
-        let told = self.ask("Page.captureScreenshot", json!({"format": "png"})).await;
-        base64::engine::general_purpose::STANDARD.decode(told["data"].as_str().unwrap()).unwrap()
-    }
-
     /// Closes the tab at hand.
     pub(crate) async fn close_tab(&mut self) {
-        self.ask("Page.close", json!({})).await;
+        // With the last one Chrome ends, perhaps before it answers.
+        drop(self.ask_any(Some(self.session.clone()), "Page.close", json!({})).await);
     }
 
-    /// Process id of the recorder.
-    pub(crate) fn id(&self) -> u32 {
-        self.recorder.id().unwrap()
+    /// Goes back in the history, as the browser's button does.
+    pub(crate) async fn go_back(&mut self) {
+        let told = self.ask("Page.getNavigationHistory", json!({})).await;
+        let before = usize::try_from(told["currentIndex"].as_i64().unwrap() - 1).unwrap();
+        self.ask("Page.navigateToHistoryEntry", json!({"entryId": told["entries"][before]["id"]})).await;
     }
 
-    /// The folder in which Chrome's processes run.
-    pub(crate) fn temporary(&self) -> PathBuf {
-        self.temporary.path().to_owned()
+    /// Sends a signal to the recorder.
+    async fn signal(&self, name: &str) {
+        let id = self.recorder.id().unwrap().to_string();
+        let done = tokio::process::Command::new("kill").args([name, &id]).status().await.unwrap();
+        assert!(done.success());
+    }
+
+    /// Kills Chrome, which nobody expects.
+    pub(crate) async fn kill_chrome(&mut self) {
+        let told = self.ask_any(None, "SystemInfo.getProcessInfo", json!({})).await.unwrap();
+        let is_browser = |one: &&Value| one["type"] == "browser";
+        let id = told["processInfo"].as_array().unwrap().iter().find(is_browser).unwrap()["id"].to_string();
+        let done = tokio::process::Command::new("kill").args(["-KILL", &id]).status().await.unwrap();
+        assert!(done.success());
+    }
+
+    /// Answers the dialog that is about to open.
+    pub(crate) async fn answer_dialog(&mut self, text: &str) {
+        let params = json!({"accept": true, "promptText": text});
+        let session = Some(self.session.clone());
+        let answered = async {
+            while self.ask_any(session.clone(), "Page.handleJavaScriptDialog", params.clone()).await.is_err() {
+                sleep(LOOK_EVERY).await;
+            }
+        };
+        timeout(PATIENCE, answered).await.expect("a dialog opens");
     }
 
     /// Presses Ctrl-C in the recorder's terminal.
     pub(crate) async fn interrupt(self) -> Ended {
-        let done = tokio::process::Command::new("kill").args(["-INT", &self.id().to_string()]).status().await.unwrap();
-        assert!(done.success());
+        self.signal("-INT").await;
         self.end().await
     }
 

@@ -46,29 +46,39 @@ impl Call {
 
     /// As Rhai, without a semicolon; lines after the first are indented by `indent`.
     pub(super) fn written(&self, indent: usize) -> String {
-        let write = |argument: &Argument, indent| match argument {
-            Argument::Value(value) => literal(value, indent),
-            Argument::Source(source) => source.clone(),
-        };
-        let flat = |argument: &Argument| match argument {
-            Argument::Value(value) => flat(value),
-            Argument::Source(source) => source.clone(),
-        };
-        let line = self.arguments.iter().map(flat).collect::<Vec<_>>().join(", ");
-        let line = format!("{}({line})", self.function);
+        let line = format!("{}({})", self.function, flat_list(&self.arguments));
         if indent + line.chars().count() <= LINE_CHARS_MAX {
             return line;
         }
-        let inner = " ".repeat(indent + 4);
+        let (outer, inner) = (" ".repeat(indent), " ".repeat(indent + 4));
+        if let Some((Argument::Value(Value::Array(items)), rest)) = self.arguments.split_first() {
+            let items: Vec<_> = items.iter().map(|item| format!("{inner}{},\n", literal(item, indent + 4))).collect();
+            let rest = if rest.is_empty() { String::new() } else { format!(", {}", flat_list(rest)) };
+            if outer.len() + rest.chars().count() <= LINE_CHARS_MAX && !rest.contains('\n') {
+                return format!("{}([\n{}{outer}]{rest})", self.function, items.concat());
+            }
+        }
         let lines: Vec<_> =
-            self.arguments.iter().map(|argument| format!("{inner}{},\n", write(argument, indent + 4))).collect();
-        format!(
-            "{}(\n{}{})",
-            self.function,
-            lines.concat().trim_end_matches(",\n"),
-            format_args!("\n{}", " ".repeat(indent))
-        )
+            self.arguments.iter().map(|argument| format!("{inner}{}", argument.written(indent + 4))).collect();
+        format!("{}(\n{}\n{outer})", self.function, lines.join(",\n"))
     }
+}
+
+impl Argument {
+    fn written(&self, indent: usize) -> String {
+        match self {
+            Self::Value(value) => literal(value, indent),
+            Self::Source(source) => source.clone(),
+        }
+    }
+}
+
+fn flat_list(arguments: &[Argument]) -> String {
+    let flat = |argument: &Argument| match argument {
+        Argument::Value(value) => flat(value),
+        Argument::Source(source) => source.clone(),
+    };
+    arguments.iter().map(flat).collect::<Vec<_>>().join(", ")
 }
 
 /// A selector, or a list of them to be tried in order.

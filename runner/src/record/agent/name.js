@@ -92,7 +92,7 @@ function byXPath(element) {
 function byText(element) {
   const label = (one) => one instanceof HTMLInputElement ? blank(one.value) : blank(one.textContent);
   if (element instanceof HTMLInputElement && !['submit', 'button', 'reset'].includes(element.type)) return null;
-  const text = label(element);
+  const text = element.matches('select, textarea, option') ? '' : label(element);
   if (!text || text.length > TEXT_CHARS_MAX) return null;
   const all = everywhere('body *').filter((one) => !['SCRIPT', 'STYLE', 'NOSCRIPT', 'TEMPLATE'].includes(one.tagName) && label(one) === text);
   const set = new Set(all);
@@ -102,7 +102,8 @@ function byText(element) {
 function byRole(element) {
   const role = element.computedRole;
   const name = blank(element.computedName);
-  if (!NAMED_ROLES.has(role) || !name || name.length > NAME_CHARS_MAX) return null;
+  // A file input is called by the file that it holds, too.
+  if (element.type === 'file' || !NAMED_ROLES.has(role) || !name || name.length > NAME_CHARS_MAX) return null;
   const alike = everywhere('*').filter((one) => one.computedRole === role && blank(one.computedName) === name);
   return isOnly(alike, element) ? {by: 'role', role, text: name} : null;
 }
@@ -111,18 +112,21 @@ function byRole(element) {
 function nameOf(element, bySight = true) {
   const names = [];
   const css = (text) => {
-    if (text && !names.some((one) => one.text === text) && isOnly(everywhere(text), element)) names.push({by: 'css', text});
+    const fits = text && isOnly(everywhere(text), element);
+    if (fits) names.push({by: 'css', text});
+    return fits;
   };
   const role = bySight ? byRole(element) : null;
   if (role) names.push(role);
   const testId = TEST_IDS.find((name) => element.getAttribute(name));
-  if (testId) css(`[${testId}=${quoted(element.getAttribute(testId))}]`);
-  if (element.id && !isGenerated(element.id)) css(`#${CSS.escape(element.id)}`);
-  for (const one of byAttributes(element).slice(0, 3)) css(one);
-  css(byStructure(element));
+  let isNamed = Boolean(testId) && css(`[${testId}=${quoted(element.getAttribute(testId))}]`);
+  if (element.id && !isGenerated(element.id)) isNamed = css(`#${CSS.escape(element.id)}`) || isNamed;
+  isNamed = isNamed || byAttributes(element).some(css);
+  // Where it stands in the page says little of what it is.
+  if (!isNamed) css(byStructure(element));
   const text = bySight ? byText(element) : null;
   if (text) names.push({by: 'text', text});
   const path = byXPath(element);
   if (path) names.push({by: 'xpath', text: path});
-  return names.slice(0, 8);
+  return names;
 }
