@@ -58,7 +58,7 @@ impl Builder {
                     self.screen.get_or_insert((width, height));
                 }
             }
-            Message::Page { title } => self.titled(title, &place.tab),
+            Message::Page { url, title } => self.titled(&url, title, &place.tab),
             Message::Pause { paused } => self.paused = paused,
             Message::File { id, index, base64 } => self.content(id, index, &base64),
             _ if self.paused => {}
@@ -161,10 +161,12 @@ impl Builder {
         }
     }
 
-    fn titled(&mut self, title: String, tab: &Tab) {
+    /// The page at an address has a title; one that nothing led to is of no interest.
+    fn titled(&mut self, url: &str, title: String, tab: &Tab) {
+        let url = Some(self.without_secrets(url));
         let in_tab = self.steps.iter_mut().rev().filter(|step| step.place.tab == *tab);
         let last = in_tab.flat_map(|step| step.navigations.last_mut()).next();
-        if let Some(navigation) = last {
+        if let Some(navigation) = last.filter(|last| last.url == url) {
             navigation.title = Some(title);
         }
     }

@@ -14,6 +14,7 @@ pub(super) enum Message {
     },
     /// A page is read, and has its title.
     Page {
+        url: String,
         title: String,
     },
     Click {

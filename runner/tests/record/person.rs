@@ -89,6 +89,7 @@ impl Person {
         let params = json!({"targetId": target, "flatten": true});
         let attached = self.ask_any(None, "Target.attachToTarget", params).await.unwrap();
         attached["sessionId"].as_str().unwrap().clone_into(&mut self.session);
+        self.ask("Page.enable", json!({})).await;
         self.ask("Page.bringToFront", json!({})).await;
     }
 
@@ -251,13 +252,6 @@ impl Person {
     pub(crate) async fn close_tab(&mut self) {
         // With the last one Chrome ends, perhaps before it answers.
         drop(self.ask_any(Some(self.session.clone()), "Page.close", json!({})).await);
-    }
-
-    /// Goes back in the history, as the browser's button does.
-    pub(crate) async fn go_back(&mut self) {
-        let told = self.ask("Page.getNavigationHistory", json!({})).await;
-        let before = usize::try_from(told["currentIndex"].as_i64().unwrap() - 1).unwrap();
-        self.ask("Page.navigateToHistoryEntry", json!({"entryId": told["entries"][before]["id"]})).await;
     }
 
     /// Sends a signal to the recorder.

@@ -126,7 +126,7 @@ listen('focusin', (event) => { if (elements(event)[0]) isSecret(elements(event)[
 for (const name of ['mousedown', 'mouseup', 'pointerdown', 'pointerup', 'mousemove', 'keyup']) listen(name, () => {});
 
 const isTop = window === window.top;
-const told = () => tell({kind: 'page', title: document.title});
+const told = () => tell({kind: 'page', url: location.href, title: document.title});
 if (isTop) {
   tell({kind: 'hello', width: innerWidth, height: innerHeight});
   if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', told, {once: true});
