@@ -164,8 +164,8 @@ impl Builder {
     /// The page at an address has a title; one that nothing led to is of no interest.
     fn titled(&mut self, url: &str, title: String, tab: &Tab) {
         let url = Some(self.without_secrets(url));
-        let in_tab = self.steps.iter_mut().rev().filter(|step| step.place.tab == *tab);
-        let last = in_tab.flat_map(|step| step.navigations.last_mut()).next();
+        let mut in_tab = self.steps.iter_mut().rev().filter(|step| step.place.tab == *tab);
+        let last = in_tab.find_map(|step| step.navigations.last_mut());
         if let Some(navigation) = last.filter(|last| last.url == url) {
             navigation.title = Some(title);
         }

@@ -97,6 +97,11 @@ impl Tabs {
         self.pages.iter().find(|page| page.target == *target)
     }
 
+    /// The tab of a session, unless it is one that a person opened and has not used.
+    pub(super) fn used(&self, session: &str) -> Option<Tab> {
+        self.page(session)?.tab.clone()
+    }
+
     /// The tab of a session; a tab that a person opened has its number from now on.
     pub(super) fn tab(&mut self, session: &str) -> Option<Tab> {
         let target = self.sessions.get(session)?.clone();

@@ -31,8 +31,8 @@ const EVENTS: &[&str] = &[
     "Target.targetDestroyed",
 ];
 /// A first start of Chrome reads some 300 MB from disk.
-const START_PATIENCE: Duration = Duration::from_secs(60);
-const LOAD_PATIENCE: Duration = Duration::from_secs(60);
+const START_PATIENCE: Duration = Duration::from_mins(1);
+const LOAD_PATIENCE: Duration = Duration::from_mins(1);
 /// Questions to a page that may hang: the recording goes on without an answer.
 const ASK_PATIENCE: Duration = Duration::from_secs(2);
 /// Pause between two questions.
@@ -244,7 +244,10 @@ impl Watch<'_> {
             }
             _ => self.tabs.add_frame(session, parent),
         }
-        let source = format!("(() => {{ if (globalThis.siskinRecorder) return;\n{}\n}})();", AGENT.join("\n"));
+        let source = format!(
+            "(() => {{ if (globalThis.siskinRecorder || /^(chrome|devtools)/.test(location.protocol)) return;\n{}\n}})();",
+            AGENT.join("\n")
+        );
         let frames = json!({
             "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true, "filter": [{"type": "iframe"}],
         });
@@ -308,10 +311,13 @@ impl Watch<'_> {
             Ok(message) => message,
             Err(error) => return self.builder.warn(format!("the agent told something odd: {error}")),
         };
-        let (Some(frame), Some(tab)) = (self.tabs.frame(&world).map(str::to_owned), self.tabs.tab(&world.session))
-        else {
-            return;
+        // That a page is there is no use of its tab yet.
+        let tab = match message {
+            Message::Hello { .. } | Message::Page { .. } => self.tabs.used(&world.session),
+            _ => self.tabs.tab(&world.session),
         };
+        let Some(frame) = self.tabs.frame(&world).map(str::to_owned) else { return };
+        let Some(tab) = tab else { return self.show().await };
         match message {
             Message::Stop => self.is_over = true,
             Message::Mode { mode } => self.tell_worlds(Some(&world.session), &json!({"mode": mode})).await,

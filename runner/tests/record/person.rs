@@ -36,7 +36,7 @@ impl Person {
         // Short, since Chrome's sockets lie below it.
         let temporary = tempfile::tempdir_in("/tmp").unwrap();
         let mut command = program(directory);
-        let format = if out.ends_with(".json") { "devtools" } else { "script" };
+        let format = if out.contains(".json") { "devtools" } else { "script" };
         command
             .args(["record", url, "--out", out, "--format", format])
             .env("DISPLAY", &display.name)
@@ -91,6 +91,14 @@ impl Person {
         attached["sessionId"].as_str().unwrap().clone_into(&mut self.session);
         self.ask("Page.enable", json!({})).await;
         self.ask("Page.bringToFront", json!({})).await;
+    }
+
+    /// Opens a tab, types an address there, and goes on in it.
+    pub(crate) async fn new_tab(&mut self, url: &str) {
+        self.ask_any(None, "Target.createTarget", json!({"url": "about:blank"})).await.unwrap();
+        self.turn_to("about:blank").await;
+        self.go_to(url).await;
+        self.wait_for("document.readyState === 'complete' && location.protocol === 'http:'").await;
     }
 
     pub(crate) async fn evaluate(&mut self, expression: &str) -> Value {

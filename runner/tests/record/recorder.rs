@@ -117,6 +117,10 @@ async fn browser_recorder_follows_tabs_frames_dialogs_and_history() {
     person.click("#like").await;
     person.go_to(&home).await;
     person.wait_for("document.title === 'Tea shop' && document.readyState === 'complete'").await;
+    // A tab that is opened by hand, used, and left open.
+    person.new_tab(&format!("{}/strict", shop.url)).await;
+    person.click("#go").await;
+    person.turn_to(&home).await;
     // The page is left while its field is filled.
     person.click("#search").await;
     person.type_text("tea").await;
@@ -134,6 +138,7 @@ async fn browser_recorder_follows_tabs_frames_dialogs_and_history() {
             "page::accept_dialog(\"Ada\");",
             "page::wait_for_tab();",
             "// The page closes its tab.\n    page::tab(0);",
+            "page::new_tab(\"http://",
             "\"tea\");\n    page::wait_for_url(",
             "assert::status(page::open(\"http://",
         ],

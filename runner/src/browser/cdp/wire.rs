@@ -44,12 +44,15 @@ pub(crate) struct WireEvent {
     pub(crate) session_id: Option<String>,
 }
 
+/// Who awaits a command's result.
+type Asker = oneshot::Sender<Result<Value, CdpError>>;
+
 #[derive(Debug)]
 struct Command {
     session: Option<String>,
     method: &'static str,
     params: Value,
-    answer: Option<oneshot::Sender<Result<Value, CdpError>>>,
+    answer: Option<Asker>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -120,7 +123,7 @@ struct Actor {
     wanted: &'static [&'static str],
     events: mpsc::Sender<WireEvent>,
     lost: Arc<AtomicUsize>,
-    pending: HashMap<u64, (&'static str, Option<oneshot::Sender<Result<Value, CdpError>>>)>,
+    pending: HashMap<u64, (&'static str, Option<Asker>)>,
     next_id: u64,
 }
 

@@ -83,23 +83,41 @@ function files(element, on) {
   }
 }
 
+// The browser's own keys: what comes of them is told by the browser, unless the page takes them.
+const isBrowsers = (event) => (event.altKey && ['ArrowLeft', 'ArrowRight', 'Home'].includes(event.key))
+  || ['F5', 'F6', 'F10', 'F11', 'F12'].includes(event.key)
+  || ((event.ctrlKey || event.metaKey) && (['Tab', 'PageUp', 'PageDown', 'F5', '+', '-', '0'].includes(event.key)
+    || 'dfghjlnoprstuw'.includes(event.key.toLowerCase())));
+
 function key(event) {
-  if (!event.isTrusted || event.isComposing) return;
+  if (!event.isTrusted || event.isComposing || !event.key) return;
+  if (!isBrowsers(event)) return press(event);
+  const told = pressed(event);
+  // Once the page has seen it.
+  if (told) setTimeout(() => { if (event.defaultPrevented) tell(told); });
+}
+
+function press(event) {
+  const told = pressed(event);
+  if (told) tell(told);
+}
+
+function pressed(event) {
   const element = elements(event)[0];
   const keys = held(event);
   const isChord = keys.some((one) => one !== 'Shift') && !event.getModifierState('AltGraph');
   const isLetter = [...event.key].length === 1;
-  if (!KEYS.has(event.key) && !isLetter) return;
+  if (!KEYS.has(event.key) && !isLetter) return null;
   const inText = element && (isTextField(element) || element.isContentEditable);
-  if (inText && isLetter && (!isChord || 'acvxyz'.includes(event.key.toLowerCase()))) return;
+  if (inText && isLetter && (!isChord || 'acvxyz'.includes(event.key.toLowerCase()))) return null;
   const isEnterOfLines = event.key === 'Enter' && !isChord && !(element instanceof HTMLInputElement);
-  if (inText && (isEnterOfLines || ['Backspace', 'Delete', 'ArrowLeft', 'ArrowRight', 'Home', 'End'].includes(event.key))) return;
+  if (inText && (isEnterOfLines || ['Backspace', 'Delete', 'ArrowLeft', 'ArrowRight', 'Home', 'End'].includes(event.key))) return null;
   const chooses = element && (element.matches('select, option') || CHOSEN.includes(element.type));
-  if (chooses && !isChord && !['Tab', 'Enter', 'Escape'].includes(event.key)) return;
+  if (chooses && !isChord && !['Tab', 'Enter', 'Escape'].includes(event.key)) return null;
   // The letter already has what Shift makes of it.
   const used = isLetter && event.key !== ' ' && !isChord ? keys.filter((one) => one !== 'Shift') : keys;
   const isPage = !element || element === document.body || element === document.documentElement;
-  tell({kind: 'press', on: isPage ? null : namesOf(element), held: used, key: event.key === ' ' ? 'Space' : event.key});
+  return {kind: 'press', on: isPage ? null : namesOf(element), held: used, key: event.key === ' ' ? 'Space' : event.key};
 }
 
 function listen(name, act) {
