@@ -74,6 +74,8 @@ fn arguments(page: Viewport) -> Vec<String> {
         "--disable-search-engine-choice-screen",
         "--password-store=basic",
         "--use-mock-keychain",
+        // Wayland where there is no X.
+        "--ozone-platform-hint=auto",
         // As in runs: a page may open windows, and scripts name elements by role.
         "--disable-popup-blocking",
         "--enable-blink-features=ComputedAccessibilityInfo",

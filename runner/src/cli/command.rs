@@ -46,7 +46,7 @@ pub enum Command {
     Record(RecordArgs),
     /// Makes a script of what Chrome DevTools' Recorder recorded
     #[command(
-        after_help = "Examples:\n  import recording.json --out checkout.rhai\n  import recording.json --secret member-number > checkout.rhai"
+        after_help = "Examples:\n  import recording.json --out checkout.rhai\n  import recording.json --secret-field member-number > checkout.rhai"
     )]
     Import(ImportArgs),
     /// Writes the folders of runs that passed and are kept in a pack, and tells where they are

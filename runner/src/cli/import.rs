@@ -24,7 +24,7 @@ pub struct ImportArgs {
     /// Fields whose selectors contain this are for secrets, beside those that are called password, pin, token and the
     /// like; may be given several times
     #[arg(long, value_name = "WORD")]
-    pub secret: Vec<String>,
+    pub secret_field: Vec<String>,
     /// Clicks go to where in the element they were recorded, not to its middle
     #[arg(long)]
     pub positions: bool,
@@ -32,11 +32,11 @@ pub struct ImportArgs {
 
 pub(super) fn run(arguments: &ImportArgs) -> Result<u8, Stop> {
     let shown = arguments.file.display();
-    if let Some(empty) = arguments.secret.iter().find(|word| word.trim().is_empty()) {
-        return Err(Stop::usage(format_args!("--secret = \"{empty}\": a word that selectors contain")));
+    if let Some(empty) = arguments.secret_field.iter().find(|word| word.trim().is_empty()) {
+        return Err(Stop::usage(format_args!("--secret-field = \"{empty}\": a word that selectors contain")));
     }
     let json = text(&arguments.file).map_err(|error| Stop::usage(format_args!("{shown}: {error}")))?;
-    let options = ReadOptions { secret_words: arguments.secret.clone() };
+    let options = ReadOptions { secret_words: arguments.secret_field.clone() };
     let imported = read(&json, &options).map_err(|invalid| Stop::usage(format_args!("{shown}: {invalid}")))?;
     let file = ScriptFile::prepare(arguments.out.as_deref(), Content::Script, arguments.force)?;
     let name = file.name();

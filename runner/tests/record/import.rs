@@ -92,7 +92,7 @@ async fn import_tells_what_is_wrong_and_writes_nothing() {
         (&["good.json", "--out", "taken.rhai"], "--out taken.rhai: it is there already; --force replaces it"),
         (&["good.json", "--out", "new.txt"], "--out new.txt: a name that ends in .rhai"),
         (&["good.json", "--out", "no/new.rhai"], "--out no/new.rhai: its folder takes no new file"),
-        (&["good.json", "--secret", ""], "--secret = \"\": a word that selectors contain"),
+        (&["good.json", "--secret-field", ""], "--secret-field = \"\": a word that selectors contain"),
     ];
     for (arguments, expected) in cases {
         let mut command = program(&directory);

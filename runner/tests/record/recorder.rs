@@ -138,11 +138,13 @@ async fn browser_recorder_follows_tabs_frames_dialogs_and_history() {
             "page::accept_dialog(\"Ada\");",
             "page::wait_for_tab();",
             "// The page closes its tab.\n    page::tab(0);",
+            "page::wait_for_title(\"About tea\");",
             "page::new_tab(\"http://",
             "\"tea\");\n    page::wait_for_url(",
             "assert::status(page::open(\"http://",
         ],
     );
+    assert!(!source.contains("\"Loading\""), "the title is the one that was seen: {source}");
 }
 
 #[tokio::test]

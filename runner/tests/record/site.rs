@@ -38,7 +38,8 @@ async fn strict() -> Response {
 pub(crate) async fn start() -> Shop {
     let orders = Arc::<Mutex<Vec<String>>>::default();
     let script = |text: &'static str| ([("content-type", "text/javascript")], text);
-    let about = "<meta charset=utf-8><link rel=icon href='data:,'><title>About tea</title><h1>About tea</h1>\
+    let about = "<meta charset=utf-8><link rel=icon href='data:,'><title>Loading</title><h1>About tea</h1>\
+<script>addEventListener('load', () => setTimeout(() => { document.title = 'About tea'; }, 200))</script>\
 <button id=close onclick='window.close()'>Close</button><button id=like onclick='this.textContent=\"Liked\"'>Like</button>";
     let pay = "<meta charset=utf-8><link rel=icon href='data:,'><input id=note aria-label=Note>\
 <button onclick='this.textContent=\"Paid\"'>Pay</button>";

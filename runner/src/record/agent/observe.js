@@ -120,10 +120,21 @@ function pressed(event) {
   return {kind: 'press', on: isPage ? null : namesOf(element), held: used, key: event.key === ' ' ? 'Space' : event.key};
 }
 
+const isTop = window === window.top;
+let title = null;
+let hasActed = false;
+// The title that whoever acts has seen, not the one of a page that was still loading, nor one that changed later.
+function told() {
+  if (hasActed || document.title === title) return;
+  title = document.title;
+  tell({kind: 'page', url: location.href, title});
+}
+
 function listen(name, act) {
   // At the window and before the page: nothing it stops is lost.
   addEventListener(name, (event) => {
     if (overlay.takes(event)) return;
+    hasActed = hasActed || (event.isTrusted && name !== 'mousemove');
     act(event);
   }, {capture: true});
 }
@@ -143,11 +154,12 @@ listen('change', (event) => { if (event.isTrusted && elements(event)[0]) chosen(
 listen('focusin', (event) => { if (elements(event)[0]) isSecret(elements(event)[0]); });
 for (const name of ['mousedown', 'mouseup', 'pointerdown', 'pointerup', 'mousemove', 'keyup']) listen(name, () => {});
 
-const isTop = window === window.top;
-const told = () => tell({kind: 'page', url: location.href, title: document.title});
 if (isTop) {
   tell({kind: 'hello', width: innerWidth, height: innerHeight});
-  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', told, {once: true});
-  addEventListener('load', told, {once: true});
-  if (document.readyState === 'complete') told();
+  const follow = () => {
+    told();
+    new MutationObserver(told).observe(document.head || document, {subtree: true, childList: true, characterData: true});
+  };
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', follow, {once: true});
+  else follow();
 }
