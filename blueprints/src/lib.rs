@@ -2,6 +2,7 @@
 //!
 //! Everything here is pure: no clock, no file, no network. A [`Canary`] names a [`Subject`] (a [`Blueprint`] with its
 //! [`Arguments`], or a script of the user's own) and a [`Schedule`]; [`Subject::script`] gives the Rhai source to run.
+//! [`recorder`] makes such a script of what a person did in a browser.
 
 mod api;
 mod blueprint;
@@ -16,6 +17,7 @@ mod json_schema;
 mod literal;
 mod parameter;
 mod places;
+pub mod recorder;
 mod render;
 pub mod schedule;
 mod status;

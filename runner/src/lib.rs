@@ -15,6 +15,7 @@ pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod publish;
+pub mod record;
 pub mod report;
 pub mod run;
 pub mod schedule;

@@ -119,6 +119,26 @@ impl Programs {
     }
 }
 
+/// Finds a Chrome that can show a window, without starting it.
+///
+/// # Errors
+/// As [`Programs::locate`].
+pub(crate) fn locate_visible(configured: Option<&Path>) -> Result<PathBuf, InstallError> {
+    const WHAT: &str = "browser";
+    let unusable =
+        |path: &Path, why: &str| Err(InstallError::Unusable { what: WHAT, path: path.to_owned(), why: why.to_owned() });
+    match configured {
+        Some(path) if !path.is_file() => unusable(path, "there is no such file"),
+        Some(path) if BrowserKind::of(path) == BrowserKind::HeadlessShell => unusable(path, "it can show no window"),
+        Some(path) => Ok(path.to_owned()),
+        None => BROWSERS
+            .iter()
+            .filter(|(_, kind)| *kind != BrowserKind::HeadlessShell)
+            .find_map(|(name, _)| locate(name))
+            .ok_or_else(|| missing("Chrome or Chromium that can show a window")),
+    }
+}
+
 impl From<Installation> for Programs {
     fn from(installation: Installation) -> Self {
         installation.programs

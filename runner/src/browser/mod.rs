@@ -32,8 +32,10 @@ mod session;
 mod text;
 mod trace;
 mod verdict;
+mod visible;
 mod vitals;
 
+pub(crate) use cdp::{CdpError, Wire, WireEvent};
 pub use console::{ConsoleLevel, ConsoleLine, ConsoleSource};
 pub use doctor::{Check, DoctorReport, Finding, doctor};
 pub use error::{BrowserError, Fault, PageError, Rescue};
@@ -48,4 +50,5 @@ pub use session::{
 pub(crate) use session::{DialogAnswer, Download, Gesture, Travel};
 pub use trace::{BadHostPattern, HostPattern, RequestSpan, TraceContext};
 pub use verdict::{LoadState, Navigation, Verdict};
+pub(crate) use visible::VisibleBrowser;
 pub use vitals::Vitals;

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use url::Url;
 use uuid::Uuid;
 
-use super::{LinksArgs, NewArgs};
+use super::{ImportArgs, LinksArgs, NewArgs, RecordArgs};
 
 /// Commands about canaries.
 #[derive(Clone, Debug, Subcommand)]
@@ -46,6 +46,14 @@ pub enum Command {
         after_help = "Examples:\n  links https://example.com/\n  links https://docs.example/ --scope https://docs.example/v2/ --exclude '/archive/' --cache .links-cache\n  links --urls-from urls.txt --depth 0 --output json"
     )]
     Links(Box<LinksArgs>),
+    /// Opens a visible Chrome and makes a script of what is done in it, until its window is closed or Ctrl-C is pressed
+    #[command(after_help = "Example:\n  record https://shop.example/ --out checkout.rhai")]
+    Record(RecordArgs),
+    /// Makes a script of what Chrome DevTools' Recorder recorded
+    #[command(
+        after_help = "Examples:\n  import recording.json --out checkout.rhai\n  import recording.json --secret-field member-number > checkout.rhai"
+    )]
+    Import(ImportArgs),
     /// Writes the folders of runs that passed and are kept in a pack, and tells where they are
     #[command(
         after_help = "Example:\n  unpack siskin-data/runner/artifacts/canary/us-east-1/shop/2026/11/23/08/passed.jsonl"

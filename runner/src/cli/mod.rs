@@ -5,12 +5,15 @@ mod browser;
 mod check;
 mod command;
 mod execute;
+mod import;
 mod links;
 mod new;
 mod once;
 mod output;
+mod record;
 mod rerun;
 mod screen;
+mod script_file;
 mod unpack;
 mod watch;
 
@@ -19,6 +22,8 @@ mod tests;
 
 pub use command::{BrowserCommand, Command, OnceArgs, OutputFormat, WatchArgs};
 pub use execute::execute;
+pub use import::ImportArgs;
 pub use links::LinksArgs;
 pub use new::NewArgs;
 pub use output::exit;
+pub use record::{RecordArgs, RecordFormat};

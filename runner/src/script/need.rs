@@ -8,10 +8,22 @@ use crate::browser::DriverStart;
 /// Functions that work as a user's hands do, or within frames and tabs: ChromeDriver's part. All others get by with
 /// DevTools, and ChromeDriver is started late when one of them meets an element that only it can name.
 const DRIVEN: &[(&str, &[&str])] = &[
-    ("element", &["check", "click", "dblclick", "hover", "press", "screenshot", "type_text", "uncheck"]),
+    ("element", &["check", "click", "dblclick", "evaluate", "hover", "press", "screenshot", "type_text", "uncheck"]),
     (
         "page",
-        &["back", "close_tab", "forward", "frame", "new_tab", "parent_frame", "reload", "tab", "tabs", "wait_for_tab"],
+        &[
+            "back",
+            "close_tab",
+            "forward",
+            "frame",
+            "new_tab",
+            "press",
+            "parent_frame",
+            "reload",
+            "tab",
+            "tabs",
+            "wait_for_tab",
+        ],
     ),
 ];
 

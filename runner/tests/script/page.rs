@@ -46,6 +46,13 @@ async fn browser_says_what_an_element_was_waited_for() {
         ("element::click(\"#buy\", #{ timout_ms: 1 });", "has no option \"timout_ms\"; there are nth, timeout_ms"),
         ("element::fill(\"#name\", 3);", "`text` of element::fill is a text, not 3"),
         ("page::wait_for_response(\"/nothing\", #{ timeout_ms: 100 });", "no answer of /nothing within 0.1 s"),
+        (
+            "element::click(\"#buy\", #{ button: \"up\" });",
+            "button in `options` of element::click is one of left, middle, right, back, forward, not up",
+        ),
+        ("element::click(\"#buy\", #{ modifiers: [\"Ctrl\"] });", "a list of Alt, Control, Meta, Shift, not Ctrl"),
+        ("element::click(\"#buy\", #{ x: 1 });", "`options` of element::click has no y"),
+        ("element::click(\"#buy\", #{ x: 1, y: 999 });", "1, 999 is not in #buy, which is "),
         ("page::tab(3);", "there is no tab 3, only 1"),
         ("page::close_tab();", "the only tab of a run is not closed"),
     ];
@@ -86,6 +93,24 @@ async fn browser_reaches_shades_frames_and_late_elements() {
         page::evaluate("document.getElementById('buy').style.animation = 'run 0.4s'");
         element::click("#buy");
         assert::equal(element::text("#cart"), "1 item");
+        // A selector that names several is passed over for one that names a single element.
+        element::click(["li.product", "#buy"]);
+        assert::equal(element::text("#cart"), "2 items");
+        page::evaluate("document.addEventListener('contextmenu', (event) => { \
+            const box = event.target.getBoundingClientRect(); \
+            window.seen = [event.shiftKey, event.altKey, Math.round(event.x - box.x), Math.round(event.y - box.y)]; \
+            event.preventDefault(); })");
+        element::click("#buy", #{ button: "right", modifiers: ["Shift", "Alt"], x: 5, y: 4 });
+        let seen = page::evaluate("return window.seen");
+        assert::equal([seen[0], seen[1]], [true, true]);
+        // A browser's pixels are not cut: an element may begin within one.
+        assert::approx(seen[2], 5, 1);
+        assert::approx(seen[3], 4, 1);
+        element::fill("#size", "Medium");
+        assert::equal(element::value("#size"), "m");
+        page::set_viewport(400, 300, #{ device_scale_factor: 2, mobile: true, touch: true });
+        assert::equal(page::evaluate("return [devicePixelRatio, navigator.maxTouchPoints]"), [2, 5]);
+        page::set_viewport(1280, 720);
         page::set_network("offline");
         let reason = "";
         try { page::open("https://shop.example/tea"); } catch (error) { reason = error.message; }

@@ -273,7 +273,7 @@ impl Connection {
     }
 }
 
-async fn connect(port: u16, path: &str) -> Result<WebSocketStream<TcpStream>, CdpError> {
+pub(super) async fn connect(port: u16, path: &str) -> Result<WebSocketStream<TcpStream>, CdpError> {
     let gone = |error: &dyn std::fmt::Display| CdpError::Gone(error.to_string());
     let stream = TcpStream::connect(("127.0.0.1", port)).await.map_err(|error| gone(&error))?;
     stream.set_nodelay(true).map_err(|error| gone(&error))?;

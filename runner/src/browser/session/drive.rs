@@ -16,10 +16,23 @@ use crate::browser::verdict::LoadState;
 pub(super) const ELEMENT_KEY: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// What the mouse does over an element.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Gesture {
-    Hover,
-    DoubleClick,
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Gesture {
+    /// How often its button goes down: 0 for hovering.
+    pub(crate) clicks: u8,
+    /// WebDriver's number of the button.
+    pub(crate) button: u64,
+    /// Keys held meanwhile, as WebDriver's characters.
+    pub(crate) held: Vec<char>,
+    /// From the element's middle, in CSS pixels.
+    pub(crate) at: (f64, f64),
+}
+
+impl Gesture {
+    /// In the element's middle, with the left button.
+    pub(crate) fn new(clicks: u8) -> Self {
+        Self { clicks, button: MOUSE_BUTTON_LEFT, held: Vec::new(), at: (0.0, 0.0) }
+    }
 }
 
 /// A step through the page's history.
@@ -35,30 +48,44 @@ impl ElementRef {
     pub(crate) fn from_json(value: &Value) -> Option<Self> {
         value.get(ELEMENT_KEY)?.as_str().map(|id| Self::from_id(id.to_owned()))
     }
+
+    /// The element as an argument of a script.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({ELEMENT_KEY: self.id()})
+    }
 }
 
 impl Session {
-    /// Moves the mouse to the element's middle, and clicks there twice for [`Gesture::DoubleClick`].
+    /// Moves the mouse over the element, and clicks there if the gesture says so.
     pub(crate) async fn gesture(
         &self,
         element: &ElementRef,
-        gesture: Gesture,
+        gesture: &Gesture,
         deadline: Instant,
     ) -> Result<(), BrowserError> {
         let act = async |client: Client| {
             let target = element.of(client.clone());
-            let at = PointerAction::MoveToElement { element: target, duration: None, x: 0.0, y: 0.0 };
+            let (x, y) = gesture.at;
+            let at = PointerAction::MoveToElement { element: target, duration: None, x, y };
             let mut mouse = MouseActions::new("mouse".to_owned()).then(at);
-            if gesture == Gesture::DoubleClick {
-                for _ in 0..2 {
-                    mouse = mouse
-                        .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
-                        .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
-                }
+            for _ in 0..gesture.clicks {
+                mouse = mouse
+                    .then(PointerAction::Down { button: gesture.button })
+                    .then(PointerAction::Up { button: gesture.button });
             }
-            client.perform_actions(Actions::from(mouse)).await
+            if gesture.held.is_empty() {
+                return client.perform_actions(Actions::from(mouse)).await;
+            }
+            let keys = || KeyActions::new("keyboard".to_owned());
+            let down = gesture.held.iter().fold(keys(), |keys, key| keys.then(KeyAction::Down { value: *key }));
+            let up = gesture.held.iter().rev().fold(keys(), |keys, key| keys.then(KeyAction::Up { value: *key }));
+            client.perform_actions(Actions::from(down)).await?;
+            let done = client.perform_actions(Actions::from(mouse)).await;
+            // Also when the click failed: a key that stays down would change all that follows.
+            let released = client.perform_actions(Actions::from(up)).await;
+            done.and(released)
         };
-        self.guard("hover", deadline, act).await
+        self.guard("pointer", deadline, act).await
     }
 
     /// Presses the keys one after the other, holds them all, and lets them go in the opposite order.

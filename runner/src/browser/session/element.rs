@@ -34,6 +34,10 @@ impl ElementRef {
         Self { id: id.into() }
     }
 
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// For one command of the client.
     pub(super) fn of(&self, client: Client) -> Element {
         Element::from_element_id(client, self.id.clone())

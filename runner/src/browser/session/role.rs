@@ -57,9 +57,10 @@ async fn hand_over(
     let Some(document) = document.pointer("/result/objectId").cloned() else {
         return Ok(0);
     };
-    let mut query = json!({"objectId": document, "role": role});
-    if let (Some(name), Some(fields)) = (name, query.as_object_mut()) {
-        fields.insert("accessibleName".to_owned(), json!(name));
+    let mut query = json!({"objectId": document});
+    if let Some(fields) = query.as_object_mut() {
+        fields.extend((role != "*").then(|| ("role".to_owned(), json!(role))));
+        fields.extend(name.map(|name| ("accessibleName".to_owned(), json!(name))));
     }
     let tree = connection.call("Accessibility.queryAXTree", query, by).await?;
     let mut arguments = vec![json!({"value": key})];

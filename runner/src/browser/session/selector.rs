@@ -12,8 +12,8 @@ pub enum Selector {
     XPath(String),
     /// The innermost elements whose whole text is this, blanks taken together; also buttons by label.
     Text(String),
-    /// Elements by what they are to assistive software: `button`, `link`, `heading` ..., and by the
-    /// name it reads out.
+    /// Elements by what they are to assistive software: `button`, `link`, `heading` ..., or `*` for whatever has
+    /// a name, and by the name it reads out.
     Role {
         role: String,
         name: Option<String>,
@@ -71,8 +71,11 @@ fn parse_role(text: &str) -> Result<Selector, &'static str> {
             (role, Some(name.to_owned()))
         }
     };
-    if role.is_empty() || !role.chars().all(|c| c.is_ascii_alphabetic()) {
-        return Err("a role is a word of letters");
+    if role == "*" && name.is_none() {
+        return Err("any role needs a name: role=*[name=\"...\"]");
+    }
+    if role != "*" && (role.is_empty() || !role.chars().all(|c| c.is_ascii_alphabetic())) {
+        return Err("a role is a word of letters, or *");
     }
     Ok(Selector::Role { role: role.to_ascii_lowercase(), name })
 }
@@ -152,7 +155,7 @@ mod tests {
             parse("role=Button[name=\"Go on\"]"),
             Selector::Role { role: "button".to_owned(), name: Some("Go on".to_owned()) }
         );
-        for text in ["css=#a", "xpath=/html", "text=A b", "role=link", "role=link[name=\"x\"]"] {
+        for text in ["css=#a", "xpath=/html", "text=A b", "role=link", "role=link[name=\"x\"]", "role=*[name=\"x\"]"] {
             let selector = parse(text);
             assert_eq!(parse(&selector.to_string()), selector, "{text}");
         }
@@ -160,7 +163,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_selector_is_refused() {
-        for text in ["", "  ", "text=", "role=", "role=a b", "role=link[title=x]", "xpath="] {
+        for text in ["", "  ", "text=", "role=", "role=*", "role=a b", "role=link[title=x]", "xpath="] {
             assert!(text.parse::<Selector>().is_err(), "{text:?}");
         }
     }

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::keys::chord;
+use super::pointer::{self, Pointer};
 use super::target::{ATTACHED, CLICKABLE, EDITABLE, Found, Target, USABLE, VISIBLE, WAIT, Wish, find};
-use crate::browser::{BrowserError, ElementRef, Gesture, Session};
+use crate::browser::{BrowserError, ElementRef, Session};
 use crate::script::failure::HostError;
 use crate::script::host::Host;
 use crate::script::table::{Answer, Call, Function, from_json, nothing};
@@ -22,11 +23,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "click",
         takes: "selector: selector, options?: map",
         gives: "",
-        about: "Clicks in the middle of an element.",
+        about: "Clicks in the middle of an element. `options` may also have `button` (`left` unless told otherwise, \
+`middle`, `right`, `back`, `forward`), `modifiers` (a list of `Alt`, `Control`, `Meta`, `Shift`, held meanwhile), and `x` with \
+`y`: where to click, in CSS pixels from the element's left upper corner.",
         fails: NOT_READY,
         example: "element::click([\"#buy-now\", \"text=Buy\"]);\nassert::equal(element::text(\"#cart\"), \"1 item\");",
         run: |call| {
-            let target = Target::of(call, 0, 1)?;
+            let (target, pointer) = pointer::read(call)?;
+            if !pointer.is_plain() {
+                return pointer::act(call.host, &target, &pointer, 1);
+            }
             with(call.host, &target, CLICKABLE, &async |session, element, by| session.click(element, by).await)
                 .map(nothing)
         },
@@ -35,10 +41,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "dblclick",
         takes: "selector: selector, options?: map",
         gives: "",
-        about: "Clicks twice in the middle of an element.",
+        about: "Clicks twice in the middle of an element; `options` as those of `click`.",
         fails: NOT_READY,
         example: "element::dblclick(\"#zoom\");\nassert::equal(element::text(\"#zoom\"), \"zoomed\");",
-        run: |call| gesture(call, Gesture::DoubleClick),
+        run: |call| {
+            let (target, pointer) = pointer::read(call)?;
+            pointer::act(call.host, &target, &pointer, 2)
+        },
     },
     Function {
         name: "hover",
@@ -47,13 +56,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         about: "Moves the mouse to the middle of an element.",
         fails: NOT_READY,
         example: "element::hover(\"#menu\");\nassert::that(element::is_visible(\"#menu ul\"), \"the menu opens\");",
-        run: |call| gesture(call, Gesture::Hover),
+        run: |call| pointer::act(call.host, &Target::of(call, 0, 1)?, &Pointer::default(), 0),
     },
     Function {
         name: "fill",
         takes: "selector: selector, text: text, options?: map",
         gives: "",
-        about: "Puts `text` into a field in place of what it holds; dates and times are written as their input's `value`.",
+        about: "Puts `text` into a field in place of what it holds; dates and times are written as their input's `value`. Of a \
+`select` it chooses the option of this value or label.",
         fails: NOT_READY,
         example: "element::fill(\"#name\", \"Ada\");\nassert::equal(element::value(\"#name\"), \"Ada\");",
         run: |call| {
@@ -191,12 +201,6 @@ assert::equal(element::text(\"#files\"), \"a.txt 5\");",
     },
 ];
 
-fn gesture(call: &Call<'_>, gesture: Gesture) -> Answer {
-    let target = Target::of(call, 0, 1)?;
-    with(call.host, &target, CLICKABLE, &async |session, element, by| session.gesture(element, gesture, by).await)
-        .map(nothing)
-}
-
 fn set_checked(call: &Call<'_>, wanted: bool) -> Answer {
     let target = Target::of(call, 0, 1)?;
     let is_checked =
@@ -213,7 +217,7 @@ fn set_checked(call: &Call<'_>, wanted: bool) -> Answer {
 }
 
 /// Waits for the element and works with it; one that the page replaces meanwhile is looked for again.
-fn with(
+pub(super) fn with(
     host: &Host,
     target: &Target,
     checks: &'static [&'static str],
@@ -237,7 +241,7 @@ fn with(
     }
 }
 
-fn element_of(found: Found) -> Result<ElementRef, HostError> {
+pub(super) fn element_of(found: Found) -> Result<ElementRef, HostError> {
     found.element.ok_or_else(|| HostError::check("the page gave no element"))
 }
 

@@ -36,8 +36,10 @@ function byText(text) {
   return matches.filter((element) => ![...element.children].some((child) => set.has(child)));
 }
 
+// `*` is any role that people are told of.
+const isRole = (told, role) => role === '*' ? !['', 'generic', 'none'].includes(told) : told === role;
 const byRole = (role, name) => everywhere('*').filter(
-  (element) => element.computedRole === role && (name === null || blank(element.computedName) === blank(name)));
+  (element) => isRole(element.computedRole, role) && (name === null || blank(element.computedName) === blank(name)));
 
 function find(selector) {
   switch (selector.kind) {
@@ -60,7 +62,8 @@ const isChecked = (element) => 'checked' in element ? element.checked : element.
 const isTextField = (element) => element instanceof HTMLTextAreaElement
   || (element instanceof HTMLInputElement
     && !['button', 'checkbox', 'file', 'hidden', 'image', 'radio', 'reset', 'submit'].includes(element.type));
-const isEditable = (element) => element.isContentEditable || (isTextField(element) && !element.readOnly);
+const isEditable = (element) => element.isContentEditable || element instanceof HTMLSelectElement
+  || (isTextField(element) && !element.readOnly);
 
 function described(element) {
   const id = element.id ? `#${element.id}` : '';
@@ -185,7 +188,11 @@ function act(element) {
     case 'enabled': return {value: isEnabled(element)};
     case 'focus': element.focus(); return {value: null};
     case 'scroll': element.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'}); return {value: null};
-    case 'fill': { const fault = fill(element, given); return fault ? {fault} : {value: null}; }
+    case 'fill': {
+      if (element instanceof HTMLSelectElement) return given ? choose(element, [given]) : choose(element, []);
+      const fault = fill(element, given);
+      return fault ? {fault} : {value: null};
+    }
     case 'choose': return choose(element, given);
     case 'files': return takeFiles(element, given);
     case 'box': { const {x, y, width, height} = element.getBoundingClientRect(); return {value: {x, y, width, height}}; }
@@ -214,7 +221,9 @@ for (const [index, selector] of selectors.entries()) {
     element = usable.at(wish.nth);
     if (!element) { best = {state: 'few', index, count: usable.length}; continue; }
   } else if (usable.length > 1 && wish.strict) {
-    return {state: 'many', index, count: usable.length, shown: usable.slice(0, 3).map(described)};
+    // The next selector may name one of them.
+    if (best.state !== 'many') best = {state: 'many', index, count: usable.length, shown: usable.slice(0, 3).map(described)};
+    continue;
   }
   const state = (state, detail) => ({state, index, detail: detail || described(element)});
   if (needs('enabled') && !isEnabled(element)) return state('disabled');

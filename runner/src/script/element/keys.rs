@@ -42,7 +42,7 @@ const NAMED: &[(&str, char)] = &[
 ];
 
 /// Reads a chord such as `Control+A`, `Enter` or `a`; the plus key itself is `+` or `Shift++`.
-pub(super) fn chord(text: &str) -> Result<Vec<char>, HostError> {
+pub(in crate::script) fn chord(text: &str) -> Result<Vec<char>, HostError> {
     let wrong = |why: &str| HostError::script(format!("\"{text}\" is no key or chord: {why}"));
     let mut names: Vec<&str> = match text.strip_suffix('+') {
         Some("") => vec!["+"],
@@ -54,6 +54,11 @@ pub(super) fn chord(text: &str) -> Result<Vec<char>, HostError> {
     }
     let is_chord = names.len() > 1;
     names.iter_mut().map(|name| key(name, is_chord).ok_or_else(|| wrong(&format!("\"{name}\" is no key")))).collect()
+}
+
+/// The key of a modifier by its name.
+pub(super) fn modifier(name: &str) -> Option<char> {
+    ["Alt", "Control", "Meta", "Shift"].contains(&name).then(|| key(name, true)).flatten()
 }
 
 fn key(name: &str, is_chord: bool) -> Option<char> {

@@ -3,7 +3,8 @@
 use rhai::Dynamic;
 use serde_json::Value;
 
-use super::target::{ATTACHED, Target, VISIBLE, Wish, find, glance};
+use super::act::element_of;
+use super::target::{ATTACHED, Target, VISIBLE, WAIT, Wish, find, glance};
 use crate::script::failure::HostError;
 use crate::script::table::{Answer, Call, Function, from_json};
 use crate::script::wait::until;
@@ -48,6 +49,23 @@ pub(super) const FUNCTIONS: &[Function] = &[
         run: |call| {
             let target = Target::of(call, 0, 2)?;
             from_json(find(call.host, &target, &Wish::new("attribute", ATTACHED).with(call.text(1)?.into()))?.value)
+        },
+    },
+    Function {
+        name: "evaluate",
+        takes: "selector: selector, script: text, argument?: any, options?: map",
+        gives: "what the script returns, as a plain value",
+        about: "Runs JavaScript as the body of a function, once the element is in the page: it is the first of its \
+`arguments`, `argument` the second. A promise is awaited.",
+        fails: "no such element in time; the script throws",
+        example: "assert::equal(element::evaluate(\"#buy\", \"return arguments[0].localName + arguments[1]\", 1), \"button1\");",
+        run: |call| {
+            let target = Target::of(call, 0, 3)?;
+            let script = call.text(1)?;
+            let element = element_of(find(call.host, &target, &Wish::element(ATTACHED))?)?;
+            let arguments = vec![element.to_json(), call.json(2)?];
+            let by = call.host.bridge().within(target.timeout() + WAIT);
+            from_json(call.host.page(async |session| session.execute(&script, arguments, by).await)?)
         },
     },
     Function {

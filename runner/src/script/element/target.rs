@@ -10,7 +10,7 @@ use crate::browser::{BadSelector, ElementRef, Selector};
 use crate::run::{LogLevel, SelectorFallback};
 use crate::script::failure::HostError;
 use crate::script::host::Host;
-use crate::script::table::Call;
+use crate::script::table::{Call, Options};
 
 /// Looks for elements, tells their state, reads and changes them; runs in the page.
 const AGENT: &str = include_str!("agent.js");
@@ -64,11 +64,15 @@ impl Wish {
 impl Target {
     /// Reads the selector at `index` and the options at `options`.
     pub(in crate::script) fn of(call: &Call<'_>, index: usize, options: usize) -> Result<Self, HostError> {
+        Self::read(call, index, call.options(options)?, OPTIONS)
+    }
+
+    /// Reads the selector at `index`, and what is left of options of which others were read.
+    pub(super) fn read(call: &Call<'_>, index: usize, mut given: Options, known: &[&str]) -> Result<Self, HostError> {
         let selectors = selectors(call, index)?;
-        let mut given = call.options(options)?;
         let nth = given.whole("nth", -1000..=1000)?;
         let timeout = given.whole("timeout_ms", 0..=TIMEOUT_MS_MAX)?;
-        given.end(OPTIONS)?;
+        given.end(known)?;
         Ok(Self { selectors, nth, timeout: timeout.map_or(WAIT, |ms| Duration::from_millis(ms as u64)) })
     }
 

@@ -40,14 +40,19 @@ const DEVICES: &[Device] = &[
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "set_viewport",
-        takes: "width: number, height: number",
+        takes: "width: number, height: number, options?: map",
         gives: "",
-        about: "Sets the size of the page's visible part in CSS pixels, each 1 to 8,192; 1280 x 720 unless told otherwise.",
+        about: "Sets the size of the page's visible part in CSS pixels, each 1 to 8,192; 1280 x 720 unless told otherwise. \
+`options` are `device_scale_factor` (pixels of the screen for each, 0.1 to 10; 1 unless told otherwise), `mobile` and `touch` \
+(false unless told otherwise).",
         fails: "",
         example: "page::set_viewport(390, 844);\nassert::equal(page::evaluate(\"return innerWidth\"), 390);\npage::set_viewport(1280, 720);",
         run: |call| {
             let width = call.whole(0, 1..=SIDE_MAX)? as u32;
             let height = call.whole(1, 1..=SIDE_MAX)? as u32;
+            if call.given(2).is_some() {
+                return set_screen(call, width, height);
+            }
             let deadline = call.host.bridge().deadline();
             call.host.page(async |session| session.set_viewport(Viewport { width, height }, deadline).await)?;
             Ok(Dynamic::UNIT)
@@ -156,6 +161,21 @@ assert::equal(page::evaluate(\"return matchMedia('(prefers-color-scheme: dark)')
         },
     },
 ];
+
+fn set_screen(call: &Call<'_>, width: u32, height: u32) -> Answer {
+    let mut options = call.options(2)?;
+    let scale = options.number("device_scale_factor")?.unwrap_or(1.0);
+    if !(0.1..=10.0).contains(&scale) {
+        return Err(options.wrong("device_scale_factor", "a number from 0.1 to 10", &scale.to_string()));
+    }
+    let mobile = options.truth("mobile")?.unwrap_or(false);
+    let touch = options.truth("touch")?.unwrap_or(false);
+    options.end(&["device_scale_factor", "mobile", "touch"])?;
+    let size = json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": mobile});
+    devtools(call, "Emulation.setDeviceMetricsOverride", size)?;
+    let touch = json!({"enabled": touch, "maxTouchPoints": if touch { 5 } else { 1 }});
+    devtools(call, "Emulation.setTouchEmulationEnabled", touch).map(nothing)
+}
 
 pub(super) fn devtools(call: &Call<'_>, method: &'static str, params: Value) -> Result<(), HostError> {
     let deadline = call.host.bridge().deadline();

@@ -1,10 +1,10 @@
-//! Frames within the page, and other tabs.
+//! Frames within the page, other tabs, and keys for whatever has the focus there.
 
 use rhai::{Array, Dynamic, Map};
 use serde_json::{Value, json};
 
 use super::wait::timeout;
-use crate::script::element::{Target, Wish, find};
+use crate::script::element::{Target, WAIT, Wish, chord, find};
 use crate::script::failure::HostError;
 use crate::script::host::Host;
 use crate::script::table::{Function, nothing};
@@ -14,6 +14,19 @@ use crate::script::wait::until;
 const TABS_MAX: usize = 20;
 
 pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "press",
+        takes: "keys: text",
+        gives: "",
+        about: "Presses a key or chord, as `element::press` does, in whatever has the focus.",
+        fails: "",
+        example: "element::focus(\"#search\");\npage::press(\"t\");\nassert::equal(element::value(\"#search\"), \"t\");",
+        run: |call| {
+            let keys = chord(&call.text(0)?)?;
+            let by = call.host.bridge().within(WAIT);
+            call.host.page(async |session| session.press(&keys, by).await).map(nothing)
+        },
+    },
     Function {
         name: "frame",
         takes: "selector: selector, options?: map",
