@@ -11,6 +11,7 @@ mod heartbeat;
 mod host;
 mod invalid;
 mod literal;
+mod multi_check;
 mod parameter;
 mod render;
 pub mod schedule;

@@ -67,6 +67,17 @@ mod tests {
     }
 
     #[test]
+    fn multi_check_is_readable() {
+        insta::assert_snapshot!(rendered(
+            "multi-check",
+            json!({"checks": {"steps": {"1": {
+                "stepName": "stock", "checkerType": "HTTP", "url": "https://shop.example/stock", "httpMethod": "GET",
+                "assertions": [{"type": "STATUS_CODE", "operator": "EQUALS", "value": 200}],
+            }}}})
+        ));
+    }
+
+    #[test]
     fn a_place_name_inside_an_argument_stays_text() {
         let source = rendered("heartbeat", json!({"url": "http://a.example/", "text": "{{url}} \" + x"}));
         assert!(source.contains(r#""{{url}} \" + x""#), "{source}");
@@ -80,6 +91,7 @@ mod tests {
             rendered("heartbeat", json!({"url": "http://a.example/"})),
             rendered("api", json!({"steps": [{"url": "http://a.example/"}]})),
             rendered("broken-links", json!({"url": "http://a.example/", "exclude": "x\\.pdf"})),
+            rendered("multi-check", json!({"checks": {"steps": {}}})),
         ] {
             engine.compile(&source).unwrap_or_else(|error| panic!("{error}\n{source}"));
         }

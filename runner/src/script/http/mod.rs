@@ -1,7 +1,7 @@
 //! Module `http`: requests without a browser.
 //!
-//! `functions` are what scripts call, `request` reads what they ask for, `body` writes bodies, `auth` and `sigv4`
-//! prove who calls, `caller` sends and records, `answer` is what comes back.
+//! `functions` are what scripts call, `request` reads what they ask for, `body` writes bodies, `auth`, `oauth2` and
+//! `sigv4` prove who calls, `caller` sends and records, `answer` is what comes back.
 
 pub(super) mod answer;
 mod auth;
@@ -11,13 +11,17 @@ mod functions;
 mod helpers;
 mod marks;
 mod names;
+mod oauth2;
 mod request;
 mod sigv4;
 
 use super::table::Table;
 
-pub(super) use caller::Caller;
-pub(super) use request::get;
+pub(super) use auth::Auth;
+pub(super) use caller::{Caller, Outgoing, Received};
+pub(super) use oauth2::Grant;
+pub(super) use request::{exchange, get};
+pub(super) use sigv4::Key;
 
 /// The functions, and what they have in common.
 pub(super) static TABLE: Table = Table {
