@@ -74,7 +74,7 @@ impl Auth {
 fn header_name(fields: &mut Fields<'_, '_>) -> Option<HeaderName> {
     const DEFAULT: HeaderName = HeaderName::from_static("x-api-key");
     if !fields.has("headerName") {
-        fields.take("headerName");
+        fields.know(&["headerName"]);
         return Some(DEFAULT);
     }
     let is_header = |text: &str| HeaderName::from_bytes(text.as_bytes()).is_ok();

@@ -251,7 +251,7 @@ fn variables(root: &mut Fields<'_, '_>) {
 
 fn steps(root: &mut Fields<'_, '_>, settings: &Settings) -> Vec<Step> {
     if !root.has("steps") {
-        root.take("steps");
+        root.know(&["steps"]);
         root.reader.missing("$.steps", "an object of 1 to 10 steps, keyed \"1\" to \"10\"");
         return Vec::new();
     }
@@ -292,7 +292,7 @@ fn step(
     let timeout = if fields.has("timeout") {
         fields.number("timeout", Settings::TIMEOUT_MS, None)
     } else {
-        fields.take("timeout");
+        fields.know(&["timeout"]);
         Some(settings.timeout.clone())
     };
     let check = Check::read(checker, &mut fields);
@@ -312,7 +312,7 @@ fn step(
 
 fn extractors(fields: &mut Fields<'_, '_>, checker: Checker) -> Vec<Extractor> {
     if fields.has("extractors") && !checker.has_body() {
-        fields.take("extractors");
+        fields.know(&["extractors"]);
         let rule = format!("an extractor reads a body, and {} has none", checker.word());
         fields.fault("extractors", rule);
         return Vec::new();

@@ -26,7 +26,8 @@ impl Extractor {
         check(&mut fields, "path", path.as_ref(), |text| json_path::at(&Value::Null, text).map(drop));
         let regex = fields.text_if_given("regex");
         check(&mut fields, "regex", regex.as_ref(), |text| {
-            Regex::new(text).map(drop).map_err(|error| format!("a regular expression: {error}"))
+            let told = |error: regex::Error| error.to_string().lines().last().unwrap_or_default().to_owned();
+            Regex::new(text).map(drop).map_err(|error| format!("a regular expression: {}", told(error)))
         });
         let group = fields.number("regexGroup", Range::COUNT, Some(0));
         let groups = regex.as_ref().and_then(Template::fixed).and_then(|text| Regex::new(text).ok());

@@ -94,6 +94,11 @@ impl<'r, 'd> Fields<'r, 'd> {
         self.map.get(name)
     }
 
+    /// Takes fields as known ones that nothing is read of here.
+    pub(super) fn know(&mut self, names: &[&'static str]) {
+        self.seen.extend_from_slice(names);
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.map.contains_key(name)
     }
@@ -110,7 +115,7 @@ impl<'r, 'd> Fields<'r, 'd> {
         if self.has(name) {
             return self.text_if_given(name);
         }
-        self.seen.push(name);
+        self.know(&[name]);
         let path = self.path_of(name);
         self.reader.missing(&path, about);
         None
@@ -229,6 +234,8 @@ impl<'r, 'd> Fields<'r, 'd> {
                 Err(rule) => self.reader.fault(&path, value, rule),
             }
         }
+        // Maps of scripts have no order, and headers mean nothing by theirs.
+        texts.sort_by(|(one, _), (other, _)| one.cmp(other));
         texts
     }
 

@@ -80,7 +80,7 @@ fn ask(host: &Host, plan: &Plan, values: &Values<'_>) -> Result<Facts, HostError
 
 /// The earlier of the step's end and the run's.
 fn time_left(host: &Host, within: Duration) -> Duration {
-    host.bridge().within(within).saturating_duration_since(Instant::now())
+    within.min(host.bridge().deadline().saturating_duration_since(Instant::now()))
 }
 
 pub(super) fn user_agent(host: &Host, plan: &Plan, values: &Values<'_>) -> Result<HeaderValue, HostError> {

@@ -160,6 +160,9 @@ fn number_test(
     operators: &[(&'static str, NumberOperator)],
     range: Range,
 ) -> Option<NumberTest> {
+    fields.know(&["value"]);
+    let has_range = operators.iter().any(|(_, operator)| *operator == NumberOperator::InRange);
+    fields.know(if has_range { &["rangeMin", "rangeMax"] } else { &[] });
     let operator = fields.word("operator", operators, None)?;
     if operator != NumberOperator::InRange {
         let value = fields.number("value", range, None)?;
@@ -224,6 +227,7 @@ fn check_regex(fields: &mut Fields<'_, '_>, test: &TextTest) {
 fn part_test(fields: &mut Fields<'_, '_>, operators: &[TextOperator]) -> Option<PartTest> {
     let texts = operators.iter().map(|operator| (operator.word(), Some(*operator)));
     let all: Vec<_> = texts.chain(EXISTS.map(|word| (word, None))).collect();
+    fields.know(&["value"]);
     let Some(operator) = fields.word("operator", &all, None)? else {
         return fields.truth("value", None).map(PartTest::Exists);
     };
@@ -263,14 +267,13 @@ fn body(fields: &mut Fields<'_, '_>) -> Option<Assertion> {
             path.map(Target::Json)
         }
         Some(false) => {
-            if fields.has("path") {
+            if fields.take("path").is_some_and(|path| path != "") {
                 fields.fault("path", "goes with the target JSON");
             }
-            fields.take("path");
             Some(Target::Text)
         }
         None => {
-            fields.take("path");
+            fields.know(&["path"]);
             None
         }
     };
