@@ -252,8 +252,10 @@ fn checks_canary(
     document: &Document,
 ) -> Result<Canary, Stop> {
     let secrets = given_secrets(&arguments.secret)?;
-    if let Some(missing) = document.missing(&secrets, &BTreeSet::new()).first() {
-        return Err(Stop::usage(format_args!("--secret: {missing}")));
+    let missing = document.missing(&secrets, &BTreeSet::new());
+    if !missing.is_empty() {
+        let lines: Vec<_> = missing.iter().map(|invalid| format!("--secret: {}", invalid.rule)).collect();
+        return Err(Stop::usage(lines.join("\n")));
     }
     let blueprint = Blueprint::named(MULTI_CHECK).expect("the blueprint is one of the table");
     let parsed = Arguments::parse(blueprint, given).map_err(Stop::usage)?;

@@ -341,3 +341,18 @@ fn check_keys(schema: &serde_json::Value, value: &toml::Value, path: &str) {
         _ => assert!(schema["type"] != "string", "{path}: {schema}"),
     }
 }
+
+#[test]
+fn a_document_of_checks_is_a_file_of_the_configuration() {
+    let directory = tempfile::tempdir().unwrap();
+    let document =
+        r#"{"steps": {"1": {"stepName": "a", "checkerType": "TCP", "hostname": "shop.example", "port": 25}}}"#;
+    std::fs::write(directory.path().join("checks.json"), document).unwrap();
+    let text = "[[canary]]\nname = \"shop\"\nblueprint = \"multi-check\"\nschedule = \"rate(1 minute)\"\n\
+                parameters = { checks = \"checks.json\" }\nhosts = [\"other.example\"]\n";
+    let config = Config::parse(text, "canaries.toml", directory.path()).unwrap();
+    assert_eq!(config.files, [directory.path().join("checks.json")]);
+    let hosts: Vec<_> = config.entries[0].canary.allowed_hosts().iter().map(ToString::to_string).collect();
+    assert_eq!(hosts, ["other.example", "shop.example:25"]);
+    assert!(config.entries[0].canary.subject.script().source.contains("stepName: \"a\""));
+}

@@ -96,6 +96,48 @@ async fn mistakes_and_missing_secrets_of_a_canary_are_told_when_its_file_is_read
 }
 
 #[tokio::test]
+async fn a_run_names_every_secret_that_it_has_not() {
+    let document = r#"{"steps": {"1": {"stepName": "a", "checkerType": "HTTP", "url": "http://127.0.0.1:1/", "httpMethod": "GET",
+        "authentication": {"type": "BASIC", "username": "${AWS_SECRET:shop:user}", "password": "${AWS_SECRET:password}"}}}}"#;
+    let files = [("checks.json", document)];
+    let ended = run_with(&files, &["run", "checks.json"]).await;
+    assert_eq!(ended.code, 2);
+    assert_eq!(
+        ended.stderr,
+        "--secret: the document needs ${AWS_SECRET:password}: no secret is called \"password\"\n\
+         --secret: the document needs ${AWS_SECRET:shop:user}: no secret is called \"shop\"\n"
+    );
+    let given = ["run", "checks.json", "--secret", "shop=SHOP", "--secret", "password=SHOP"];
+    let ended = run_under(&[("SHOP", "no-json")], &files, &given).await;
+    assert_eq!(ended.stderr, "--secret: the document needs ${AWS_SECRET:shop:user}: \"shop\" holds no JSON object\n");
+}
+
+#[tokio::test]
+async fn a_run_whose_time_is_over_keeps_what_it_has() {
+    let servers = Servers::start().await;
+    for silent in [
+        r#""checkerType": "HTTP", "url": "http://127.0.0.1:@HTTP@/silent", "httpMethod": "GET""#,
+        r#""checkerType": "TCP", "hostname": "127.0.0.1", "port": @SILENT@, "readTimeout": 30000, "expectedResponse": "x""#,
+        r#""checkerType": "DNS", "domain": "silent.shop.test", "nameserver": "127.0.0.1", "port": @DNS@"#,
+        r#""checkerType": "HTTP", "url": "http://127.0.0.1:@HTTP@/stock", "httpMethod": "GET", "waitTime": 60"#,
+    ] {
+        let document = format!(
+            r#"{{"steps": {{"1": {{"stepName": "echo", "checkerType": "TCP", "hostname": "127.0.0.1", "port": @ECHO@}},
+                "2": {{"stepName": "silent", {silent}}},
+                "3": {{"stepName": "never", "checkerType": "TCP", "hostname": "127.0.0.1", "port": @ECHO@}}}}}}"#
+        );
+        let files = [("checks.json", servers.fill(&document))];
+        let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+        let ended = run_with(&files, &["run", "checks.json", "--timeout", "3s", "--output", "json"]).await;
+        let report = ended.report();
+        let told = report["reason"].as_str().unwrap().to_owned();
+        assert!(ended.code == 1 && told.starts_with("timed out after 3 s"), "{silent}: {report}");
+        let steps: Vec<_> = report["steps"].as_array().unwrap().iter().map(|step| step["status"].clone()).collect();
+        assert_eq!(steps, [json!("PASSED"), json!("FAILED")], "{silent}");
+    }
+}
+
+#[tokio::test]
 async fn a_missing_file_is_told() {
     let config = config("\"nowhere.json\"", "");
     let ended = run_with(&[("canaries.toml", &config)], &["check", "canaries.toml"]).await;

@@ -32,6 +32,17 @@ async fn documents_written_for_aws_are_taken_as_they_are() {
 }
 
 #[tokio::test]
+async fn documents_of_the_guide_are_good() {
+    let guide = include_str!("../../docs/multi-check.md");
+    let blocks: Vec<_> = guide.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let ended = run_with(&[("guide.json", block)], &["check", "guide.json"]).await;
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+    }
+}
+
+#[tokio::test]
 async fn nothing_runs_when_there_is_a_mistake() {
     let document = r#"{"steps":{"1":{"stepName":"a","checkerType":"TCP","hostname":"127.0.0.1","port":1,"prot":2}}}"#;
     let ended = run_with(&[("checks.json", document)], &["run", "checks.json"]).await;

@@ -108,6 +108,7 @@ pub(super) async fn ask(question: &Question<'_>) -> Result<DnsAnswer, ProbeError
     let records: Vec<&Record> = answer.answers.iter().filter(|one| one.record_type() == question.kind).collect();
     Ok(DnsAnswer {
         records: records.iter().map(|record| spellings(&record.data)).collect(),
+        folds_case: question.kind != RecordType::TXT,
         is_authoritative: answer.metadata.authoritative,
         ttl: records.iter().map(|record| record.ttl).min(),
     })

@@ -30,6 +30,8 @@ pub(crate) struct HttpAnswer {
 pub(crate) struct DnsAnswer {
     /// Those of the type that was asked for, in all their spellings: a mail exchange with and without its preference.
     pub(crate) records: Vec<Vec<String>>,
+    /// Whether their case means nothing: of all but texts.
+    pub(crate) folds_case: bool,
     pub(crate) is_authoritative: bool,
     /// The shortest of the records, in seconds.
     pub(crate) ttl: Option<u32>,

@@ -147,10 +147,14 @@ async fn speak<S: AsyncRead + AsyncWrite + Unpin>(stream: S, call: &Call<'_>) ->
         }
         read(&head.headers, body).await
     };
+    tokio::pin!(talk);
     tokio::select! {
-        serving = talk => serving,
-        ended = connection => Err(ended.err().map_or_else(|| "the connection was closed".to_owned(), no_http2)),
+        biased;
+        serving = &mut talk => return serving,
+        ended = connection => ended.map_err(no_http2)?,
     }
+    // A server may hang up with its answer, which has arrived then.
+    talk.await
 }
 
 fn request(call: &Call<'_>) -> Result<Request<()>, String> {

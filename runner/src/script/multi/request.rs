@@ -102,7 +102,7 @@ fn token(host: &Host, plan: &Plan, client: &ClientCredentials, values: &Values<'
     for (name, text) in &client.more {
         more.push((*name, fill(text)?));
     }
-    let of = format!("{token_url} {id} {more:?}");
+    let of = format!("{token_url} {id} {secret} {more:?}");
     if let Some(token) = plan.token(&of) {
         return Ok(token);
     }

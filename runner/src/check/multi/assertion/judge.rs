@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::read::{Assertion, PartTest, Target, Unit};
-use super::test::TextTest;
+use super::test::{TextOperator, TextTest};
 use crate::check::json_path;
 use crate::check::multi::document::limits;
 use crate::check::multi::encoding::Encoding;
@@ -59,7 +59,7 @@ impl<'a> Hopes<'a> {
 
 fn expected_data(encoding: Encoding, test: &TextTest, values: &Values<'_>) -> Result<String, Unfilled> {
     let expected = test.fill(values)?.expected;
-    if test.operator == super::test::TextOperator::RegexMatch {
+    if test.operator == TextOperator::RegexMatch {
         return Ok(expected);
     }
     encoding.canonical(&expected).map_err(|rule| Unfilled::Value(format!("\"{expected}\" is not {rule}")))
@@ -89,7 +89,10 @@ impl Assertion {
             (Self::RecordValue(test), Facts::Dns(answer)) => {
                 let filled = test.fill(values)?;
                 let all = answer.records.iter().flatten().map(String::as_str);
-                let holds = test.holds(all, &record(&filled.expected));
+                let is_pattern = test.operator == TextOperator::RegexMatch;
+                let expected =
+                    if answer.folds_case && !is_pattern { record(&filled.expected) } else { filled.expected };
+                let holds = test.holds(all, &expected);
                 Ok(outcome(format!("RECORD_VALUE {}", filled.words), records(&answer.records), holds))
             }
             (Self::RecordCount(test), Facts::Dns(answer)) => {
@@ -221,9 +224,9 @@ fn attributes(
     Ok(outcome(format!("{what} {attribute} {}", filled.words), shown, holds))
 }
 
-/// An expected record as found ones are written: without the dot of the root.
+/// An expected record as found ones are written: in lower case, without the dot of the root.
 fn record(expected: &str) -> String {
-    expected.strip_suffix('.').unwrap_or(expected).to_owned()
+    expected.strip_suffix('.').unwrap_or(expected).to_lowercase()
 }
 
 fn records(all: &[Vec<String>]) -> String {

@@ -102,7 +102,7 @@ impl TextTest {
         {
             return Err(Unfilled::Value(format!("\"{expected}\" is no regular expression: {error}")));
         }
-        let words = format!("{} \"{expected}\"", self.operator.word());
+        let words = format!("{} {expected:?}", self.operator.word());
         Ok(Filled { expected, words })
     }
 
