@@ -6,7 +6,8 @@ use std::time::Duration;
 use hickory_proto::op::{Message, Query, ResponseCode};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{UdpSocket, lookup_host};
+use tokio::net::UdpSocket;
+use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::dial;
@@ -84,10 +85,10 @@ pub(super) struct Question<'a> {
     pub(super) transport: Transport,
 }
 
-pub(super) async fn ask(question: &Question<'_>) -> Result<DnsAnswer, ProbeError> {
+pub(super) async fn ask(threads: &Handle, question: &Question<'_>) -> Result<DnsAnswer, ProbeError> {
     let failed = |reason: String| ProbeError::Failed(reason);
     let name = name_of(question.domain).ok_or_else(|| failed(format!("\"{}\" is no domain name", question.domain)))?;
-    let server = server(question).await?;
+    let server = server(threads, question).await?;
     let mut asked = Message::query();
     asked.metadata.recursion_desired = true;
     asked.add_query(Query::query(name, question.kind));
@@ -114,15 +115,15 @@ pub(super) async fn ask(question: &Question<'_>) -> Result<DnsAnswer, ProbeError
     })
 }
 
-async fn server(question: &Question<'_>) -> Result<SocketAddr, ProbeError> {
+async fn server(threads: &Handle, question: &Question<'_>) -> Result<SocketAddr, ProbeError> {
     let port = question.port;
     if let Some(host) = question.nameserver {
-        let found = lookup_host((host, port)).await;
-        let first = found.ok().and_then(|mut found| found.next());
+        let found = dial::look_up(threads, host, port).await;
+        let first = found.ok().and_then(|found| found.first().copied());
         return first.ok_or_else(|| ProbeError::Failed(format!("the nameserver {host} has no address")));
     }
-    let text = tokio::fs::read_to_string(RESOLVERS).await;
-    let text = text.map_err(|error| ProbeError::Broken(format!("{RESOLVERS}: {}", dial::told(&error))))?;
+    let text = std::fs::read_to_string(RESOLVERS)
+        .map_err(|error| ProbeError::Broken(format!("{RESOLVERS}: {}", dial::told(&error))))?;
     let none = || ProbeError::Broken(format!("{RESOLVERS} names no nameserver: give the check one"));
     first_resolver(&text).map(|address| SocketAddr::new(address, port)).ok_or_else(none)
 }

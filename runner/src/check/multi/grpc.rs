@@ -7,6 +7,7 @@ use h2::RecvStream;
 use http::{HeaderMap, Method, Request};
 use prost::Message as _;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use super::facts::Health;
@@ -123,9 +124,9 @@ pub(super) struct Call<'a> {
     pub(super) within: Duration,
 }
 
-pub(super) async fn ask(call: &Call<'_>) -> Result<Health, ProbeError> {
+pub(super) async fn ask(threads: &Handle, call: &Call<'_>) -> Result<Health, ProbeError> {
     let began = Instant::now();
-    let stream = dial::connect(call.host, call.port, call.within).await.map_err(ProbeError::Failed)?;
+    let stream = dial::connect(threads, call.host, call.port, call.within).await.map_err(ProbeError::Failed)?;
     let serving = if call.is_secured {
         speak(tls::secure(stream, call.host, "h2").await?, call).await
     } else {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
+use tokio::runtime::Handle;
 use url::Url;
 
 use super::assertion::Hopes;
@@ -38,6 +39,8 @@ impl From<Unfilled> for ProbeError {
 /// What a probe is made with.
 pub(crate) struct Probing<'a> {
     pub(crate) values: &'a Values<'a>,
+    /// Whose threads ask for names.
+    pub(crate) threads: Handle,
     pub(crate) now: Timestamp,
     pub(crate) within: Duration,
     /// What tells the service that a canary calls, and the trace it belongs to: for what has headers.
@@ -79,7 +82,7 @@ pub(crate) async fn probe(step: &Step, probing: &Probing<'_>) -> Result<Facts, P
 }
 
 async fn ask(step: &Step, probing: &Probing<'_>) -> Result<Facts, ProbeError> {
-    let Probing { values, now, within, .. } = *probing;
+    let Probing { values, now, within, ref threads, .. } = *probing;
     match &step.check {
         Check::Http(_) => Err(ProbeError::Broken("HTTP is asked by another way".to_owned())),
         Check::Dns(check) => {
@@ -88,11 +91,12 @@ async fn ask(step: &Step, probing: &Probing<'_>) -> Result<Facts, ProbeError> {
             let port = check.port.get(values)? as u16;
             let (kind, transport) = (check.kind, check.transport);
             let question = Question { domain: &domain, kind, nameserver: nameserver.as_deref(), port, transport };
-            dns::ask(&question).await.map(Facts::Dns)
+            dns::ask(threads, &question).await.map(Facts::Dns)
         }
         Check::Ssl(check) => {
             let host = check.hostname.fill(values)?;
-            ssl::ask(&host, check.port.get(values)? as u16, check.rules, within, now).await.map(Facts::Ssl)
+            let server = ssl::Server { host: &host, port: check.port.get(values)? as u16, rules: check.rules, within };
+            ssl::ask(threads, &server, now).await.map(Facts::Ssl)
         }
         Check::Tcp(check) => {
             let host = check.hostname.fill(values)?;
@@ -100,7 +104,7 @@ async fn ask(step: &Step, probing: &Probing<'_>) -> Result<Facts, ProbeError> {
             let enough = |data: &[u8]| step.extractors.is_empty() && hopes.are_fulfilled(data);
             let mut wire = wire(&check.exchange, &host, check.port.get(values)? as u16, &enough, values)?;
             wire.reads = !hopes.are_none() || !step.extractors.is_empty();
-            Ok(Facts::Data(tcp::ask(&wire).await))
+            Ok(Facts::Data(tcp::ask(threads, &wire).await))
         }
         Check::Grpc(check) => {
             let (host, service) = (check.hostname.fill(values)?, check.service.fill(values)?);
@@ -112,7 +116,7 @@ async fn ask(step: &Step, probing: &Probing<'_>) -> Result<Facts, ProbeError> {
                 metadata: headers(&check.metadata, probing)?,
                 within,
             };
-            grpc::ask(&call).await.map(Facts::Grpc)
+            grpc::ask(threads, &call).await.map(Facts::Grpc)
         }
         Check::WebSocket(check) => Box::pin(web_socket(check, step, probing)).await,
     }
@@ -136,7 +140,7 @@ async fn web_socket(check: &WebSocketCheck, step: &Step, probing: &Probing<'_>) 
         subprotocol: subprotocol.transpose()?,
         encoding: check.exchange.encoding,
     };
-    Box::pin(websocket::ask(&socket, &wire)).await.map(Facts::Data)
+    Box::pin(websocket::ask(&probing.threads, &socket, &wire)).await.map(Facts::Data)
 }
 
 fn wire<'a>(

@@ -11,6 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use rustls_platform_verifier::Verifier;
+use tokio::runtime::Handle;
 use tokio_rustls::TlsConnector;
 use x509_parser::prelude::{FromDer as _, X509Certificate, X509Name};
 
@@ -106,13 +107,16 @@ impl ServerCertVerifier for Witness {
     }
 }
 
-pub(super) async fn ask(
-    host: &str,
-    port: u16,
-    rules: Rules,
-    within: Duration,
-    now: Timestamp,
-) -> Result<Certificate, ProbeError> {
+/// Whose certificate is looked at.
+pub(super) struct Server<'a> {
+    pub(super) host: &'a str,
+    pub(super) port: u16,
+    pub(super) rules: Rules,
+    pub(super) within: Duration,
+}
+
+pub(super) async fn ask(threads: &Handle, server: &Server<'_>, now: Timestamp) -> Result<Certificate, ProbeError> {
+    let Server { host, port, rules, within } = *server;
     let witness = Arc::new(Witness { trust: tls::trust()?, seen: Mutex::default() });
     let verifier = Arc::clone(&witness);
     let mut config = ClientConfig::builder_with_provider(tls::provider())
@@ -123,7 +127,7 @@ pub(super) async fn ask(
         .with_no_client_auth();
     config.enable_sni = rules.sni;
     let name = tls::server_name(host)?;
-    let stream = dial::connect(host, port, within).await.map_err(ProbeError::Failed)?;
+    let stream = dial::connect(threads, host, port, within).await.map_err(ProbeError::Failed)?;
     let shaken = TlsConnector::from(Arc::new(config)).connect(name.clone(), stream).await;
     let seen = witness.seen.lock().take();
     match (seen, shaken) {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
 use super::dial;
@@ -80,10 +81,10 @@ pub(super) struct Wire<'a> {
     pub(super) is_enough: &'a (dyn Fn(&[u8]) -> bool + 'a),
 }
 
-pub(super) async fn ask(wire: &Wire<'_>) -> Connection {
+pub(super) async fn ask(threads: &Handle, wire: &Wire<'_>) -> Connection {
     let began = Instant::now();
     let mut connection = Connection { failed: None, data: Vec::new(), ended: None, duration: Duration::ZERO };
-    match dial::connect(wire.host, wire.port, wire.connect_within).await {
+    match dial::connect(threads, wire.host, wire.port, wire.connect_within).await {
         Err(reason) => connection.failed = Some(reason),
         Ok(mut stream) => {
             if let Some(data) = &wire.send

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures::{SinkExt as _, Stream, StreamExt as _};
 use http::{HeaderMap, HeaderValue};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -52,11 +53,11 @@ pub(super) struct Socket<'a> {
     pub(super) encoding: Encoding,
 }
 
-pub(super) async fn ask(socket: &Socket<'_>, wire: &Wire<'_>) -> Result<Connection, ProbeError> {
+pub(super) async fn ask(threads: &Handle, socket: &Socket<'_>, wire: &Wire<'_>) -> Result<Connection, ProbeError> {
     let began = Instant::now();
     let by = began + wire.connect_within;
     let mut connection = Connection { failed: None, data: Vec::new(), ended: None, duration: Duration::ZERO };
-    match dial::connect(wire.host, wire.port, wire.connect_within).await {
+    match dial::connect(threads, wire.host, wire.port, wire.connect_within).await {
         Err(reason) => connection.failed = Some(reason),
         Ok(stream) if socket.url.scheme() == "wss" => {
             match timeout_at(by, tls::secure(stream, wire.host, "http/1.1")).await {

@@ -68,7 +68,8 @@ fn ask(host: &Host, plan: &Plan, values: &Values<'_>) -> Result<Facts, HostError
     }
     let mut headers = HeaderMap::from_iter([(header::USER_AGENT, user_agent(host, plan, values)?)]);
     host.caller().trace(SpanId::random(), &mut headers);
-    let probing = Probing { values, now: host.record().now(), within: time_left(host, within), headers };
+    let threads = host.bridge().runtime().clone();
+    let probing = Probing { values, threads, now: host.record().now(), within: time_left(host, within), headers };
     let asked = host.bridge().wait_here(async { Ok(Box::pin(probe(step, &probing)).await) })?;
     let judged = asked.map_err(|error| match error {
         ProbeError::Failed(reason) => HostError::check(reason),

@@ -24,6 +24,9 @@ fn zone(asked: &str, kind: RecordType) -> Vec<RData> {
         ("shop.test.", RecordType::TXT) => {
             vec![RData::TXT(TXT::new(vec!["v=spf1 ".to_owned(), "-all".to_owned()]))]
         }
+        ("_dmarc.shop.test." | "xn--bcher-kva.test.", RecordType::TXT) => {
+            vec![RData::TXT(TXT::new(vec!["v=DMARC1; p=Reject".to_owned()]))]
+        }
         ("www.shop.test.", RecordType::A) => {
             vec![RData::CNAME(CNAME(name("shop.test."))), RData::A(A::new(192, 0, 2, 10))]
         }

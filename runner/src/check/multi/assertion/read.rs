@@ -229,7 +229,7 @@ fn part_test(fields: &mut Fields<'_, '_>, operators: &[TextOperator]) -> Option<
     let all: Vec<_> = texts.chain(EXISTS.map(|word| (word, None))).collect();
     fields.know(&["value"]);
     let Some(operator) = fields.word("operator", &all, None)? else {
-        return fields.truth("value", None).map(PartTest::Exists);
+        return fields.truth("value", Some(true)).map(PartTest::Exists);
     };
     let plain = match fields.take("value") {
         Some(Value::Bool(truth)) => Some(truth.to_string()),
