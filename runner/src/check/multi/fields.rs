@@ -65,10 +65,18 @@ impl Reader {
     }
 }
 
-/// The URL of a host and port, for lists of hosts.
+/// The URL of a host and port, for lists of hosts; `None` for what is more than a host, or none.
 pub(super) fn address(host: &str, port: u16) -> Option<Url> {
+    if host.contains(['/', '?', '#', '@', '\\', '[', ']']) {
+        return None;
+    }
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    Url::parse(&format!("http://{host}:{port}/")).ok().filter(|url| url.path() == "/" && url.username().is_empty())
+    Url::parse(&format!("http://{host}:{port}/")).ok()
+}
+
+/// The host of a URL, an address without its brackets.
+pub(super) fn host_of(url: &Url) -> String {
+    url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned()
 }
 
 /// One object of a document.

@@ -11,7 +11,7 @@ use super::assertion::Hopes;
 use super::dns::{self, Question};
 use super::document::{Check, Step};
 use super::facts::Facts;
-use super::fields::address;
+use super::fields::{address, host_of};
 use super::grpc;
 use super::http::HttpCheck;
 use super::number::Number;
@@ -55,11 +55,7 @@ impl std::fmt::Debug for Probing<'_> {
 
 /// The address that a step goes to, for the list of allowed hosts; `None` where the machine's resolver is asked.
 pub(crate) fn target(check: &Check, values: &Values<'_>) -> Result<Option<Url>, Unfilled> {
-    let host = |host: &Template, port: &Number| {
-        let text = host.fill(values)?;
-        let address = address(&text, port.get(values)? as u16);
-        address.map(Some).ok_or_else(|| Unfilled::Value(format!("\"{text}\" is no host name or address")))
-    };
+    let host = |host: &Template, port: &Number| filled_address(host, port.get(values)? as u16, values).map(Some);
     match check {
         Check::Http(HttpCheck { url, .. }) | Check::WebSocket(WebSocketCheck { url, .. }) => {
             let text = url.fill(values)?;
@@ -70,6 +66,16 @@ pub(crate) fn target(check: &Check, values: &Values<'_>) -> Result<Option<Url>, 
         Check::Tcp(check) => host(&check.hostname, &check.port),
         Check::Grpc(check) => host(&check.hostname, &check.port),
     }
+}
+
+fn filled_address(host: &Template, port: u16, values: &Values<'_>) -> Result<Url, Unfilled> {
+    let text = host.fill(values)?;
+    address(&text, port).ok_or_else(|| Unfilled::Value(format!("\"{text}\" is no host name or address")))
+}
+
+/// The very host that was compared with those that are allowed.
+fn filled_host(host: &Template, values: &Values<'_>) -> Result<String, Unfilled> {
+    filled_address(host, 1, values).map(|url| host_of(&url))
 }
 
 /// Makes the probe of a step that is not HTTP.
@@ -87,19 +93,19 @@ async fn ask(step: &Step, probing: &Probing<'_>) -> Result<Facts, ProbeError> {
         Check::Http(_) => Err(ProbeError::Broken("HTTP is asked by another way".to_owned())),
         Check::Dns(check) => {
             let domain = check.domain.fill(values)?;
-            let nameserver = check.nameserver.as_ref().map(|server| server.fill(values)).transpose()?;
+            let nameserver = check.nameserver.as_ref().map(|server| filled_host(server, values)).transpose()?;
             let port = check.port.get(values)? as u16;
             let (kind, transport) = (check.kind, check.transport);
             let question = Question { domain: &domain, kind, nameserver: nameserver.as_deref(), port, transport };
             dns::ask(threads, &question).await.map(Facts::Dns)
         }
         Check::Ssl(check) => {
-            let host = check.hostname.fill(values)?;
+            let host = filled_host(&check.hostname, values)?;
             let server = ssl::Server { host: &host, port: check.port.get(values)? as u16, rules: check.rules, within };
             ssl::ask(threads, &server, now).await.map(Facts::Ssl)
         }
         Check::Tcp(check) => {
-            let host = check.hostname.fill(values)?;
+            let host = filled_host(&check.hostname, values)?;
             let hopes = Hopes::of(&step.assertions, values)?;
             let enough = |data: &[u8]| step.extractors.is_empty() && hopes.are_fulfilled(data);
             let mut wire = wire(&check.exchange, &host, check.port.get(values)? as u16, &enough, values)?;
@@ -107,7 +113,7 @@ async fn ask(step: &Step, probing: &Probing<'_>) -> Result<Facts, ProbeError> {
             Ok(Facts::Data(tcp::ask(threads, &wire).await))
         }
         Check::Grpc(check) => {
-            let (host, service) = (check.hostname.fill(values)?, check.service.fill(values)?);
+            let (host, service) = (filled_host(&check.hostname, values)?, check.service.fill(values)?);
             let call = grpc::Call {
                 host: &host,
                 port: check.port.get(values)? as u16,
@@ -127,7 +133,7 @@ async fn web_socket(check: &WebSocketCheck, step: &Step, probing: &Probing<'_>) 
     let text = check.url.fill(values)?;
     let no_url = || Unfilled::Value(format!("\"{text}\" is no URL that begins with ws:// or wss://"));
     let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "ws" | "wss")).ok_or_else(no_url)?;
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let host = host_of(&url);
     let port = url.port_or_known_default().ok_or_else(no_url)?;
     let hopes = Hopes::of(&step.assertions, values)?;
     let enough = |data: &[u8]| step.extractors.is_empty() && hopes.are_fulfilled(data);

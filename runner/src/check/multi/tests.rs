@@ -192,6 +192,28 @@ fn hosts_are_those_that_no_step_can_change() {
 }
 
 #[test]
+fn a_host_is_a_host_and_nothing_more() {
+    let host = |text: &str| fields::address(text, 25).map(|url| fields::host_of(&url));
+    for (text, expected) in [
+        ("shop.test", Some("shop.test")),
+        ("SHOP.test", Some("shop.test")),
+        ("b\u{fc}cher.test", Some("xn--bcher-kva.test")),
+        ("2001:db8::1", Some("2001:db8::1")),
+        ("192.0.2.1", Some("192.0.2.1")),
+        ("shop.test:80", None),
+        ("shop.test/x", None),
+        ("shop.test?x", None),
+        ("shop.test#x", None),
+        ("user@shop.test", None),
+        ("[::1]", None),
+        ("", None),
+        ("a b", None),
+    ] {
+        assert_eq!(host(text).as_deref(), expected, "{text}");
+    }
+}
+
+#[test]
 fn resolvers_are_read_as_the_machine_lists_them() {
     let text = "# comment\nsearch shop.test\n  nameserver \t 192.0.2.1\nnameserver 192.0.2.2\n";
     assert_eq!(first_resolver(text), Some([192, 0, 2, 1].into()));
