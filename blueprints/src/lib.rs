@@ -15,6 +15,7 @@ pub mod import;
 mod invalid;
 mod json_schema;
 mod literal;
+mod multi_check;
 mod parameter;
 mod places;
 pub mod recorder;

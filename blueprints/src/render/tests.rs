@@ -214,3 +214,14 @@ fn deep_and_wide_values_are_refused_or_compile() {
     let expect = json!([{"of": "json", "compare": "schema", "value": schema.to_string()}]);
     assert_compiles(&rendered("api", json!({"steps": [{"url": "http://a.example/", "expect": expect}]})));
 }
+
+#[test]
+fn multi_check_is_readable() {
+    insta::assert_snapshot!(rendered(
+        "multi-check",
+        json!({"checks": {"steps": {"1": {
+            "stepName": "stock", "checkerType": "HTTP", "url": "https://shop.example/stock", "httpMethod": "GET",
+            "assertions": [{"type": "STATUS_CODE", "operator": "EQUALS", "value": 200}],
+        }}}})
+    ));
+}

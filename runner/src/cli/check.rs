@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::execute::load;
-use super::once::read_script;
+use super::once::{is_document, read_document, read_script};
 use super::output::{Stop, complain, exit, say};
 use crate::script;
 
@@ -23,7 +23,13 @@ pub(super) fn run(files: &[PathBuf]) -> u8 {
 }
 
 fn check(file: &Path) -> Result<(), Stop> {
-    if is_script(file) { check_script(file) } else { check_config(file) }
+    if is_script(file) {
+        check_script(file)
+    } else if is_document(file) {
+        check_document(file)
+    } else {
+        check_config(file)
+    }
 }
 
 pub(super) fn is_script(file: &Path) -> bool {
@@ -39,6 +45,22 @@ fn check_script(file: &Path) -> Result<(), Stop> {
     }
     let told: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
     Err(Stop::usage(told.join("\n")))
+}
+
+fn check_document(file: &Path) -> Result<(), Stop> {
+    let document = read_document(file)?;
+    let names: Vec<_> = document.checks.names().collect();
+    let count = if names.len() == 1 { "1 step".to_owned() } else { format!("{} steps", names.len()) };
+    say(format_args!("{}: {count}, no problems", file.display()));
+    say(format_args!("  steps    {}", names.join(" ")));
+    let row = |what: &str, all: Vec<String>| {
+        if !all.is_empty() {
+            say(format_args!("  {what:<8} {}", all.join(" ")));
+        }
+    };
+    row("hosts", document.hosts().iter().map(ToString::to_string).collect());
+    row("secrets", document.checks.secrets().iter().map(ToString::to_string).collect());
+    Ok(())
 }
 
 fn check_config(file: &Path) -> Result<(), Stop> {

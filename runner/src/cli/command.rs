@@ -13,16 +13,16 @@ use super::{ImportArgs, LinksArgs, NewArgs, RecordArgs};
 pub enum Command {
     /// Runs one canary once, without a backend; exits 0 when it passed and 1 when it failed
     #[command(
-        after_help = "Examples:\n  run heartbeat --url https://example.com/\n  run checkout.rhai --allow-host shop.example --timeout 1m\n  run shop-home --config canaries.toml --output json"
+        after_help = "Examples:\n  run heartbeat --url https://example.com/\n  run checkout.rhai --allow-host shop.example --timeout 1m\n  run checks.json --secret api-key=API_KEY\n  run shop-home --config canaries.toml --output json"
     )]
     Run(OnceArgs),
     /// Runs the canaries of a file on their schedules until it is interrupted
     #[command(after_help = "Example:\n  runner --config canaries.toml --endpoint-url http://127.0.0.1:4747")]
     Runner(WatchArgs),
-    /// Checks canaries files and scripts, and tells every problem with its place
-    #[command(after_help = "Examples:\n  check canaries.toml\n  check checkout.rhai search.rhai")]
+    /// Checks canaries files, scripts and multi-checks documents, and tells every problem with its place
+    #[command(after_help = "Examples:\n  check canaries.toml\n  check checkout.rhai search.rhai checks.json")]
     Check {
-        /// Canaries files, and scripts ending in .rhai
+        /// Canaries files, scripts ending in .rhai, and multi-checks documents ending in .json
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -95,7 +95,7 @@ pub enum OutputFormat {
 /// Arguments of `run`.
 #[derive(Args, Clone, Debug)]
 pub struct OnceArgs {
-    /// A blueprint (see `blueprints`), a script ending in .rhai, or a canary of the file
+    /// A blueprint (see `blueprints`), a script ending in .rhai, a multi-checks document ending in .json, or a canary of the file
     pub subject: String,
     /// Short for `--param url=URL`; may be given several times
     #[arg(long, value_name = "URL")]

@@ -1,13 +1,13 @@
 //! `run`: one canary, once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 use siskin_blueprints::{Arguments, Blueprint, Canary, CanaryName, Invalid, Schedule, Script, Subject, limits};
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +17,7 @@ use super::output::{Stop, complain, exit, say};
 use super::{OnceArgs, OutputFormat};
 use crate::browser::InstallOptions;
 use crate::clock::{Clock, local_zone};
-use crate::config::{KeepPassed, Secret, Secrets, parse_duration};
+use crate::config::{Document, KeepPassed, MULTI_CHECK, MULTI_CHECK_PARAMETER, Secret, Secrets, parse_duration};
 use crate::publish::{AwsEndpoint, Origin, Publication, Target, send_now};
 use crate::report;
 use crate::run::{BrowserSetup, Isolation, Launch, Outcome, RunReport, Scripts, Setting, Threads, launch};
@@ -157,6 +157,9 @@ fn canary(arguments: &OnceArgs) -> Result<(Canary, Secrets), Stop> {
     if is_script_file(subject) {
         return Ok((script_canary(arguments, Path::new(subject))?, Secrets::default()));
     }
+    if is_document(Path::new(subject)) {
+        return Ok((document_canary(arguments, Path::new(subject))?, Secrets::default()));
+    }
     if arguments.config.is_none()
         && let Some(blueprint) = Blueprint::named(subject)
     {
@@ -166,7 +169,8 @@ fn canary(arguments: &OnceArgs) -> Result<(Canary, Secrets), Stop> {
     if arguments.config.is_none() && !file.is_file() {
         let known: Vec<_> = siskin_blueprints::all().iter().map(|blueprint| blueprint.name).collect();
         return Err(Stop::usage(format_args!(
-            "{subject} is no blueprint ({}) and no script (*.rhai), and there is no {CONFIG_DEFAULT} with such a canary",
+            "{subject} is no blueprint ({}), no script (*.rhai) and no multi-checks document (*.json), and there is no \
+             {CONFIG_DEFAULT} with such a canary",
             known.join(", ")
         )));
     }
@@ -190,7 +194,7 @@ fn is_script_file(subject: &str) -> bool {
 }
 
 fn blueprint_canary(arguments: &OnceArgs, blueprint: &'static Blueprint) -> Result<Canary, Stop> {
-    if !arguments.allow_host.is_empty() {
+    if !arguments.allow_host.is_empty() && blueprint.name != MULTI_CHECK {
         return Err(Stop::usage("--allow-host goes with a script: a blueprint calls the hosts of its parameters"));
     }
     let mut given = Map::new();
@@ -200,8 +204,65 @@ fn blueprint_canary(arguments: &OnceArgs, blueprint: &'static Blueprint) -> Resu
     for (name, text) in pairs(&arguments.param)? {
         blueprint.set(&mut given, name, text).map_err(Stop::usage)?;
     }
+    if blueprint.name == MULTI_CHECK
+        && let Some(value) = given.get(MULTI_CHECK_PARAMETER)
+    {
+        let file = Document::file_of(value, Path::new("")).unwrap_or_else(|| MULTI_CHECK_PARAMETER.into());
+        let document = Document::of(value, Path::new("")).map_err(|faults| told(&file, &faults))?;
+        given.insert(MULTI_CHECK_PARAMETER.to_owned(), document.value.clone());
+        return checks_canary(arguments, blueprint.name, given, &document);
+    }
     let parsed = Arguments::parse(blueprint, given).map_err(Stop::usage)?;
     single(arguments, blueprint.name, Subject::Blueprint { blueprint, arguments: parsed }, BTreeMap::new())
+}
+
+/// Whether a file is named as multi-checks documents are.
+pub(super) fn is_document(file: &Path) -> bool {
+    file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
+}
+
+/// Reads a multi-checks document.
+pub(super) fn read_document(path: &Path) -> Result<Document, Stop> {
+    Document::load(path).map_err(|faults| told(path, &faults))
+}
+
+fn told(file: &Path, faults: &[Invalid]) -> Stop {
+    let lines: Vec<_> = faults.iter().map(|fault| format!("{}: {fault}", file.display())).collect();
+    Stop::usage(lines.join("\n"))
+}
+
+fn document_canary(arguments: &OnceArgs, path: &Path) -> Result<Canary, Stop> {
+    if !arguments.url.is_empty() || !arguments.param.is_empty() {
+        return Err(Stop::usage(
+            "--url and --param go with a blueprint or a script: a document has variables of its own",
+        ));
+    }
+    let document = read_document(path)?;
+    let name = canary_name(&path.file_stem().unwrap_or_default().to_string_lossy());
+    checks_canary(arguments, &name, document.arguments(), &document)
+}
+
+/// A canary of a document: it may call the hosts that the document names, and has the time that its steps may take.
+fn checks_canary(
+    arguments: &OnceArgs,
+    name: &str,
+    given: Map<String, Value>,
+    document: &Document,
+) -> Result<Canary, Stop> {
+    let secrets = given_secrets(&arguments.secret)?;
+    let missing = document.missing(&secrets, &BTreeSet::new());
+    if !missing.is_empty() {
+        let lines: Vec<_> = missing.iter().map(|invalid| format!("--secret: {}", invalid.rule)).collect();
+        return Err(Stop::usage(lines.join("\n")));
+    }
+    let blueprint = Blueprint::named(MULTI_CHECK).expect("the blueprint is one of the table");
+    let parsed = Arguments::parse(blueprint, given).map_err(Stop::usage)?;
+    let mut canary = single(arguments, name, Subject::Blueprint { blueprint, arguments: parsed }, BTreeMap::new())?;
+    canary.hosts.extend_from_slice(document.hosts());
+    if arguments.timeout.is_none() {
+        canary.timeout = document.checks.time_max().clamp(TIMEOUT_DEFAULT, limits::TIMEOUT_MAX);
+    }
+    checked(canary)
 }
 
 /// Reads a script's file.

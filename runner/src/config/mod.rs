@@ -7,6 +7,7 @@
 mod check;
 mod error;
 mod load;
+mod multi_check;
 mod place;
 mod quantity;
 mod raw;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use error::{ConfigError, Problem};
 pub use load::{Config, Entry, RetentionLimits, limits};
+pub(crate) use multi_check::{BLUEPRINT as MULTI_CHECK, Document, PARAMETER as MULTI_CHECK_PARAMETER};
 pub use place::{ArtifactPlace, KeepPassed, StoreUrl};
 pub(crate) use quantity::parse_duration;
 pub use schema::schema;

@@ -22,7 +22,7 @@ use super::quantity::parse_duration;
 use super::raw::{RawAlarm, RawCanary, RawFile, RawSecret, RawTiming, RawVariable};
 use super::secret::SecretSource;
 use super::timing::{self, Maintenance};
-use super::{Problem, Secrets, limits};
+use super::{Document, MULTI_CHECK, MULTI_CHECK_PARAMETER, Problem, Secrets, limits};
 use crate::schedule::Plan;
 use crate::script;
 
@@ -106,8 +106,8 @@ impl Resolver<'_> {
         let written = raw.timing(defaults);
         let name = keep(raw.name.get_ref().parse::<CanaryName>(), Some(raw.name.span()), faults);
         let parameters_span = raw.parameters.values().next().map(Spanned::span);
-        let secret_names: BTreeSet<_> = raw.secrets.keys().cloned().collect();
-        let subject = self.subject(raw.blueprint.as_ref(), raw.script.as_ref(), raw.parameters, faults);
+        let mut document = None;
+        let subject = self.subject(raw.blueprint.as_ref(), raw.script.as_ref(), raw.parameters, &mut document, faults);
         let timing = timing::timing(&written, faults);
         let (timeout, timeout_span) = match &written.timeout {
             Some(text) => {
@@ -118,9 +118,16 @@ impl Resolver<'_> {
         let groups = groups(raw.groups, faults);
         let variables_span = raw.variables.as_ref().map(Spanned::span);
         let variables = self.variables(raw.variables.map(Spanned::into_inner).unwrap_or_default(), faults);
+        let secrets_span = raw.secrets.values().next().map(Spanned::span);
+        let declared: BTreeSet<_> = raw.secrets.keys().cloned().collect();
         let secrets = self.secrets(raw.secrets, faults);
         let hosts_span = raw.hosts.as_ref().map(Spanned::span);
-        let hosts = raw.hosts.map(|hosts| self::hosts(hosts.into_inner(), faults)).unwrap_or_default();
+        let mut hosts = raw.hosts.map(|hosts| self::hosts(hosts.into_inner(), faults)).unwrap_or_default();
+        if let Some(document) = &document {
+            hosts.extend_from_slice(document.hosts());
+            let missing = document.missing(&secrets, &declared);
+            faults.extend(missing.into_iter().map(|invalid| (secrets_span.clone(), invalid)));
+        }
         let alarm_span = raw.alarm.as_ref().map(Spanned::span);
         let alarm = match raw.alarm {
             None => Some(None),
@@ -146,7 +153,7 @@ impl Resolver<'_> {
             };
             faults.push((span, invalid));
         }
-        faults.extend(missing(&canary, &secret_names).map(|invalid| (parameters_span.clone(), invalid)));
+        faults.extend(missing(&canary, &declared).map(|invalid| (parameters_span.clone(), invalid)));
         let maintenance = windows.iter().filter(|window| window.is_for(canary.name.as_str(), &groups));
         let mut plan = Plan::new(&canary.name, timing.schedule, timing.jitter);
         plan.overlap = timing.overlap;
@@ -215,10 +222,11 @@ impl Resolver<'_> {
         blueprint: Option<&Spanned<String>>,
         script: Option<&Spanned<String>>,
         parameters: BTreeMap<String, Spanned<toml::Value>>,
+        document: &mut Option<Document>,
         faults: &mut Vec<Fault>,
     ) -> Option<Subject> {
         match (blueprint, script) {
-            (Some(blueprint), None) => blueprint_subject(blueprint, parameters, faults),
+            (Some(blueprint), None) => self.blueprint_subject(blueprint, parameters, document, faults),
             (None, Some(script)) => {
                 for value in parameters.values() {
                     let invalid =
@@ -241,6 +249,56 @@ impl Resolver<'_> {
         }
     }
 
+    fn blueprint_subject(
+        &self,
+        name: &Spanned<String>,
+        parameters: BTreeMap<String, Spanned<toml::Value>>,
+        document: &mut Option<Document>,
+        faults: &mut Vec<Fault>,
+    ) -> Option<Subject> {
+        let Some(blueprint) = Blueprint::named(name.get_ref()) else {
+            let rule = format!("no such blueprint; there are {}", names_of_blueprints());
+            faults.push((Some(name.span()), Invalid::new("blueprint", quoted(name), rule)));
+            return None;
+        };
+        let spans: BTreeMap<_, _> = parameters.iter().map(|(key, value)| (key.clone(), value.span())).collect();
+        let mut given = serde_json::Map::new();
+        for (key, value) in parameters {
+            let span = value.span();
+            let mut value = to_json(value.into_inner())
+                .map_err(|rule| Invalid::new(format!("parameters.{key}"), "(a value)", rule));
+            if let (MULTI_CHECK, MULTI_CHECK_PARAMETER, Ok(given)) = (blueprint.name, key.as_str(), &value) {
+                *document = Some(self.document(given, &span, faults)?);
+                value = Ok(document.as_ref()?.value.clone());
+            }
+            given.insert(key, keep(value, Some(span), faults)?);
+        }
+        let arguments = Arguments::parse(blueprint, given).map_err(|invalid| {
+            let first = invalid.field.split(['.', '[']).next().unwrap_or_default();
+            (spans.get(first).cloned(), invalid.within("parameters"))
+        });
+        match arguments {
+            Ok(arguments) => Some(Subject::Blueprint { blueprint, arguments }),
+            Err(fault) => {
+                faults.push(fault);
+                None
+            }
+        }
+    }
+
+    /// Reads a multi-checks document; every mistake in it is told.
+    fn document(&self, given: &serde_json::Value, span: &Range<usize>, faults: &mut Vec<Fault>) -> Option<Document> {
+        let read = Document::of(given, self.directory);
+        // A file with mistakes is watched, too.
+        self.files.borrow_mut().extend(Document::file_of(given, self.directory));
+        read.map_err(|mistakes| {
+            let place = |invalid: &Invalid| format!("parameters.{MULTI_CHECK_PARAMETER}: {}", invalid.field);
+            let mistakes = mistakes.into_iter().map(|invalid| Invalid { field: place(&invalid), ..invalid });
+            faults.extend(mistakes.map(|invalid| (Some(span.clone()), invalid)));
+        })
+        .ok()
+    }
+
     fn read_script(&self, path: &str) -> Result<Script, Invalid> {
         let invalid = |rule: String| Invalid::new("script", format!("\"{path}\""), rule);
         let full = self.directory.join(path);
@@ -254,37 +312,6 @@ impl Resolver<'_> {
         let script = Script { name, source };
         script::check(&script).map_err(|failure| invalid(failure.to_string()))?;
         Ok(script)
-    }
-}
-
-fn blueprint_subject(
-    name: &Spanned<String>,
-    parameters: BTreeMap<String, Spanned<toml::Value>>,
-    faults: &mut Vec<Fault>,
-) -> Option<Subject> {
-    let Some(blueprint) = Blueprint::named(name.get_ref()) else {
-        let rule = format!("no such blueprint; there are {}", names_of_blueprints());
-        faults.push((Some(name.span()), Invalid::new("blueprint", quoted(name), rule)));
-        return None;
-    };
-    let spans: BTreeMap<_, _> = parameters.iter().map(|(key, value)| (key.clone(), value.span())).collect();
-    let mut given = serde_json::Map::new();
-    for (key, value) in parameters {
-        let span = value.span();
-        let value =
-            to_json(value.into_inner()).map_err(|rule| Invalid::new(format!("parameters.{key}"), "(a value)", rule));
-        given.insert(key, keep(value, Some(span), faults)?);
-    }
-    let arguments = Arguments::parse(blueprint, given).map_err(|invalid| {
-        let first = invalid.field.split(['.', '[']).next().unwrap_or_default();
-        (spans.get(first).cloned(), invalid.within("parameters"))
-    });
-    match arguments {
-        Ok(arguments) => Some(Subject::Blueprint { blueprint, arguments }),
-        Err(fault) => {
-            faults.push(fault);
-            None
-        }
     }
 }
 

@@ -85,7 +85,7 @@ name = "two"
 "#
     ), @r#"
     canaries.toml:5:8: canary[0].name = "Shop Home": 1 to 255 of the characters 0-9, a-z, _ and -
-    canaries.toml:6:13: canary[0].blueprint = "heartbeet": no such blueprint; there are heartbeat, api, broken-links
+    canaries.toml:6:13: canary[0].blueprint = "heartbeet": no such blueprint; there are heartbeat, api, broken-links, multi-check
     canaries.toml:7:12: canary[0].schedule = "rate(1 minutes)": the unit is singular for 1: rate(1 minute)
     canaries.toml:2:11: canary[0].timeout = "soon": a duration such as 30s or 1m 30s
     canaries.toml:16:7: canary[1].parameters.url[0] = "shop": an absolute URL that begins with http:// or https://
@@ -93,7 +93,7 @@ name = "two"
     canaries.toml:19:11: canary[1].alarm.missing = "sometimes": one of missing, breaching, notBreaching, ignore
     canaries.toml:20:11: canary[1].alarm.notify[0] = "mailto:a@b": a webhook's URL that begins with http:// or https://
     canaries.toml:23:8: canary[2].name = "two": another canary of this file has the same name
-    canaries.toml:22:1: canary[2].blueprint = (not given): a canary has one of heartbeat, api, broken-links, or a script
+    canaries.toml:22:1: canary[2].blueprint = (not given): a canary has one of heartbeat, api, broken-links, multi-check, or a script
     canaries.toml:22:1: canary[2].schedule = (not given): is required here or in [defaults]
     canaries.toml:2:11: canary[2].timeout = "soon": a duration such as 30s or 1m 30s
     "#);
@@ -356,4 +356,19 @@ fn check_keys(schema: &serde_json::Value, value: &toml::Value, path: &str) {
         }
         _ => assert!(schema["type"] != "string", "{path}: {schema}"),
     }
+}
+
+#[test]
+fn a_document_of_checks_is_a_file_of_the_configuration() {
+    let directory = tempfile::tempdir().unwrap();
+    let document =
+        r#"{"steps": {"1": {"stepName": "a", "checkerType": "TCP", "hostname": "shop.example", "port": 25}}}"#;
+    std::fs::write(directory.path().join("checks.json"), document).unwrap();
+    let text = "[[canary]]\nname = \"shop\"\nblueprint = \"multi-check\"\nschedule = \"rate(1 minute)\"\n\
+                parameters = { checks = \"checks.json\" }\nhosts = [\"other.example\"]\n";
+    let config = Config::parse(text, "canaries.toml", directory.path()).unwrap();
+    assert_eq!(config.files, [directory.path().join("checks.json")]);
+    let hosts: Vec<_> = config.entries[0].canary.allowed_hosts().iter().map(ToString::to_string).collect();
+    assert_eq!(hosts, ["other.example", "shop.example:25"]);
+    assert!(config.entries[0].canary.subject.script().source.contains("stepName: \"a\""));
 }

@@ -37,6 +37,11 @@ impl Bridge {
         Self { runtime, deadline, timeout, stop }
     }
 
+    /// The program's own.
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
     /// When the run's time is over.
     pub(super) fn deadline(&self) -> Instant {
         self.deadline

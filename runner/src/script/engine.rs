@@ -7,7 +7,9 @@ use super::failure::{Failure, HostError};
 use super::host::Host;
 use super::memory::Meter;
 use super::table::Table;
-use super::{assert, bridge, data, element, globals, http, link, log, metric, modules, need, page, secret, step};
+use super::{
+    assert, bridge, data, element, globals, http, link, log, metric, modules, multi, need, page, secret, step,
+};
 use crate::browser::DriverStart;
 use crate::run::LogLevel;
 
@@ -94,6 +96,7 @@ pub(super) static TABLES: &[&Table] = &[
     &step::TABLE,
     &assert::TABLE,
     &link::TABLE,
+    &multi::TABLE,
     &metric::TABLE,
     &log::TABLE,
     &secret::TABLE,

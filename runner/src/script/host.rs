@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::bridge::Bridge;
-use super::failure::{Blame, HostError};
+use super::failure::HostError;
 use super::http::Caller;
 use super::redactor::Redactor;
 use crate::browser::{Area, BrowserError, Session};
@@ -264,6 +264,14 @@ impl Host {
         allowed_url(text, &self.0.hosts)
     }
 
+    /// Whether the script may go to the host and port of an address of any scheme.
+    pub(super) fn allow(&self, url: &Url) -> Result<(), HostError> {
+        if self.0.hosts.iter().any(|host| host.matches(url)) {
+            return Ok(());
+        }
+        Err(not_allowed(url))
+    }
+
     /// Works with the page; the browser is started when it was not yet.
     pub(super) fn page<T>(&self, work: impl AsyncFnOnce(&Session) -> Result<T, BrowserError>) -> Result<T, HostError> {
         let inner = &self.0;
@@ -353,6 +361,10 @@ pub(super) fn allowed_url(text: &str, hosts: &[HostPattern]) -> Result<Url, Host
     if hosts.iter().any(|host| host.matches(&url)) {
         return Ok(url);
     }
-    let host = HostPattern::of(&url).map_or_else(|| text.to_owned(), |host| host.to_string());
-    Err(HostError::new(Blame::Script, format!("host {host} is not allowed to this canary: list it in `hosts`")))
+    Err(not_allowed(&url))
+}
+
+fn not_allowed(url: &Url) -> HostError {
+    let host = HostPattern::of(url).map_or_else(|| url.to_string(), |host| host.to_string());
+    HostError::script(format!("host {host} is not allowed to this canary: list it in `hosts`"))
 }

@@ -2,7 +2,7 @@
 //!
 //! A script runs on a blocking thread and reaches the asynchronous world through one `Bridge`. What it can
 //! call are rows of tables (`table`), one file or folder for each module: `page`, `element`, `http`, `step`, `assert`,
-//! `link`, `metric`, `log`, `secret`, `data`. The engine registers them, `check` knows them before anything runs, and
+//! `link`, `multi`, `metric`, `log`, `secret`, `data`. The engine registers them, `check` knows them before anything runs, and
 //! `need` reads off a script what it will call, and
 //! `reference` writes them down. There are no files, no processes, and no other hosts than those that were allowed.
 
@@ -24,6 +24,7 @@ mod log;
 mod memory;
 mod metric;
 mod modules;
+mod multi;
 mod need;
 mod page;
 mod redactor;

@@ -192,11 +192,6 @@ impl Call<'_> {
         self.any(index).try_cast::<FnPtr>().ok_or_else(|| self.wrong(index, "a function, such as || { ... }"))
     }
 
-    /// A map that was made here is read as options.
-    pub(super) fn options_of(&self, name: &str, map: Map) -> Options {
-        Options { of: format!("{name} of {}", self.name()), map }
-    }
-
     /// Has the call fail with an error of the script's own function, its place untouched.
     pub(super) fn pass_on(&self, error: Box<EvalAltResult>) -> HostError {
         let message = error.to_string();

@@ -256,6 +256,7 @@ fn scripts_are_compiled_without_being_run() {
     for blueprint in siskin_blueprints::all() {
         let given = match blueprint.name {
             "api" => serde_json::json!({"steps": [{"url": "http://a.example/"}]}),
+            "multi-check" => serde_json::json!({"checks": {"steps": {}}}),
             _ => serde_json::json!({"url": "http://a.example/"}),
         };
         let serde_json::Value::Object(given) = given else { unreachable!() };

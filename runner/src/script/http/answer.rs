@@ -2,15 +2,15 @@
 
 use rhai::{Dynamic, Map};
 use serde_json::Value;
-use serde_json_path::JsonPath;
 use siskin_blueprints::{Invalid, StatusSet};
 
 use super::caller::Received;
+use crate::check::json_path;
 use crate::script::compare::{Comparison, compare};
 use crate::script::failure::HostError;
 
 /// Said of a body that is longer than [`BODY_BYTES_MAX`](super::caller::BODY_BYTES_MAX).
-pub(super) const CUT: &str = "the body is longer than 1 MiB (1,048,576 bytes), of which no more is read";
+pub(in crate::script) const CUT: &str = "the body is longer than 1 MiB (1,048,576 bytes), of which no more is read";
 
 /// Parts of the time, as they are called in an answer.
 const TIMES: &[&str] = &["dns_ms", "connect_ms", "ssl_ms", "wait_ms", "receive_ms"];
@@ -109,14 +109,7 @@ pub(in crate::script) fn at_path(answer: &Map, path: &str) -> Result<Option<Valu
 
 /// As [`at_path`], in a value.
 pub(in crate::script) fn in_value(value: &Value, path: &str) -> Result<Option<Value>, HostError> {
-    let path =
-        JsonPath::parse(path).map_err(|error| HostError::script(format!("\"{path}\" is no JSONPath: {error}")))?;
-    let nodes = path.query(value).all();
-    Ok(match nodes[..] {
-        [] => None,
-        [one] => Some(one.clone()),
-        ref several => Some(several.iter().map(|&node| node.clone()).collect()),
-    })
+    json_path::at(value, path).map_err(HostError::script)
 }
 
 pub(in crate::script) fn header(answer: &Map, name: &str) -> Option<String> {

@@ -12,7 +12,7 @@ use crate::script::failure::HostError;
 
 /// How a request proves who calls.
 #[derive(Clone)]
-pub(super) enum Auth {
+pub(in crate::script) enum Auth {
     None,
     /// The whole value of the header.
     Header(String),
@@ -21,7 +21,7 @@ pub(super) enum Auth {
 
 /// A client's certificate and key, PEM.
 #[derive(Clone, Eq, Hash, PartialEq)]
-pub(super) struct Certificate {
+pub(in crate::script) struct Certificate {
     pub(super) certificate: String,
     pub(super) key: String,
 }
@@ -48,12 +48,13 @@ fn field(map: &Map, name: &str) -> Result<String, HostError> {
 }
 
 impl Auth {
+    pub(in crate::script) fn basic(user: &str, password: &str) -> Self {
+        Self::Header(format!("Basic {}", BASE64.encode(format!("{user}:{password}"))))
+    }
+
     pub(super) fn parse(given: &Map) -> Result<Self, HostError> {
         match field(given, "kind")?.as_str() {
-            "basic" => {
-                let pair = format!("{}:{}", field(given, "user")?, field(given, "password")?);
-                Ok(Self::Header(format!("Basic {}", BASE64.encode(pair))))
-            }
+            "basic" => Ok(Self::basic(&field(given, "user")?, &field(given, "password")?)),
             "bearer" => Ok(Self::Header(format!("Bearer {}", field(given, "token")?))),
             "sigv4" => Ok(Self::SigV4(Key {
                 id: field(given, "access_key_id")?,

@@ -35,36 +35,36 @@ const CERTIFICATES_MAX: usize = 8;
 
 /// A request that a script asked for.
 #[derive(Clone, Debug)]
-pub(super) struct Outgoing {
-    pub(super) method: Method,
-    pub(super) url: Url,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
-    pub(super) auth: Auth,
-    pub(super) certificate: Option<Certificate>,
-    pub(super) follow_redirects: bool,
+pub(in crate::script) struct Outgoing {
+    pub(in crate::script) method: Method,
+    pub(in crate::script) url: Url,
+    pub(in crate::script) headers: HeaderMap,
+    pub(in crate::script) body: Vec<u8>,
+    pub(in crate::script) auth: Auth,
+    pub(in crate::script) certificate: Option<Certificate>,
+    pub(in crate::script) follow_redirects: bool,
 }
 
 /// What came back in the end.
 #[derive(Clone, Debug)]
-pub(super) struct Received {
-    pub(super) status: u16,
-    pub(super) url: Url,
+pub(in crate::script) struct Received {
+    pub(in crate::script) status: u16,
+    pub(in crate::script) url: Url,
     /// Names in lower case; several values of one are joined by commas.
-    pub(super) headers: BTreeMap<String, String>,
+    pub(in crate::script) headers: BTreeMap<String, String>,
     /// As text; what is no UTF-8 is replaced.
-    pub(super) body: String,
+    pub(in crate::script) body: String,
     /// Whether the body is all there.
-    pub(super) is_whole: bool,
+    pub(in crate::script) is_whole: bool,
     /// From the first request to the last byte.
-    pub(super) duration: Duration,
+    pub(in crate::script) duration: Duration,
     /// What that time went to, redirects and all.
-    pub(super) parts: Parts,
+    pub(in crate::script) parts: Parts,
 }
 
 /// What the time of a request and its redirects went to; zero for what open connections spared.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Parts {
+pub(in crate::script) struct Parts {
     pub(super) dns: Duration,
     pub(super) connect: Duration,
     pub(super) tls: Duration,
@@ -220,17 +220,22 @@ impl Caller {
         Err(HostError::check(format!("{}: more than {REDIRECTS_MAX} redirects", redact::parsed(request.url.clone()))))
     }
 
-    /// Sends one request and records it, whatever becomes of it.
-    async fn hop(&self, request: &Outgoing, deadline: Instant) -> Result<(Hop, RequestTimings), HostError> {
-        let span_id = SpanId::random();
-        let mut headers = request.headers.clone();
+    /// Adds what makes a request a part of the run's trace.
+    pub(in crate::script) fn trace(&self, span_id: SpanId, headers: &mut HeaderMap) {
         let context = TraceHeader {
             root: Some(self.trace_id),
             parent: Some(span_id),
             sampling: Sampling::Sampled,
             ..TraceHeader::default()
         };
-        propagation::inject(&context, &mut headers);
+        propagation::inject(&context, headers);
+    }
+
+    /// Sends one request and records it, whatever becomes of it.
+    async fn hop(&self, request: &Outgoing, deadline: Instant) -> Result<(Hop, RequestTimings), HostError> {
+        let span_id = SpanId::random();
+        let mut headers = request.headers.clone();
+        self.trace(span_id, &mut headers);
         let started = self.record.now();
         request.auth.apply(&request.method, &request.url, &request.body, &mut headers, started)?;
         let client = self.client(request.certificate.as_ref())?;

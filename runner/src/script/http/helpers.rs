@@ -1,10 +1,8 @@
 //! Functions that prove who calls, and the run's cookies.
 
 use rhai::{Dynamic, Map};
-use serde_json::Value;
 
-use super::request::{parse, sent};
-use crate::script::failure::HostError;
+use super::oauth2::Grant;
 use crate::script::table::{Answer, Call, Function};
 
 const OAUTH2: &[&str] = &["token_url", "client_id", "client_secret", "scope", "audience", "resource", "send_in"];
@@ -133,35 +131,18 @@ fn oauth2(call: &Call<'_>) -> Answer {
     let token_url = options.text("token_url")?.ok_or_else(|| options.missing("token_url"))?;
     let id = options.text("client_id")?.ok_or_else(|| options.missing("client_id"))?;
     let secret = options.text("client_secret")?.ok_or_else(|| options.missing("client_secret"))?;
-    call.host.add_secret(&secret);
-    let mut form = Map::from([("grant_type".into(), "client_credentials".into())]);
+    let mut more = Vec::new();
     for name in ["scope", "audience", "resource"] {
-        if let Some(value) = options.text(name)? {
-            form.insert(name.into(), value.into());
-        }
+        more.extend(options.text(name)?.map(|value| (name, value)));
     }
     let send_in = options.text("send_in")?.unwrap_or_else(|| "header".to_owned());
-    let mut request = Map::new();
-    match send_in.as_str() {
-        "header" => {
-            request.insert("auth".into(), kind("basic", [("user", id), ("password", secret)]));
-        }
-        "body" => {
-            form.insert("client_id".into(), id.into());
-            form.insert("client_secret".into(), secret.into());
-        }
+    let (in_header, in_body) = match send_in.as_str() {
+        "header" => (true, false),
+        "body" => (false, true),
         other => return Err(options.wrong("send_in", "\"header\" or \"body\"", other)),
-    }
-    options.end(OAUTH2)?;
-    request.insert("form".into(), form.into());
-    let request = parse(call.host, "POST", &token_url, call.options_of("request", request))?;
-    let answer = sent(call.host, &request)?;
-    let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
-    let token = body.get("access_token").and_then(Value::as_str).filter(|token| !token.is_empty());
-    let Some(token) = token else {
-        let why = body.get("error").and_then(Value::as_str).unwrap_or("no access_token in the answer");
-        return Err(HostError::check(format!("{token_url} gave no token: status {}, {why}", answer.status)));
     };
-    call.host.add_secret(token);
-    Ok(kind("bearer", [("token", token.to_owned())]))
+    options.end(OAUTH2)?;
+    let token_url = call.host.allowed_url(&token_url)?;
+    let token = Grant { token_url, id, secret, more, in_header, in_body }.token(call.host)?;
+    Ok(kind("bearer", [("token", token)]))
 }

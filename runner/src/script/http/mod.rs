@@ -1,7 +1,8 @@
 //! Module `http`: requests without a browser.
 //!
-//! `functions` are what scripts call, `request` reads what they ask for, `body` writes bodies, `auth` and `sigv4`
-//! prove who calls, `caller` sends and records, `answer` is what comes back; `certificate` and `x509` look at who answers.
+//! `functions` are what scripts call, `request` reads what they ask for, `body` writes bodies, `auth`, `oauth2` and
+//! `sigv4` prove who calls, `caller` sends and records, `answer` is what comes back; `certificate` and `x509` look at
+//! who answers.
 
 pub(super) mod answer;
 mod auth;
@@ -12,14 +13,18 @@ mod functions;
 mod helpers;
 mod marks;
 mod names;
+mod oauth2;
 mod request;
 mod sigv4;
 mod x509;
 
 use super::table::Table;
 
-pub(super) use caller::Caller;
-pub(super) use request::get;
+pub(super) use auth::Auth;
+pub(super) use caller::{Caller, Outgoing, Received};
+pub(super) use oauth2::Grant;
+pub(super) use request::{exchange, get};
+pub(super) use sigv4::Key;
 
 /// The functions, and what they have in common.
 pub(super) static TABLE: Table = Table {

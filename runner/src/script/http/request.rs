@@ -16,7 +16,7 @@ use crate::script::host::Host;
 use crate::script::table::{Answer, Options};
 
 /// Longest wait for one answer when a script does not say.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 const OPTIONS: &[&str] = &[
     "headers",
     "query",
@@ -86,8 +86,13 @@ pub(super) fn send(host: &Host, asked: Asked) -> Answer {
 
 /// Sends the request.
 pub(super) fn sent(host: &Host, asked: &Asked) -> Result<Received, HostError> {
-    let deadline = host.bridge().within(asked.timeout);
-    host.bridge().wait_here(host.caller().send(asked.outgoing.clone(), deadline))
+    exchange(host, asked.outgoing.clone(), asked.timeout)
+}
+
+/// Sends a request that no script has written.
+pub(in crate::script) fn exchange(host: &Host, outgoing: Outgoing, within: Duration) -> Result<Received, HostError> {
+    let deadline = host.bridge().within(within);
+    host.bridge().wait_here(host.caller().send(outgoing, deadline))
 }
 
 /// The status that an address answers.

@@ -10,12 +10,12 @@ use crate::script::failure::HostError;
 
 /// Whose signature it is.
 #[derive(Clone)]
-pub(super) struct Key {
-    pub(super) id: String,
-    pub(super) secret: String,
-    pub(super) token: Option<String>,
-    pub(super) region: String,
-    pub(super) service: String,
+pub(in crate::script) struct Key {
+    pub(in crate::script) id: String,
+    pub(in crate::script) secret: String,
+    pub(in crate::script) token: Option<String>,
+    pub(in crate::script) region: String,
+    pub(in crate::script) service: String,
 }
 
 /// What is signed.
