@@ -8,6 +8,7 @@
 //! ```
 //! [`daemon::run`] is all of it on a schedule; [`run::launch`] is one run; [`cli`] is what both programs mount.
 
+pub mod authoring;
 pub mod browser;
 pub mod check;
 pub mod cli;

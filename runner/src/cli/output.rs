@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use crate::authoring::AuthoringError;
+
 /// Exit codes of every command.
 pub mod exit {
     /// All is well.
@@ -29,6 +31,15 @@ impl Stop {
 
     pub(super) fn tooling(message: impl Display) -> Self {
         Self { code: exit::TOOLING, message: message.to_string() }
+    }
+}
+
+impl From<AuthoringError> for Stop {
+    fn from(error: AuthoringError) -> Self {
+        match error {
+            AuthoringError::Refused(message) => Self::usage(message),
+            AuthoringError::Failed(message) => Self::tooling(message),
+        }
     }
 }
 

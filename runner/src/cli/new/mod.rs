@@ -1,10 +1,8 @@
 //! `new`: a canary of a blueprint, written into the canaries file.
 
 mod arguments;
-mod entry;
 mod import;
 mod run;
-mod write;
 
 #[cfg(test)]
 mod tests;

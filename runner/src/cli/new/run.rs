@@ -1,17 +1,15 @@
 //! From arguments to a file.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use serde_json::{Map, Value};
 use siskin_blueprints::import::Imported;
-use siskin_blueprints::{Arguments, Blueprint, CanaryName, HostPattern, Script, all, render};
+use siskin_blueprints::{Arguments, Blueprint, CanaryName, HostPattern, all, render};
 
 use super::arguments::NewArgs;
-use super::entry::Draft;
 use super::import::imported;
-use super::write::{Addition, check};
+use crate::authoring::{Addition, Draft, DraftSubject, check_entry, create_script};
 use crate::cli::output::{Stop, complain, exit, say};
 use crate::script;
 
@@ -27,16 +25,17 @@ pub(in crate::cli) fn run(arguments: &NewArgs) -> Result<u8, Stop> {
     })?;
     let imported = imported(blueprint.name, &arguments.import)?;
     let draft = draft(blueprint, arguments, imported.as_ref())?;
-    let script = render(blueprint, &draft.arguments);
+    let (draft, arguments_meant) = draft;
+    let script = render(blueprint, &arguments_meant);
     script::check(&script).map_err(Stop::usage)?;
     let file_name = format!("{}.rhai", draft.name);
-    let entry = if arguments.script { draft.script_entry(&file_name)? } else { draft.entry()? };
+    let entry = if arguments.script { draft.with_script(&file_name).entry()? } else { draft.entry()? };
     for note in imported.iter().flat_map(|imported| &imported.notes) {
         complain(format_args!("note: {note}"));
     }
     if arguments.print {
         // A script's file is not there yet; the rest of its entry is that of the blueprint.
-        check(&draft.entry()?)?;
+        check_entry(&draft.entry()?)?;
         say(entry.trim_end());
         if arguments.script {
             say(format_args!("\n# {file_name}\n{}", script.source.trim_end()));
@@ -46,11 +45,11 @@ pub(in crate::cli) fn run(arguments: &NewArgs) -> Result<u8, Stop> {
     let addition = Addition::prepare(&arguments.config, draft.name.as_str(), &entry)?;
     if arguments.script {
         let path = arguments.config.with_file_name(&file_name);
-        write_script(&path, &script)?;
+        create_script(&path, &script.source)?;
         if let Err(stop) = addition.write() {
             // It was made a moment ago and belongs to nothing.
             drop(fs::remove_file(&path));
-            return Err(stop);
+            return Err(stop.into());
         }
         say(format_args!("{}: written", path.display()));
     } else {
@@ -60,7 +59,11 @@ pub(in crate::cli) fn run(arguments: &NewArgs) -> Result<u8, Stop> {
     Ok(exit::FINE)
 }
 
-fn draft(blueprint: &'static Blueprint, arguments: &NewArgs, imported: Option<&Imported>) -> Result<Draft, Stop> {
+fn draft(
+    blueprint: &'static Blueprint,
+    arguments: &NewArgs,
+    imported: Option<&Imported>,
+) -> Result<(Draft, Arguments), Stop> {
     let mut parameters = imported.map(Imported::parameters).unwrap_or_default();
     for url in &arguments.url {
         blueprint.set(&mut parameters, "url", url).map_err(Stop::usage)?;
@@ -71,14 +74,10 @@ fn draft(blueprint: &'static Blueprint, arguments: &NewArgs, imported: Option<&I
     }
     let parsed = Arguments::parse(blueprint, parameters.clone()).map_err(Stop::usage)?;
     let name = name(blueprint, arguments, imported, &parsed)?;
-    Ok(Draft {
-        name,
-        blueprint,
-        parameters: without_nulls(parameters),
-        arguments: parsed,
-        schedule: arguments.schedule.clone(),
-        timeout: arguments.timeout.clone(),
-    })
+    let subject =
+        DraftSubject::Blueprint { blueprint, parameters: without_nulls(parameters), arguments: parsed.clone() };
+    let (schedule, timeout) = (arguments.schedule.clone(), arguments.timeout.clone());
+    Ok((Draft { name, subject, schedule, timeout }, parsed))
 }
 
 /// Fields of lists that were reached by a later index; they were checked, so that none is required.
@@ -114,20 +113,6 @@ fn slug(text: &str) -> String {
         }
     }
     slug.trim_matches('-').to_owned()
-}
-
-fn write_script(path: &Path, script: &Script) -> Result<(), Stop> {
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| {
-        if error.kind() == std::io::ErrorKind::AlreadyExists {
-            Stop::usage(format_args!(
-                "{}: is there already, nothing was written; choose another --name",
-                path.display()
-            ))
-        } else {
-            Stop::tooling(format_args!("{}: {error}", path.display()))
-        }
-    })?;
-    file.write_all(script.source.as_bytes()).map_err(|error| Stop::tooling(format_args!("{}: {error}", path.display())))
 }
 
 fn tell(draft: &Draft, config: &Path) {

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::cli::output::Stop;
+use super::AuthoringError;
 use crate::config::{Config, ConfigError};
 
 /// A canaries file with one more entry, not yet written.
 #[derive(Debug)]
-pub(super) struct Addition {
+pub struct Addition {
     file: PathBuf,
     text: String,
     is_new: bool,
@@ -22,23 +22,23 @@ impl Addition {
     ///
     /// # Errors
     /// A file that cannot be read, that has problems already, or that has a canary of the name.
-    pub(super) fn prepare(file: &Path, name: &str, entry: &str) -> Result<Self, Stop> {
+    pub fn prepare(file: &Path, name: &str, entry: &str) -> Result<Self, AuthoringError> {
         // A link stays one: what it leads to is written.
         let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
         let before = match fs::read_to_string(&file) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(Stop::usage(format_args!("{}: {error}", file.display()))),
+            Err(error) => return Err(AuthoringError::refused(format_args!("{}: {error}", file.display()))),
         };
         let Some(before) = before else {
             return Ok(Self { file, text: entry.to_owned(), is_new: true });
         };
         let config = parse(&before, &file).map_err(|error| {
-            Stop::usage(format_args!("the file has problems already, nothing was written:\n{error}"))
+            AuthoringError::refused(format_args!("the file has problems already, nothing was written:\n{error}"))
         })?;
         if config.canary(name).is_some() {
-            return Err(Stop::usage(format_args!(
-                "--name {name}: a canary of {} has this name already, nothing was written",
+            return Err(AuthoringError::refused(format_args!(
+                "name {name}: a canary of {} has this name already, nothing was written",
                 file.display()
             )));
         }
@@ -51,10 +51,14 @@ impl Addition {
     }
 
     /// Writes the file, if all of it is as it should be; a script that it names must be there by now.
-    pub(super) fn write(&self) -> Result<(), Stop> {
-        parse(&self.text, &self.file)
-            .map_err(|error| Stop::usage(format_args!("nothing was written, since it would not be read:\n{error}")))?;
-        self.replace().map_err(|error| Stop::tooling(format_args!("{}: {error}", self.file.display())))
+    ///
+    /// # Errors
+    /// What would not be read, or what the file system says; then the file is as it was.
+    pub fn write(&self) -> Result<(), AuthoringError> {
+        parse(&self.text, &self.file).map_err(|error| {
+            AuthoringError::refused(format_args!("nothing was written, since it would not be read:\n{error}"))
+        })?;
+        self.replace().map_err(|error| AuthoringError::failed(format_args!("{}: {error}", self.file.display())))
     }
 
     /// The whole file or nothing of it is new, also when the machine stops meanwhile.
@@ -74,8 +78,11 @@ impl Addition {
 }
 
 /// Whether an entry alone would be read.
-pub(super) fn check(entry: &str) -> Result<(), Stop> {
-    parse(entry, Path::new("canaries.toml")).map(drop).map_err(Stop::usage)
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_entry(entry: &str) -> Result<(), AuthoringError> {
+    parse(entry, Path::new("canaries.toml")).map(drop).map_err(AuthoringError::refused)
 }
 
 /// Reads the text as a file of canaries; secrets and variables that the environment has not yet are none of its problems.
