@@ -101,7 +101,7 @@ async fn browser_recorder_follows_tabs_frames_dialogs_and_history() {
     // A frame of another site is another process.
     person.click_point_of("#abroad", (40.0, 20.0)).await;
     person.type_text("abroad").await;
-    person.click("#ask").await;
+    person.click_unanswered("#ask").await;
     person.answer_dialog("Ada").await;
     person.wait_for("document.getElementById('asked').textContent === 'Ada'").await;
     person.click("#window").await;
@@ -109,7 +109,7 @@ async fn browser_recorder_follows_tabs_frames_dialogs_and_history() {
     person.wait_for("document.readyState === 'complete'").await;
     person.click("#like").await;
     person.wait_for("document.getElementById('like').textContent === 'Liked'").await;
-    person.click("#close").await;
+    person.click_unanswered("#close").await;
     person.turn_to(&home).await;
     person.wait_for_bar("steps").await;
     person.click("#about").await;
@@ -189,6 +189,7 @@ async fn browser_recorder_tells_of_a_recording_without_steps_and_of_a_page_that_
     let shop = site::start().await;
     let directory = tempfile::tempdir().unwrap();
     let mut person = Person::begin(&directory, &display, &format!("{}/about", shop.url), "empty.json").await;
+    person.wait_for("document.title === 'About tea'").await;
     person.close_tab().await;
     let recorded = person.end().await;
     assert_eq!(recorded.code, 0, "{}", recorded.stderr);
