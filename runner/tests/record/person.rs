@@ -145,7 +145,11 @@ impl Person {
     /// Middle of an element in the page, of one of its frame if that is named.
     async fn middle(&mut self, frame: Option<&str>, selector: &str) -> (f64, f64) {
         let expression = format!(
-            "(() => {{
+            "(async () => {{
+                // Chrome drops clicks into a page that it has not painted yet, as nobody could see it.
+                const painted = () => new Promise((done) => requestAnimationFrame(done));
+                await painted();
+                await painted();
                 const frame = {frame} && document.querySelector({frame});
                 const element = (frame ? frame.contentDocument : document).querySelector({selector});
                 element.scrollIntoView({{block: 'center', behavior: 'instant'}});
