@@ -134,7 +134,8 @@ function listen(name, act) {
   // At the window and before the page: nothing it stops is lost.
   addEventListener(name, (event) => {
     if (overlay.takes(event)) return;
-    hasActed = hasActed || (event.isTrusted && name !== 'mousemove');
+    // A key or button may go up in a page that came when it went down.
+    hasActed = hasActed || (event.isTrusted && ['pointerdown', 'keydown', 'input'].includes(name));
     act(event);
   }, {capture: true});
 }
