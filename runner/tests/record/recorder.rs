@@ -216,7 +216,8 @@ async fn record_tells_what_is_wrong_before_anything_opens() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("taken.rhai"), "// mine").unwrap();
     fs::write(directory.path().join("headless-shell"), "").unwrap();
-    let cases: [(&[&str], &str, i32, &str); 7] = [
+    let cases: [(&[&str], &str, i32, &str); 8] = [
+        (&["http://ada:hush@127.0.0.1:9/"], ":99", 2, "url: an address without user name and password"),
         (&["http://127.0.0.1:9/", "--out", "no/new.rhai"], ":99", 2, "--out no/new.rhai: its folder takes no new file"),
         (&["http://127.0.0.1:9/", "--out", "taken.rhai"], ":99", 2, "--out taken.rhai: it is there already"),
         (&["http://127.0.0.1:9/", "--format", "devtools", "--out", "a.rhai"], ":99", 2, "a name that ends in .json"),
