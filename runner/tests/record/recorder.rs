@@ -46,6 +46,7 @@ async fn browser_recorder_writes_a_script_that_replays() {
     person.press("Tab", 0).await;
     person.press("ArrowDown", 0).await;
     person.click("[name=gift]").await;
+    person.click("#news").await;
     person.choose_file("[name=picture]", directory.path().join("cup.txt").to_str().unwrap()).await;
     person.press_bar("Assert text").await;
     person.wait_for_bar("Pick an element").await;
@@ -87,7 +88,10 @@ async fn browser_recorder_writes_a_script_that_replays() {
         ],
     );
     let orders = shop.orders.lock().unwrap().join("\n");
-    assert_contains(&orders, &["Ada", PASSWORD, "\r\nm\r\n", "name=\"gift\"\r\n\r\non", "a cup of tea"]);
+    assert_contains(
+        &orders,
+        &["Ada", PASSWORD, "\r\nm\r\n", "name=\"gift\"\r\n\r\non", "name=\"news\"\r\n\r\non", "a cup of tea"],
+    );
 }
 
 #[tokio::test]
