@@ -69,6 +69,7 @@ fn mistakes_name_step_field_value_and_rule() {
         click("assertedEvents", json!([{"type": "navigation", "status": 200}])),
         json!({"type": "click", "selectors": ["#a"], "offsetX": 1}),
         json!({"type": "navigate", "url": "file:///etc/passwd"}),
+        json!({"type": "navigate", "url": "https://ada:hush@shop.example/"}),
         json!({"type": "navigate", "url": "https://shop.example/", "frame": [0]}),
         json!({"type": "keyDown", "key": "MediaStop"}),
         json!({"type": "change", "selectors": ["#a"], "value": 3}),

@@ -7,7 +7,7 @@ use siskin_blueprints::recorder::{Action, ScriptOptions, Step, write_devtools, w
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
-use super::output::{Stop, complain, exit};
+use super::output::{Stop, complain, exit, say};
 use super::script_file::{Content, ScriptFile};
 use crate::browser::{Reaper, Viewport};
 use crate::record::{End, RecordError, RecordOptions, record};
@@ -62,6 +62,12 @@ pub(super) async fn run(arguments: RecordArgs) -> Result<u8, Stop> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Stop::usage(format_args!("url = {url}: an address that begins with http:// or https://")));
     }
+    if !url.username().is_empty() || url.password().is_some() {
+        // The script would hold them.
+        return Err(Stop::usage(
+            "url: an address without user name and password; in scripts page::basic_auth gives them",
+        ));
+    }
     let content = match arguments.format {
         RecordFormat::Script => Content::Script,
         RecordFormat::Devtools => Content::Json,
@@ -86,18 +92,23 @@ pub(super) async fn run(arguments: RecordArgs) -> Result<u8, Stop> {
     let opens = |step: &Step| matches!(step.action, Action::Navigate { .. } | Action::SetScreen(_));
     let only_opens = recorded.recording.steps.iter().all(opens);
     let name = file.name();
-    let shown = arguments.out.as_ref().map_or_else(|| "the script".to_owned(), |out| out.display().to_string());
-    file.write(match arguments.format {
+    let shown = arguments.out.as_ref().map_or_else(|| "what was recorded".to_owned(), |out| out.display().to_string());
+    let written = match arguments.format {
         RecordFormat::Script => write_script(&recorded.recording, &ScriptOptions { file: &name, positions: false }),
         RecordFormat::Devtools => format!("{:#}", write_devtools(&recorded.recording)),
-    })?;
+    };
+    if let Err(stop) = file.write(written.clone()) {
+        // Nobody shall have recorded for nothing.
+        say(written.trim_end());
+        return Err(Stop { message: format!("{}; it is on the standard output instead", stop.message), ..stop });
+    }
     for warning in &recorded.warnings {
         complain(format_args!("warning: {warning}"));
     }
-    complain(if only_opens {
-        format!("{shown}: nothing was done in the page, so it only opens it")
-    } else {
-        format!("{shown}: {steps} steps; its first lines tell how to run it")
+    complain(match (only_opens, arguments.format) {
+        (true, _) => format!("{shown}: nothing was done in the page, so it only opens it"),
+        (false, RecordFormat::Script) => format!("{shown}: {steps} steps; its first lines tell how to run it"),
+        (false, RecordFormat::Devtools) => format!("{shown}: {steps} steps; import makes a script of it"),
     });
     if recorded.end == End::BrowserGone {
         return Err(Stop::tooling("Chrome ended unexpectedly; what was recorded until then is written"));

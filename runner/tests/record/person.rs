@@ -50,7 +50,7 @@ impl Person {
         person
     }
 
-    async fn ask_any(&mut self, session: Option<String>, method: &str, params: Value) -> Result<Value, String> {
+    async fn send(&mut self, session: Option<String>, method: &str, params: Value) -> Result<u64, String> {
         let id = self.next_id;
         self.next_id += 1;
         let mut message = json!({"id": id, "method": method, "params": params});
@@ -58,6 +58,11 @@ impl Person {
             message["sessionId"] = session.into();
         }
         self.socket.send(Message::text(message.to_string())).await.map_err(|error| error.to_string())?;
+        Ok(id)
+    }
+
+    async fn ask_any(&mut self, session: Option<String>, method: &str, params: Value) -> Result<Value, String> {
+        let id = self.send(session, method, params).await?;
         loop {
             let told = timeout(PATIENCE, self.socket.next()).await.map_err(|_| format!("{method} is not answered"))?;
             let Message::Text(text) = told.ok_or("closed")?.map_err(|error| error.to_string())? else { continue };
@@ -140,7 +145,11 @@ impl Person {
     /// Middle of an element in the page, of one of its frame if that is named.
     async fn middle(&mut self, frame: Option<&str>, selector: &str) -> (f64, f64) {
         let expression = format!(
-            "(() => {{
+            "(async () => {{
+                // Chrome drops clicks into a page that it has not painted yet, as nobody could see it.
+                const painted = () => new Promise((done) => requestAnimationFrame(done));
+                await painted();
+                await painted();
                 const frame = {frame} && document.querySelector({frame});
                 const element = (frame ? frame.contentDocument : document).querySelector({selector});
                 element.scrollIntoView({{block: 'center', behavior: 'instant'}});
@@ -193,6 +202,15 @@ impl Person {
             .await;
         let at = (middle.0 - size[0].as_f64().unwrap() / 2.0 + x, middle.1 - size[1].as_f64().unwrap() / 2.0 + y);
         self.click_point(at, "left", 1).await;
+    }
+
+    /// Clicks where the page closes or asks at once, and so does not answer.
+    pub(crate) async fn click_unanswered(&mut self, selector: &str) {
+        let (x, y) = self.middle(None, selector).await;
+        self.mouse("mouseMoved", (x, y), "none", 0, 0).await;
+        self.mouse("mousePressed", (x, y), "left", 1, 0).await;
+        let params = json!({"type": "mouseReleased", "x": x, "y": y, "button": "left", "clickCount": 1});
+        self.send(Some(self.session.clone()), "Input.dispatchMouseEvent", params).await.unwrap();
     }
 
     pub(crate) async fn double_click(&mut self, selector: &str) {

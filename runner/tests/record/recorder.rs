@@ -46,6 +46,7 @@ async fn browser_recorder_writes_a_script_that_replays() {
     person.press("Tab", 0).await;
     person.press("ArrowDown", 0).await;
     person.click("[name=gift]").await;
+    person.click("#news").await;
     person.choose_file("[name=picture]", directory.path().join("cup.txt").to_str().unwrap()).await;
     person.press_bar("Assert text").await;
     person.wait_for_bar("Pick an element").await;
@@ -87,7 +88,10 @@ async fn browser_recorder_writes_a_script_that_replays() {
         ],
     );
     let orders = shop.orders.lock().unwrap().join("\n");
-    assert_contains(&orders, &["Ada", PASSWORD, "\r\nm\r\n", "name=\"gift\"\r\n\r\non", "a cup of tea"]);
+    assert_contains(
+        &orders,
+        &["Ada", PASSWORD, "\r\nm\r\n", "name=\"gift\"\r\n\r\non", "name=\"news\"\r\n\r\non", "a cup of tea"],
+    );
 }
 
 #[tokio::test]
@@ -101,7 +105,7 @@ async fn browser_recorder_follows_tabs_frames_dialogs_and_history() {
     // A frame of another site is another process.
     person.click_point_of("#abroad", (40.0, 20.0)).await;
     person.type_text("abroad").await;
-    person.click("#ask").await;
+    person.click_unanswered("#ask").await;
     person.answer_dialog("Ada").await;
     person.wait_for("document.getElementById('asked').textContent === 'Ada'").await;
     person.click("#window").await;
@@ -109,7 +113,7 @@ async fn browser_recorder_follows_tabs_frames_dialogs_and_history() {
     person.wait_for("document.readyState === 'complete'").await;
     person.click("#like").await;
     person.wait_for("document.getElementById('like').textContent === 'Liked'").await;
-    person.click("#close").await;
+    person.click_unanswered("#close").await;
     person.turn_to(&home).await;
     person.wait_for_bar("steps").await;
     person.click("#about").await;
@@ -189,6 +193,7 @@ async fn browser_recorder_tells_of_a_recording_without_steps_and_of_a_page_that_
     let shop = site::start().await;
     let directory = tempfile::tempdir().unwrap();
     let mut person = Person::begin(&directory, &display, &format!("{}/about", shop.url), "empty.json").await;
+    person.wait_for("document.title === 'About tea'").await;
     person.close_tab().await;
     let recorded = person.end().await;
     assert_eq!(recorded.code, 0, "{}", recorded.stderr);
@@ -215,7 +220,8 @@ async fn record_tells_what_is_wrong_before_anything_opens() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("taken.rhai"), "// mine").unwrap();
     fs::write(directory.path().join("headless-shell"), "").unwrap();
-    let cases: [(&[&str], &str, i32, &str); 7] = [
+    let cases: [(&[&str], &str, i32, &str); 8] = [
+        (&["http://ada:hush@127.0.0.1:9/"], ":99", 2, "url: an address without user name and password"),
         (&["http://127.0.0.1:9/", "--out", "no/new.rhai"], ":99", 2, "--out no/new.rhai: its folder takes no new file"),
         (&["http://127.0.0.1:9/", "--out", "taken.rhai"], ":99", 2, "--out taken.rhai: it is there already"),
         (&["http://127.0.0.1:9/", "--format", "devtools", "--out", "a.rhai"], ":99", 2, "a name that ends in .json"),

@@ -171,8 +171,12 @@ fn rate(value: Value) -> Result<f64, Invalid> {
 fn address(value: Value) -> Result<String, Invalid> {
     let address = text(value)?;
     let rule = "an address that begins with http:// or https://";
-    let is_web = Url::parse(&address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-    if is_web || EMPTY_PAGES.contains(&address.as_str()) {
+    let url = Url::parse(&address).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    if url.as_ref().is_some_and(|url| !url.username().is_empty() || url.password().is_some()) {
+        let rule = "an address without user name and password; in scripts page::basic_auth gives them";
+        return Err(Invalid::new("", "[redacted]", rule));
+    }
+    if url.is_some() || EMPTY_PAGES.contains(&address.as_str()) {
         return Ok(address);
     }
     Err(Invalid::new("", json!(address), rule))

@@ -65,7 +65,12 @@ function chosen(element) {
   if (element instanceof HTMLSelectElement) {
     return tell({kind: 'select', on, options: [...element.selectedOptions].map((one) => one.value || blank(one.label))});
   }
-  if (['checkbox', 'radio'].includes(element.type)) return tell({kind: 'check', on, checked: element.checked});
+  if (['checkbox', 'radio'].includes(element.type)) {
+    // Sites hide the box itself and draw one of their own in its label.
+    const label = !isVisible(element) && [...element.labels].find(isVisible);
+    if (label) return tell({kind: 'click', on: nameOf(label), button: 0, held: [], at: null});
+    return tell({kind: 'check', on, checked: element.checked});
+  }
   if (element.type === 'file') files(element, on);
 }
 
@@ -134,7 +139,8 @@ function listen(name, act) {
   // At the window and before the page: nothing it stops is lost.
   addEventListener(name, (event) => {
     if (overlay.takes(event)) return;
-    hasActed = hasActed || (event.isTrusted && name !== 'mousemove');
+    // A key or button may go up in a page that came when it went down.
+    hasActed = hasActed || (event.isTrusted && ['pointerdown', 'keydown', 'input'].includes(name));
     act(event);
   }, {capture: true});
 }
