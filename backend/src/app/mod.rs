@@ -2,6 +2,7 @@
 
 mod cli;
 mod demo;
+mod desk;
 mod endpoints;
 mod error;
 mod listen;

@@ -20,7 +20,7 @@ use super::tasks::TaskSet;
 use crate::base::{Clock, Scope};
 use crate::bus::Bus;
 use crate::edge::aws::{AwsEdge, Caller};
-use crate::edge::console::{Addresses, ConsoleState, DemoControl};
+use crate::edge::console::{Addresses, CanaryDesk, ConsoleState, DemoControl};
 use crate::edge::daemon::{DaemonEdge, DaemonSockets};
 use crate::edge::health::Readiness;
 use crate::edge::otlp::OtlpEdge;
@@ -50,7 +50,7 @@ struct Listeners {
     otlp: TcpListener,
 }
 
-/// What only the demo adds.
+/// What a start adds: the demo, and canaries.
 #[derive(Debug, Default)]
 pub(super) struct Extras {
     /// More routes on the console's port.
@@ -59,6 +59,8 @@ pub(super) struct Extras {
     pub(super) demo: Option<Arc<dyn DemoControl>>,
     /// Where the shop listens, for the endpoints file.
     pub(super) shop: Option<SocketAddr>,
+    /// Where the console's forms put canaries.
+    pub(super) desk: Option<Arc<dyn CanaryDesk>>,
 }
 
 impl System {
@@ -111,7 +113,7 @@ impl System {
         let api = extras
             .routes
             .merge(self.health())
-            .merge(console::router(self.console_state(extras.demo)))
+            .merge(console::router(self.console_state(extras.demo, extras.desk)))
             .merge(otlp.clone())
             .merge(aws.clone())
             .layer(from_fn(home));
@@ -181,7 +183,7 @@ impl System {
         })
     }
 
-    fn console_state(&self, demo: Option<Arc<dyn DemoControl>>) -> ConsoleState {
+    fn console_state(&self, demo: Option<Arc<dyn DemoControl>>, desk: Option<Arc<dyn CanaryDesk>>) -> ConsoleState {
         ConsoleState {
             store: self.store.clone(),
             bus: self.bus.clone(),
@@ -190,6 +192,7 @@ impl System {
             addresses: Addresses { api: self.endpoints.api, xray: self.endpoints.xray, otlp: self.endpoints.otlp },
             artifacts_dir: self.artifacts_dir(),
             demo,
+            desk,
             version: env!("CARGO_PKG_VERSION"),
             shutdown: self.tasks.cancellation(),
         }

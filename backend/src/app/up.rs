@@ -1,6 +1,7 @@
 //! `siskin up` and `siskin serve`: from an empty directory to a watched service, and back.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use siskin_runner::browser::{InstallOptions, Installation};
 use siskin_runner::config::Config;
@@ -8,10 +9,12 @@ use siskin_runner::config::Config;
 use super::StartError;
 use super::cli::UpArgs;
 use super::demo::{self, Demo};
+use super::desk::Desk;
 use super::local_runner;
 use super::say::{Progress, say};
 use super::signal::StopSignals;
 use super::system::{Extras, System};
+use crate::edge::console::CanaryDesk;
 
 /// Used when it is there and no other file is asked for.
 const CANARIES_FILE: &str = "canaries.toml";
@@ -52,7 +55,7 @@ pub(super) async fn up(args: UpArgs) -> Result<(), StartError> {
 
 /// Everything between the open store and the first run; returns the shop, if there is one.
 async fn start(args: &UpArgs, own: Option<(PathBuf, Config)>, system: &mut System) -> Result<Option<Demo>, StartError> {
-    let (demo, extras) = if args.demo { start_demo(args, system).await? } else { (None, Extras::default()) };
+    let (demo, mut extras) = if args.demo { start_demo(args, system).await? } else { (None, Extras::default()) };
     let canaries = match (&demo, own) {
         (_, Some(own)) => Some(own),
         (Some(demo), None) => {
@@ -61,14 +64,27 @@ async fn start(args: &UpArgs, own: Option<(PathBuf, Config)>, system: &mut Syste
             let config = Config::load(&file)?;
             Some((file, config))
         }
-        (None, None) => None,
+        // The console may add the first one.
+        (None, None) => Some((PathBuf::from(CANARIES_FILE), Config::parse("", CANARIES_FILE, Path::new(""))?)),
     };
+    let canaries = canaries.filter(|_| args.runs_canaries());
+    let desk = canaries
+        .as_ref()
+        .map(|(file, _)| Arc::new(Desk::new(file.clone(), system.artifacts_dir(), system.tasks().cancellation())));
+    extras.desk = desk.clone().map(|desk| desk as Arc<dyn CanaryDesk>);
     let step = Progress::start("listeners");
     system.serve(extras)?;
     let endpoints = system.endpoints();
     step.done(&format!("AWS APIs {}, X-Ray {}, OTLP {}", endpoints.api, endpoints.xray, endpoints.otlp));
-    if let Some((file, config)) = canaries.filter(|_| args.runs_canaries()) {
+    if let Some((file, config)) = canaries {
         start_runner(&file, config, system).await?;
+    }
+    if let Some(desk) = desk {
+        let cancelled = system.tasks().cancellation();
+        system.tasks().spawn("trials", async move {
+            cancelled.cancelled().await;
+            desk.close().await;
+        });
     }
     say("");
     say(&format!("  console   {}/console", system.endpoints().api_url()));
@@ -85,8 +101,8 @@ async fn start_demo(args: &UpArgs, system: &System) -> Result<(Option<Demo>, Ext
     let step = Progress::start("demo shop");
     let demo = Demo::start(args.demo_listen, system.endpoints().xray).await?;
     step.done(&format!("http://{}/", demo.address()));
-    let extras =
-        Extras { routes: demo::inbox(), demo: Some(std::sync::Arc::new(demo.control())), shop: Some(demo.address()) };
+    let (routes, control) = (demo::inbox(), Arc::new(demo.control()));
+    let extras = Extras { routes, demo: Some(control), shop: Some(demo.address()), desk: None };
     Ok((Some(demo), extras))
 }
 
@@ -99,8 +115,13 @@ async fn start_runner(file: &Path, config: Config, system: &mut System) -> Resul
     }
     let step = Progress::start("canaries");
     let count = config.entries.len();
-    local_runner::start(config, system);
-    step.done(&format!("{count} from {}", file.display()));
+    local_runner::start(config, file, system);
+    let from = file.display();
+    step.done(&if count == 0 {
+        format!("none in {from} yet: the console makes some")
+    } else {
+        format!("{count} from {from}")
+    });
     Ok(())
 }
 

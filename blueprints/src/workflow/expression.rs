@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
         match self.next()? {
             (Token::Word, "true") => Some(Value::Bool(true)),
             (Token::Word, "false") => Some(Value::Bool(false)),
-            (Token::Text, text) => unquoted(text).map(Value::String),
+            (Token::Text, text) => text_of(text).map(Value::String),
             (Token::Number, text) => number(text).map(Value::Number),
             (Token::Sign, "-") => match self.next()? {
                 (Token::Number, text) => number(&format!("-{text}")).map(Value::Number),
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
     fn entry(&mut self) -> Option<(String, Value)> {
         let key = match self.next()? {
             (Token::Word, word) if !word.contains(':') => word.to_owned(),
-            (Token::Text, text) => unquoted(text)?,
+            (Token::Text, text) => text_of(text)?,
             _ => return None,
         };
         if self.takes(":") { Some((key, self.value()?)) } else { None }
@@ -117,7 +117,7 @@ fn number(text: &str) -> Option<Number> {
 }
 
 /// The text that a literal in double quotes stands for (Rhai's book, "Strings and characters").
-fn unquoted(literal: &str) -> Option<String> {
+pub(super) fn text_of(literal: &str) -> Option<String> {
     let inner = literal.strip_prefix('"')?.strip_suffix('"')?;
     let mut text = String::with_capacity(inner.len());
     let mut chars = inner.chars();

@@ -11,6 +11,7 @@
 mod expression;
 mod kind;
 mod model;
+mod needs;
 mod read;
 mod statement;
 mod token;
@@ -18,6 +19,7 @@ mod write;
 
 pub use kind::{Field, FieldKind, Kind, kinds};
 pub use model::{Act, Part, Step, Workflow, WorkflowValue, limits};
+pub use needs::{Named, named_in};
 pub use read::{Unreadable, read};
 pub use write::write;
 

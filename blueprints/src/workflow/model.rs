@@ -128,6 +128,15 @@ fn check_act(kind: &Kind, values: &BTreeMap<&'static str, WorkflowValue>) -> Res
         };
         let refused = |told: String, rule: String| Err(Invalid::new(field.name, told, rule));
         match (value, &field.kind) {
+            (WorkflowValue::Text(text), FieldKind::Number) => {
+                return refused(format!("{text:?}"), "a number".to_owned());
+            }
+            (WorkflowValue::Text(text), FieldKind::Options) => {
+                return refused(format!("{text:?}"), "a JSON object, such as {\"timeout_ms\": 5000}".to_owned());
+            }
+            (WorkflowValue::Secret(name) | WorkflowValue::Variable(name), _) if !is_name(name) => {
+                return refused(format!("{name:?}"), "a name: letters, digits and underscores".to_owned());
+            }
             (WorkflowValue::Text(text), _) if text.len() > limits::VALUE_BYTES_MAX => {
                 return refused(format!("{} bytes", text.len()), format!("at most {}", limits::VALUE_BYTES_MAX));
             }
@@ -155,4 +164,8 @@ fn check_act(kind: &Kind, values: &BTreeMap<&'static str, WorkflowValue>) -> Res
         }
     }
     Ok(())
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

@@ -29,13 +29,9 @@ pub fn read(source: &str) -> Result<Workflow, Unreadable> {
         let reason = format!("the script has {} bytes, at most {} are opened", source.len(), limits::SOURCE_BYTES_MAX);
         return Err(Unreadable { line: 1, reason });
     }
-    let unreadable = |at: usize, reason: &str| {
-        let line = source.get(..at).unwrap_or_default().matches('\n').count() + 1;
-        Unreadable { line, reason: reason.to_owned() }
-    };
-    let pieces = token::split(source).map_err(|at| unreadable(at, "a text or comment begins here and does not end"))?;
+    let pieces = pieces_of(source)?;
     let statements = statement::split(source, &pieces).map_err(|piece| {
-        unreadable(pieces.get(piece).map_or(0, |piece| piece.at.start), "this bracket has no partner")
+        unreadable(source, pieces.get(piece).map_or(0, |piece| piece.at.start), "this bracket has no partner")
     })?;
     let mut parts: Vec<Part> = Vec::new();
     for range in statements {
@@ -46,6 +42,15 @@ pub fn read(source: &str) -> Result<Workflow, Unreadable> {
         }
     }
     Ok(Workflow { parts })
+}
+
+pub(super) fn pieces_of(source: &str) -> Result<Vec<Piece>, Unreadable> {
+    token::split(source).map_err(|at| unreadable(source, at, "a text or comment begins here and does not end"))
+}
+
+fn unreadable(source: &str, at: usize, reason: &str) -> Unreadable {
+    let line = source.get(..at).unwrap_or_default().matches('\n').count() + 1;
+    Unreadable { line, reason: reason.to_owned() }
 }
 
 /// `step("name", || { ... });`

@@ -132,6 +132,19 @@ fn values_that_break_a_rule_are_told_by_their_place() {
     assert_eq!(workflow.check().unwrap_err().to_string(), "steps[0].acts[0].selector = nothing: \"Click\" needs it");
 }
 
+#[test]
+fn what_a_script_names_is_found_also_in_code() {
+    let named = named_in(
+        "let a = http::get(\"https://api.example:8443/x\"); // \"https://no.example/\"\nif x { secret::get(\"token\"); }\n\
+         step(\"a\", || { page::open(variable(\"url\")); page::open(\"https://a.example/\"); page::open(\"https://a.example/b\"); });",
+    )
+    .unwrap();
+    let hosts: Vec<_> = named.hosts.iter().map(ToString::to_string).collect();
+    assert_eq!(hosts, ["api.example:8443", "a.example:443"]);
+    assert_eq!(named.needs.secrets.into_iter().collect::<Vec<_>>(), ["token"]);
+    assert_eq!(named.needs.variables.into_iter().collect::<Vec<_>>(), ["url"]);
+}
+
 fn value(field: &'static Field) -> BoxedStrategy<WorkflowValue> {
     match &field.kind {
         FieldKind::Text | FieldKind::Url => prop_oneof![

@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use siskin_blueprints::{Script, limits};
+use siskin_blueprints::Script;
 use tempfile::NamedTempFile;
 
 use super::check::is_script;
 use super::output::{Stop, say};
-use crate::script;
+use crate::authoring::check_script;
 
 /// What is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -60,7 +60,7 @@ impl ScriptFile {
             source.push('\n');
         }
         if self.content == Content::Script {
-            check(&self.name(), &source)?;
+            check_script(&Script { name: self.name(), source: source.clone() })?;
         }
         let Some((path, mut file)) = self.to else {
             say(source.trim_end());
@@ -72,19 +72,6 @@ impl ScriptFile {
         file.persist(&path).map_err(|error| told(error.error))?;
         Ok(())
     }
-}
-
-fn check(name: &str, source: &str) -> Result<(), Stop> {
-    let (bytes, max) = (source.len(), limits::SCRIPT_BYTES_MAX);
-    if bytes > max {
-        return Err(Stop::usage(format_args!("the script has {bytes} bytes, at most {max}: record less at a time")));
-    }
-    let script = Script { name: name.to_owned(), source: source.to_owned() };
-    let mistakes: Vec<_> = script::mistakes(&script).iter().map(ToString::to_string).collect();
-    if mistakes.is_empty() {
-        return Ok(());
-    }
-    Err(Stop::tooling(format_args!("the script that was written is wrong: {}", mistakes.join("\n"))))
 }
 
 /// Temporary files are for their owner alone; a script is as any file that a program writes.

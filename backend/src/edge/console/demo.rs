@@ -39,7 +39,7 @@ async fn try_turn(console: &Console, headers: &HeaderMap, state: ShopState) -> R
 /// Whether a request that changes something comes from the console's own page, or from no page at all.
 ///
 /// Browsers say where a POST comes from, in `Sec-Fetch-Site` and in `Origin`; a program need not.
-fn is_same_origin(headers: &HeaderMap) -> bool {
+pub(super) fn is_same_origin(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or(""));
     if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin";

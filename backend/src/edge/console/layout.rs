@@ -21,10 +21,13 @@ pub(crate) enum Area {
     Logs,
     /// Alarms with their history.
     Alarms,
+    /// Forms that make canaries.
+    New,
 }
 
 impl Area {
-    const ALL: [Self; 6] = [Self::Overview, Self::Traces, Self::Map, Self::Metrics, Self::Logs, Self::Alarms];
+    const ALL: [Self; 7] =
+        [Self::Overview, Self::Traces, Self::Map, Self::Metrics, Self::Logs, Self::Alarms, Self::New];
 
     const fn name(self) -> &'static str {
         match self {
@@ -34,6 +37,7 @@ impl Area {
             Self::Metrics => "Metrics",
             Self::Logs => "Logs",
             Self::Alarms => "Alarms",
+            Self::New => "New canary",
         }
     }
 
@@ -45,6 +49,7 @@ impl Area {
             Self::Metrics => "/console/metrics",
             Self::Logs => "/console/logs",
             Self::Alarms => "/console/alarms",
+            Self::New => "/console/new",
         }
     }
 
@@ -57,6 +62,7 @@ impl Area {
             Self::Metrics => 'm',
             Self::Logs => 'l',
             Self::Alarms => 'a',
+            Self::New => 'n',
         }
     }
 
@@ -70,6 +76,7 @@ impl Area {
             }
             Self::Metrics => "M2 2v12h12M4.5 10.5l3-4 2.5 2L14 4",
             Self::Logs => "M3 3.5h10M3 6.5h10M3 9.5h7M3 12.5h5",
+            Self::New => "M8 3v10M3 8h10",
             Self::Alarms => "M8 2a4 4 0 0 1 4 4v3l1.5 2.5h-11L4 9V6a4 4 0 0 1 4-4zM6.5 13.5h3",
         }
     }

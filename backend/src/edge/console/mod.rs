@@ -9,12 +9,14 @@
 //! | `layout`, `tone`, `format`, `link`, `window`, `addresses` | what pages share |
 //! | `chart`, `series` | SVG charts, and the datapoints in them |
 //! | `overview`, `canary`, `trace`, `map`, `metrics`, `logs`, `alarms` | the pages |
+//! | `build` | forms that make canaries, and try them out |
 //! | `asset`, `artifact`, `demo` | style and script; files of runs; the button that breaks the demo shop |
 
 mod addresses;
 mod alarms;
 mod artifact;
 mod asset;
+mod build;
 mod canary;
 mod chart;
 mod demo;
@@ -36,6 +38,7 @@ mod trace;
 mod window;
 
 pub use addresses::Addresses;
+pub use build::{Added, CanaryDesk, DeskError, NewCanary, Subject, Trial, TrialEnd, TrialStep};
 pub use router::{home, router};
 pub use state::{ConsoleState, DemoControl, DemoError, ShopState};
 

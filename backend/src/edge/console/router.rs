@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use parking_lot::Mutex;
 
 use super::alarms::{AlarmList, AlarmPage};
+use super::build::{Catalogue, TrialView};
 use super::canary::CanaryPage;
 use super::fault::PageError;
 use super::layout::Area;
@@ -22,7 +23,7 @@ use super::overview::{Overview, Rates};
 use super::page::{renew, show};
 use super::state::ConsoleState;
 use super::trace::{TraceList, TracePage};
-use super::{artifact, asset, demo, logs};
+use super::{artifact, asset, build, demo, logs};
 
 /// Only what this host serves, and nothing inline.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -58,6 +59,9 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/trace-logs", get(show::<TraceLogs>))
         .route("/console/alarms", get(show::<AlarmList>))
         .route("/console/alarm", get(show::<AlarmPage>))
+        .route("/console/new", get(show::<Catalogue>))
+        .route("/console/new/{blueprint}", get(build::blank_blueprint).post(build::blueprint_sent))
+        .route("/console/workflow", get(build::open_workflow).post(build::workflow_sent))
         .merge(live_routes())
         .route("/console/demo/break", post(demo::break_shop))
         .route("/console/demo/mend", post(demo::mend_shop))
@@ -78,6 +82,7 @@ fn live_routes() -> Router<Console> {
         .route("/console/live/alarms", get(renew::<AlarmList>))
         .route("/console/live/alarm", get(renew::<AlarmPage>))
         .route("/console/live/log-group", get(logs::tail))
+        .route("/console/live/trial", get(renew::<TrialView>))
 }
 
 /// Leads a browser from the root of the port to the console.

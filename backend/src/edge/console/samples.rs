@@ -170,6 +170,7 @@ fn nothing() -> Overview {
         store,
         addresses: addresses(),
         demo: None,
+        desk: None,
         now: now(),
     }
 }

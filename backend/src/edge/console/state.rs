@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use super::addresses::Addresses;
+use super::build::CanaryDesk;
 use super::layout::Frame;
 use crate::base::{Clock, RequestId, Scope};
 use crate::bus::Bus;
@@ -31,6 +32,8 @@ pub struct ConsoleState {
     pub artifacts_dir: PathBuf,
     /// The demo shop, while it runs.
     pub demo: Option<Arc<dyn DemoControl>>,
+    /// Where canaries are made, if this process runs any.
+    pub desk: Option<Arc<dyn CanaryDesk>>,
     /// The backend's version.
     pub version: &'static str,
     /// Ends live pages, so that open browsers do not delay the shutdown.
