@@ -102,48 +102,46 @@ impl Desk {
     fn folder(&self) -> &Path {
         self.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
     }
+}
 
-    fn canary(&self, subject: &Subject) -> Result<(Canary, Secrets), DeskError> {
-        let (subject, hosts, needs) = match subject {
-            Subject::Blueprint { name, parameters } => {
-                let blueprint = blueprint(name)?;
-                let arguments = Arguments::parse(blueprint, parameters.clone());
-                let arguments = arguments.map_err(|invalid| DeskError::Refused(invalid.to_string()))?;
-                let needs = arguments.needs(blueprint);
-                (CanarySubject::Blueprint { blueprint, arguments }, Vec::new(), needs)
-            }
-            Subject::Script(source) => {
-                let named = named_in(source).map_err(|error| DeskError::Refused(error.to_string()))?;
-                let script = Script { name: format!("{TRIAL}.rhai"), source: source.clone() };
-                (CanarySubject::Script(script), named.hosts, named.needs)
-            }
-        };
-        check_script(&subject.script())?;
-        let of_environment = |name: &String| {
-            let variable = format!("{TRIAL}_{name}").to_uppercase();
-            std::env::var(&variable).map(|value| (name.clone(), value)).map_err(|_| {
-                DeskError::Refused(format!(
-                    "The script asks for \"{name}\": start siskin with {variable} in its environment to try it out."
-                ))
-            })
-        };
-        let secrets: Result<Secrets, DeskError> = needs
-            .secrets
-            .iter()
-            .map(|name| of_environment(name).map(|(name, value)| (name, Secret::new(value))))
-            .collect();
-        let canary = Canary {
-            name: TRIAL.parse().map_err(|_| DeskError::Failed("trials have no name".to_owned()))?,
-            subject,
-            schedule: Schedule::Once,
-            timeout: TRIAL_TIMEOUT.min(limits::TIMEOUT_MAX),
-            variables: needs.variables.iter().map(of_environment).collect::<Result<_, _>>()?,
-            hosts,
-            alarm: None,
-        };
-        canary.check().map_err(|invalid| DeskError::Refused(invalid.to_string()))?;
-        Ok((canary, secrets?))
-    }
+/// The canary of a trial: it calls the hosts that its script names.
+fn trial_canary(subject: &Subject) -> Result<(Canary, Secrets), DeskError> {
+    let (subject, hosts, needs) = match subject {
+        Subject::Blueprint { name, parameters } => {
+            let blueprint = blueprint(name)?;
+            let arguments = Arguments::parse(blueprint, parameters.clone());
+            let arguments = arguments.map_err(|invalid| DeskError::Refused(invalid.to_string()))?;
+            let needs = arguments.needs(blueprint);
+            (CanarySubject::Blueprint { blueprint, arguments }, Vec::new(), needs)
+        }
+        Subject::Script(source) => {
+            let named = named_in(source).map_err(|error| DeskError::Refused(error.to_string()))?;
+            let script = Script { name: format!("{TRIAL}.rhai"), source: source.clone() };
+            (CanarySubject::Script(script), named.hosts, named.needs)
+        }
+    };
+    check_script(&subject.script())?;
+    let of_environment = |name: &String| {
+        let variable = format!("{TRIAL}_{name}").to_uppercase();
+        std::env::var(&variable).map(|value| (name.clone(), value)).map_err(|_| {
+            DeskError::Refused(format!(
+                "The script asks for \"{name}\": start siskin with {variable} in its environment to try it out."
+            ))
+        })
+    };
+    let secrets: Result<Secrets, DeskError> =
+        needs.secrets.iter().map(|name| of_environment(name).map(|(name, value)| (name, Secret::new(value)))).collect();
+    let canary = Canary {
+        name: TRIAL.parse().map_err(|_| DeskError::Failed("trials have no name".to_owned()))?,
+        subject,
+        schedule: Schedule::Once,
+        timeout: TRIAL_TIMEOUT.min(limits::TIMEOUT_MAX),
+        variables: needs.variables.iter().map(of_environment).collect::<Result<_, _>>()?,
+        hosts,
+        alarm: None,
+    };
+    canary.check().map_err(|invalid| DeskError::Refused(invalid.to_string()))?;
+    Ok((canary, secrets?))
 }
 
 fn blueprint(name: &str) -> Result<&'static Blueprint, DeskError> {
@@ -214,7 +212,7 @@ impl CanaryDesk for Desk {
     }
 
     fn try_out(&self, subject: &Subject) -> Result<u64, DeskError> {
-        let (canary, secrets) = self.canary(subject)?;
+        let (canary, secrets) = trial_canary(subject)?;
         let id = {
             let mut trials = self.trials.lock();
             if trials.iter().filter(|(_, trial)| trial.end.is_none()).count() >= TRIALS_AT_ONCE {

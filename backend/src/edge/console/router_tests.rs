@@ -75,6 +75,7 @@ impl Console {
             addresses: Addresses { api: at(4747), xray: at(2000), otlp: at(4318) },
             artifacts_dir: fixture.dir.path().join("artifacts"),
             demo,
+            desk: None,
             version: "0.0.0",
             shutdown: shutdown.clone(),
         };

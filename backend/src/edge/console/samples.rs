@@ -170,7 +170,6 @@ fn nothing() -> Overview {
         store,
         addresses: addresses(),
         demo: None,
-        desk: None,
         now: now(),
     }
 }

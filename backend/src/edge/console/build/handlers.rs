@@ -36,7 +36,7 @@ pub(in crate::edge::console) async fn blank_blueprint(
     State(console): State<Console>,
     Path(name): Path<String>,
 ) -> Response {
-    answered(&console, of_blueprint(&console, &name, Form::default(), Outcome::default(), None))
+    answered(&console, of_blueprint(&console, &name, &Form::default(), &Outcome::default(), None))
 }
 
 /// Answers `POST /console/new/{blueprint}`.
@@ -46,7 +46,7 @@ pub(in crate::edge::console) async fn blueprint_sent(
     headers: HeaderMap,
     Sent(pairs): Sent<Pairs>,
 ) -> Response {
-    answered(&console, sent_blueprint(&console, &headers, &name, Form::new(pairs)))
+    answered(&console, sent_blueprint(&console, &headers, &name, &Form::new(pairs)))
 }
 
 /// Answers `GET /console/workflow`, with `canary` for one whose script is opened.
@@ -84,31 +84,31 @@ fn desk(console: &Console) -> Result<&Arc<dyn CanaryDesk>, PageError> {
     console.state.desk.as_ref().ok_or_else(none)
 }
 
-fn sent_blueprint(console: &Console, headers: &HeaderMap, name: &str, form: Form) -> Result<Response, PageError> {
+fn sent_blueprint(console: &Console, headers: &HeaderMap, name: &str, form: &Form) -> Result<Response, PageError> {
     if !is_same_origin(headers) {
         return Err(PageError::ForeignOrigin);
     }
     let (desk, blueprint) = (desk(console)?, named(name)?);
     let (operation, of) = form.operation();
     if operation == "remove" {
-        let form = parameters::without_row(&form, of);
-        return of_blueprint(console, name, form, Outcome::default(), None);
+        let form = parameters::without_row(form, of);
+        return of_blueprint(console, name, &form, &Outcome::default(), None);
     }
     let mut outcome = Outcome::default();
-    let given = parameters::given(blueprint, &form);
+    let given = parameters::given(blueprint, form);
     let parsed = given.and_then(|given| Arguments::parse(blueprint, given.clone()).map(|_| given));
     let given = match parsed {
         Ok(given) => given,
         // A list that grows is not finished.
-        Err(_) if operation == "more" => return of_blueprint(console, name, form, outcome, None),
+        Err(_) if operation == "more" => return of_blueprint(console, name, form, &outcome, None),
         Err(invalid) => {
             outcome.error = Some(invalid.to_string());
-            return of_blueprint(console, name, form, outcome, Some(&invalid));
+            return of_blueprint(console, name, form, &outcome, Some(&invalid));
         }
     };
     let subject = Subject::Blueprint { name: blueprint.name, parameters: given };
-    carry_out(desk, operation, &form, subject, &mut outcome);
-    of_blueprint(console, name, form, outcome, None)
+    carry_out(desk, operation, form, subject, &mut outcome);
+    of_blueprint(console, name, form, &outcome, None)
 }
 
 /// Tries out or saves, if the button was for that.
@@ -138,29 +138,31 @@ fn save(desk: &Arc<dyn CanaryDesk>, form: &Form, subject: Subject) -> Result<(St
 fn of_blueprint(
     console: &Console,
     name: &str,
-    form: Form,
-    outcome: Outcome,
+    form: &Form,
+    outcome: &Outcome,
     invalid: Option<&Invalid>,
 ) -> Result<Response, PageError> {
     let (desk, blueprint) = (desk(console)?, named(name)?);
-    let script = parameters::given(blueprint, &form)
+    let script = parameters::given(blueprint, form)
         .and_then(|given| Arguments::parse(blueprint, given))
         .map(|arguments| render(blueprint, &arguments).source);
+    let path = format!("/console/new/{}", blueprint.name);
     let body = html! {
         (layout::heading(&[("New canary", "/console/new")], &html! { (blueprint.name) }, &html! {}))
-        (said(&outcome, desk))
-        form.build method="post" action={ "/console/new/" (blueprint.name) } {
+        (said(outcome, desk))
+        form.build method="post" action=(path) {
+            (head::enter())
             section.panel {
                 p { (blueprint.summary) }
-                (head::fields(&form))
+                (head::fields(form))
             }
-            section.panel { div.fields { (parameters::fields(blueprint, &form, invalid)) } }
-            (buttons(&format!("Add to {}", desk.file())))
+            section.panel { div.fields { (parameters::fields(blueprint, form, invalid)) } }
+            (buttons(&path, &format!("Add to {}", desk.file())))
         }
-        (tried(&outcome, desk))
-        @if let Ok(script) = &script { section.panel { h2 { "The script that runs" } pre.script { code { (script) } } } }
+        (tried(outcome, desk))
+        @if let Ok(script) = &script { section.panel #script { h2 { "The script that runs" } pre.script { code { (script) } } } }
     };
-    Ok(page(console, blueprint.name, &outcome, &body))
+    Ok(page(console, blueprint.name, outcome, &body))
 }
 
 fn named(name: &str) -> Result<&'static Blueprint, PageError> {
@@ -205,30 +207,29 @@ fn of_workflow(console: &Console, own: &Workflow, form: &Form, outcome: &Outcome
         (layout::heading(&[("New canary", "/console/new")], &html! { (title) }, &html! {}))
         (said(outcome, desk))
         form.build method="post" action="/console/workflow" {
-            // Enter in a field does what is most harmless.
-            button.quiet type="submit" name="op" value="look" tabindex="-1" aria-hidden="true" {}
+            (head::enter())
             input type="hidden" name="canary" value=(opened);
             @if opened.is_empty() { section.panel { (head::fields(form)) } }
             (workflow_view::steps(own))
-            (buttons(&saves))
+            (buttons("/console/workflow", &saves))
             (tried(outcome, desk))
-            section.panel {
+            section.panel #script {
                 h2 { "The script" }
                 p.hint { "Edits made here are read into the steps; what no step has a form for stays as code." }
                 textarea.code name="script" rows=(rows) spellcheck="false" aria-label="The script" { "\n" (source) }
-                p { (head::button("read", "Read the script", None)) }
+                p { (head::button("read", "Read the script", None, None)) }
             }
         }
     };
     Ok(page(console, title, outcome, &body))
 }
 
-fn buttons(saves: &str) -> Markup {
+fn buttons(path: &str, saves: &str) -> Markup {
     html! {
         div.buttons {
-            (head::button("try", "Try it out", None))
-            (head::button("save", saves, Some("good")))
-            (head::button("look", "Check and show the script", None))
+            (head::button("try", "Try it out", None, Some(&format!("{path}#trial"))))
+            (head::button("save", saves, Some("good"), None))
+            (head::button("look", "Check and show the script", None, Some(&format!("{path}#script"))))
         }
     }
 }

@@ -39,7 +39,12 @@ pub(super) fn told(error: Option<&str>) -> Markup {
     }
 }
 
-/// A button that sends the form for a purpose.
-pub(super) fn button(operation: &str, label: &str, class: Option<&str>) -> Markup {
-    html! { button type="submit" name="op" value=(operation) class=[class] { (label) } }
+/// A button that sends the form for a purpose, after which the page is read on at `place`.
+pub(super) fn button(operation: &str, label: &str, class: Option<&str>, place: Option<&str>) -> Markup {
+    html! { button type="submit" name="op" value=(operation) class=[class] formaction=[place] { (label) } }
+}
+
+/// What Enter in a field presses, the first button of its form: it shows and checks, and changes nothing.
+pub(super) fn enter() -> Markup {
+    html! { button.quiet type="submit" name="op" value="look" tabindex="-1" aria-hidden="true" {} }
 }

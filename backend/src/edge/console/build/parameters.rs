@@ -66,7 +66,7 @@ impl Page<'_> {
         match style {
             Style::Group(fields) => html! {
                 details.group open[self.is_open(path)] {
-                    summary { span.label { (parameter.name) } span.hint { (parameter.summary) } }
+                    summary { span.label { (parameter.name) } span.hint { (summary(parameter.summary)) } }
                     (self.told(path))
                     div.fields { (self.fields(fields, &format!("{path}."), depth + 1)) }
                 }
@@ -76,10 +76,10 @@ impl Page<'_> {
                 label.field {
                     span.label {
                         (parameter.name)
-                        @if matches!(parameter.default, Default::Required) { span.required { " required" } }
+                        @if is_required(parameter) { span.required { " required" } }
                     }
                     (self.input(&style, parameter, path))
-                    span.hint { (parameter.summary) @if let Some(how) = how(&style) { "; " (how) } }
+                    span.hint { (summary(parameter.summary)) @if let Some(how) = how(&style) { "; " (how) } }
                     (self.told(path))
                 }
             },
@@ -118,11 +118,11 @@ impl Page<'_> {
         path: &str,
         depth: usize,
     ) -> Markup {
-        let count = rows_of(self.form, path, max);
+        let count = rows_of(self.form, path, max, is_required(parameter));
         html! {
             fieldset.rows {
                 legend { (parameter.name) }
-                p.hint { (parameter.summary) }
+                p.hint { (summary(parameter.summary)) }
                 (self.told(path))
                 input type="hidden" name={ "count." (path) } value=(count);
                 @for index in 0..count {
@@ -152,6 +152,17 @@ impl Page<'_> {
     }
 }
 
+fn is_required(parameter: &Parameter) -> bool {
+    matches!(parameter.default, Default::Required)
+}
+
+/// A summary, with what stands between backticks as code.
+fn summary(text: &str) -> Markup {
+    html! {
+        @for (at, piece) in text.split('`').enumerate() { @if at % 2 == 1 { code { (piece) } } @else { (piece) } }
+    }
+}
+
 fn how(style: &Style) -> Option<&'static str> {
     match style {
         Style::Lines => Some("one on each line"),
@@ -164,12 +175,15 @@ fn how(style: &Style) -> Option<&'static str> {
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        Value::Array(items) if items.is_empty() => String::new(),
+        Value::Object(entries) if entries.is_empty() => String::new(),
         other => other.to_string(),
     }
 }
 
-fn rows_of(form: &Form, path: &str, max: usize) -> usize {
-    let sent = form.number(&format!("count.{path}")).unwrap_or(1);
+/// Rows of a list; a new form shows one of a list that cannot be empty.
+fn rows_of(form: &Form, path: &str, max: usize, is_required: bool) -> usize {
+    let sent = form.number(&format!("count.{path}")).unwrap_or(usize::from(is_required));
     let (operation, of) = form.operation();
     if operation == "more" && of == path { (sent + 1).min(max) } else { sent.min(max) }
 }
@@ -198,7 +212,7 @@ fn collect(
         match style(&parameter.kind, depth) {
             Style::Group(fields) => collect(blueprint, fields, &format!("{path}."), depth + 1, form, given)?,
             Style::Rows(fields, max) => {
-                for index in 0..rows_of(form, &path, max) {
+                for index in 0..rows_of(form, &path, max, is_required(parameter)) {
                     collect(blueprint, fields, &format!("{path}.{index}."), depth + 1, form, given)?;
                 }
             }

@@ -16,20 +16,20 @@ pub(super) fn steps(workflow: &Workflow) -> Markup {
         @for (at, part) in workflow.parts.iter().enumerate() {
             @match part {
                 Part::Step(step) => (shown_step(step, at)),
-                Part::Code(code) => section.panel.part {
+                Part::Code(code) => section.panel.part id={ "part-" (at) } {
                     input type="hidden" name={ "kind." (at) } value="code";
                     div.part-head { span.label { "Code" } (moves(&at.to_string())) }
                     (code_area(&at.to_string(), code))
                 },
             }
         }
-        p { (button("add-step", "Add a step", None)) }
+        p { (button("add-step", "Add a step", None, Some(&place(workflow.parts.len())))) }
     }
 }
 
 fn shown_step(step: &Step, at: usize) -> Markup {
     html! {
-        section.panel.part {
+        section.panel.part id={ "part-" (at) } {
             input type="hidden" name={ "kind." (at) } value="step";
             div.part-head {
                 label.field.grow { span.label { "Step" } input name={ "name." (at) } value=(step.name) autocomplete="off"; }
@@ -47,7 +47,7 @@ fn shown_step(step: &Step, at: usize) -> Markup {
                         }
                     }
                 }
-                (button(&format!("add-act:{at}"), "Add", None))
+                (button(&format!("add-act:{at}"), "Add", None, Some(&place(at))))
             }
         }
     }
@@ -136,11 +136,19 @@ fn code_area(id: &str, code: &str) -> Markup {
 }
 
 fn moves(id: &str) -> Markup {
+    let part = id.split('.').next().and_then(|part| part.parse().ok()).unwrap_or_default();
+    let place = place(part);
     html! {
         span.moves {
-            button type="submit" name="op" value={ "up:" (id) } title="Move up" aria-label="Move up" { "↑" }
-            button type="submit" name="op" value={ "down:" (id) } title="Move down" aria-label="Move down" { "↓" }
-            button type="submit" name="op" value={ "drop:" (id) } title="Remove" aria-label="Remove" { "×" }
+            @for (operation, sign, label) in [("up", "↑", "Move up"), ("down", "↓", "Move down"), ("drop", "×", "Remove")] {
+                button type="submit" name="op" value={ (operation) ":" (id) } formaction=(place) title=(label)
+                    aria-label=(label) { (sign) }
+            }
         }
     }
+}
+
+/// Where the page is read on after a part was changed.
+fn place(part: usize) -> String {
+    format!("/console/workflow#part-{part}")
 }
