@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use siskin_tests::Siskin;
 
+mod builder; // canaries made in the console
 mod clients; // other people's clients work unchanged
 mod crash; // what was acknowledged survives SIGKILL
 mod demo; // `siskin up --demo`, from the first run to the alarm, looked at in Chrome
