@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::contestant::Stage;
 use crate::{Failure, page};
 
-/// The reaper ends a run's Chrome after the run: what that takes of its time shall not count as the next run's.
+/// What is done after a run shall not count as the next one's: the reaper ends a Chrome, and a shared one makes a context.
 const END: Duration = Duration::from_millis(500);
 
 /// Milliseconds: the wall times of the runs, and the CPU time of this process and its reaper for one.
@@ -24,8 +24,26 @@ const END: Duration = Duration::from_millis(500);
 pub(crate) struct Runs {
     pub(crate) fresh: Vec<f64>,
     pub(crate) pooled: Vec<f64>,
-    pub(crate) fresh_cpu: f64,
-    pub(crate) pooled_cpu: f64,
+    pub(crate) fresh_cpu: Cpu,
+    pub(crate) pooled_cpu: Cpu,
+}
+
+/// Milliseconds of CPU for one run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cpu {
+    pub(crate) runner: f64,
+    pub(crate) reaper: f64,
+}
+
+impl Cpu {
+    fn add_part(&mut self, before: Self, after: Self, parts: usize) {
+        self.runner += (after.runner - before.runner) / parts as f64;
+        self.reaper += (after.reaper - before.reaper) / parts as f64;
+    }
+
+    pub(crate) fn whole(self) -> f64 {
+        self.runner + self.reaper
+    }
 }
 
 pub(crate) async fn measure(stage: &Stage, rounds: usize) -> Result<Runs, Failure> {
@@ -52,8 +70,9 @@ pub(crate) async fn measure(stage: &Stage, rounds: usize) -> Result<Runs, Failur
         tokio::time::sleep(END).await;
         let between = own_cpu();
         runs.pooled.push(one(&canary, &pooled).await?);
-        runs.fresh_cpu += (between - before) / rounds as f64;
-        runs.pooled_cpu += (own_cpu() - between) / rounds as f64;
+        tokio::time::sleep(END).await;
+        runs.fresh_cpu.add_part(before, between, rounds);
+        runs.pooled_cpu.add_part(between, own_cpu(), rounds);
     }
     fresh.browser.close().await;
     pooled.browser.close().await;
@@ -86,19 +105,19 @@ fn canary(url: &str) -> Result<Canary, Failure> {
     })
 }
 
-/// Milliseconds of CPU that this process and its reapers have used; Chrome's are not among them.
-fn own_cpu() -> f64 {
-    let mut total = run_time_ms(std::process::id());
+/// CPU that this process and its reapers have used; Chrome's is not among it.
+fn own_cpu() -> Cpu {
+    let mut used = Cpu { runner: run_time_ms(std::process::id()), reaper: 0.0 };
     for thread in fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
         let children = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
         for child in children.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()) {
             let command = fs::read(format!("/proc/{child}/cmdline")).unwrap_or_default();
             if !command.windows(page::SERVE.len()).any(|part| part == page::SERVE.as_bytes()) {
-                total += run_time_ms(child);
+                used.reaper += run_time_ms(child);
             }
         }
     }
-    total
+    used
 }
 
 /// Of all threads, also those that ended.

@@ -69,8 +69,10 @@ fn run(rounds: usize, only_in_process: bool) -> Result<(), Failure> {
     println!("\none run of many in one process, wall ms");
     println!("a Chrome of its own                {:>7.0}", median(&runs.fresh));
     println!("a context of a shared one          {:>7.0}", median(&runs.pooled));
-    println!("our own CPU time, fresh            {:>7.1}", runs.fresh_cpu);
-    println!("our own CPU time, pooled           {:>7.1}", runs.pooled_cpu);
+    for (name, cpu) in [("fresh", runs.fresh_cpu), ("pooled", runs.pooled_cpu)] {
+        let (runner, reaper) = (cpu.runner, cpu.reaper);
+        println!("our own CPU time, {name:<16} {:>7.1} (runner {runner:.1}, reaper {reaper:.1})", cpu.whole());
+    }
     println!("ratio pooled_over_fresh {:.2}", median(&runs.pooled) / median(&runs.fresh));
 
     let held = runtime.block_on(memory::measure(&stage, &installation))?;

@@ -48,11 +48,45 @@ pub(crate) fn kill(pid: Pid) -> io::Result<()> {
     }
 }
 
+/// Kills a group of processes at once. One that is gone already counts as killed.
+///
+/// # Errors
+/// As [`kill`].
+pub(crate) fn kill_group(leader: Pid) -> io::Result<()> {
+    if leader <= 1 {
+        return Err(io::Error::from(io::ErrorKind::InvalidInput));
+    }
+    // SAFETY: kill takes two integers and touches no memory of ours; a negative one names a group (kill(2)).
+    if unsafe { libc::kill(-leader, libc::SIGKILL) } == 0 {
+        return Ok(());
+    }
+    match io::Error::last_os_error() {
+        gone if gone.raw_os_error() == Some(libc::ESRCH) => Ok(()),
+        other => Err(other),
+    }
+}
+
+/// What was found among the children.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Reaped {
+    /// One had died, and was collected.
+    Dead(Pid),
+    /// All that there are live.
+    NoneDead,
+    /// There are none.
+    Childless,
+}
+
 /// Collects one dead child, if there is one.
-pub(crate) fn reap() -> Option<Pid> {
+pub(crate) fn reap() -> Reaped {
     // SAFETY: a null status pointer is allowed (waitpid(2)); WNOHANG makes it return at once.
-    let pid = unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) };
-    (pid > 0).then_some(pid)
+    match unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) } {
+        pid if pid > 0 => Reaped::Dead(pid),
+        0 => Reaped::NoneDead,
+        _ if io::Error::last_os_error().raw_os_error() == Some(libc::ECHILD) => Reaped::Childless,
+        // Interrupted: the next look tells.
+        _ => Reaped::NoneDead,
+    }
 }
 
 /// Bytes that this user may still write below `folder`.

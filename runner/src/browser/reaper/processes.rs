@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use crate::browser::os::{self, Pid};
+use crate::browser::os::{self, Pid, Reaped};
 
 /// How long a kill loop goes on. `SIGKILL` takes milliseconds; only a process in the kernel's
 /// uninterruptible sleep (a dead network disk) needs longer, and no one can wait for that.
@@ -14,6 +14,8 @@ const KILL_PATIENCE: Duration = Duration::from_secs(5);
 /// Between two looks: at first, and at most.
 const KILL_PAUSE: Duration = Duration::from_millis(2);
 const KILL_PAUSE_MAX: Duration = Duration::from_millis(16);
+/// A killed Chrome is gone after some 30 ms, and its crash handlers with it.
+const GROUPS_PATIENCE: Duration = Duration::from_millis(100);
 
 /// One row of the process table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,15 +34,45 @@ pub(super) fn kill_all() -> usize {
 }
 
 /// Kills what belongs to one browser: the groups of its `leaders`, their descendants, and orphans marked by its folder.
+/// The reaper has no other browser if it is `alone`.
 ///
 /// Returns how many would not die.
-pub(super) fn kill_session(leaders: &[Pid], work_dir: &Path) -> usize {
+pub(super) fn kill_session(leaders: &[Pid], work_dir: &Path, alone: bool) -> usize {
+    if alone && kill_groups(leaders) {
+        return 0;
+    }
     kill_until_gone(|table, reaper| session_members(table, reaper, leaders, work_dir))
 }
 
-/// Collects the children that have died.
-pub(super) fn reap_dead() {
-    while os::reap().is_some() {}
+/// Kills groups, and tells whether the reaper has no child any more soon after: then nothing at all is below it, since
+/// whatever loses its parent becomes its child, and nobody has to look through the table of all processes.
+fn kill_groups(leaders: &[Pid]) -> bool {
+    for leader in leaders {
+        // A refusal shows: something is left then.
+        drop(os::kill_group(*leader));
+    }
+    let until = Instant::now() + GROUPS_PATIENCE;
+    let mut pause = KILL_PAUSE;
+    loop {
+        thread::sleep(pause);
+        if reap_dead() == Reaped::Childless {
+            return true;
+        }
+        if Instant::now() >= until {
+            return false;
+        }
+        pause = KILL_PAUSE_MAX.min(pause * 2);
+    }
+}
+
+/// Collects the children that have died, and tells whether there are others.
+pub(super) fn reap_dead() -> Reaped {
+    loop {
+        match os::reap() {
+            Reaped::Dead(_) => {}
+            others => return others,
+        }
+    }
 }
 
 /// Kills what a reaper that was itself killed left running in `work_dir`.
@@ -84,7 +116,7 @@ fn kill_until_gone(select: impl Fn(&[Process], Pid) -> Vec<Pid>) -> usize {
         while !left.is_empty() && Instant::now() < until {
             thread::sleep(pause);
             // Whoever loses its parent becomes the reaper's child, so that collecting them tells of most.
-            while let Some(dead) = os::reap() {
+            while let Reaped::Dead(dead) = os::reap() {
                 left.remove(&dead);
             }
             if pause == KILL_PAUSE_MAX {

@@ -79,8 +79,9 @@ impl Browser {
         [Some(&self.chrome), self.driver.as_ref()].into_iter().flatten().map(|program| program.pid).collect()
     }
 
-    fn kill(&self) -> usize {
-        processes::kill_session(&self.pids(), self.work_dir.path())
+    /// `alone` when the reaper has no other browser.
+    fn kill(&self, alone: bool) -> usize {
+        processes::kill_session(&self.pids(), self.work_dir.path(), alone)
     }
 }
 
@@ -201,7 +202,7 @@ impl Server {
         let Some(browser) = self.browsers.remove(&id) else {
             return Outcome::Stopped { survivors: 0 };
         };
-        let survivors = browser.kill();
+        let survivors = browser.kill(self.browsers.is_empty());
         match browser.work_dir.remove() {
             Ok(()) => Outcome::Stopped { survivors },
             Err(error) => Outcome::Failed(format!("working folder is still there: {error}")),
@@ -228,6 +229,7 @@ impl Server {
     /// A program that ends by itself takes the other one along: what they started goes at once, their folder
     /// when the runner has read what it needs and asks for the stop.
     fn program_ended(&mut self, (id, role): (BrowserId, Role)) -> io::Result<()> {
+        let alone = self.browsers.len() == 1;
         let Some(browser) = self.browsers.get_mut(&id) else {
             return Ok(());
         };
@@ -238,7 +240,7 @@ impl Server {
             self.stop(id);
         } else {
             browser.ended = true;
-            browser.kill();
+            browser.kill(alone);
         }
         let outcome = Outcome::Misconfigured(format!("{} ended at its start: {said}", role.name()));
         waiting.into_iter().try_for_each(|request| reply(request, &outcome))
