@@ -12,6 +12,7 @@
 mod contestant;
 mod pairs;
 mod role;
+mod words;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -67,7 +68,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
     for pair in pairs.iter().filter(|pair| matches!((pair.size, pair.change), ("tall" | "huge", "d5" | "aa"))) {
         memory(&stage, pair)?;
     }
-    Ok(())
+    words::measure(&folder)
 }
 
 /// Every count must be pixelmatch's, with and without anti-aliasing told apart.

@@ -37,20 +37,21 @@ pub(crate) fn make(folder: &Path) -> Result<Vec<Pair>, Failure> {
         if fs::exists(place("aa"))? {
             continue;
         }
-        let plain = render(folder, width, height, 0.0)?;
-        encode(&before, (width, height), &plain, Compression::Balanced)?;
-        encode(&place("d0"), (width, height), &plain, Compression::High)?;
-        encode(&place("d01"), (width, height), &paint(&plain, width, 1), Compression::Balanced)?;
-        encode(&place("d5"), (width, height), &paint(&plain, width, 50), Compression::Balanced)?;
-        encode(&place("aa"), (width, height), &render(folder, width, height, 0.3)?, Compression::Balanced)?;
+        let sides = (width, height);
+        let plain = draw(folder, &cards(width, height, 0.0), sides)?;
+        encode(&before, sides, &plain, Compression::Balanced)?;
+        encode(&place("d0"), sides, &plain, Compression::High)?;
+        encode(&place("d01"), sides, &paint(&plain, width, 1), Compression::Balanced)?;
+        encode(&place("d5"), sides, &paint(&plain, width, 50), Compression::Balanced)?;
+        encode(&place("aa"), sides, &draw(folder, &cards(width, height, 0.3), sides)?, Compression::Balanced)?;
     }
     Ok(pairs)
 }
 
-/// A page of cards with text, as Chrome draws it: red, green, blue and alpha.
-fn render(folder: &Path, width: u32, height: u32, aside: f64) -> Result<Vec<u8>, Failure> {
+/// A page as Chrome draws it: red, green, blue and alpha.
+pub(crate) fn draw(folder: &Path, html: &str, (width, height): (u32, u32)) -> Result<Vec<u8>, Failure> {
     let (page, picture) = (folder.join("page.html"), folder.join("page.png"));
-    fs::write(&page, html(width, height, aside))?;
+    fs::write(&page, html)?;
     for browser in BROWSERS {
         let mut command = Command::new(browser);
         command.args(["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]);
@@ -63,7 +64,8 @@ fn render(folder: &Path, width: u32, height: u32, aside: f64) -> Result<Vec<u8>,
     Err(format!("no Chrome drew the page: none of {} ran", BROWSERS.join(", ")).into())
 }
 
-fn html(width: u32, height: u32, aside: f64) -> String {
+/// A page of cards with text.
+fn cards(width: u32, height: u32, aside: f64) -> String {
     let mut page = format!(
         "<!doctype html><meta charset=utf-8><style>*{{box-sizing:border-box}}body{{margin:0;width:{width}px;\
          height:{height}px;overflow:hidden;font:14px/20px sans-serif;background:#f4f5f7;display:flex;flex-wrap:wrap;\
@@ -71,8 +73,8 @@ fn html(width: u32, height: u32, aside: f64) -> String {
          box-shadow:0 1px 4px #0003}}i{{display:block;height:60px;border-radius:4px}}span{{display:block;\
          transform:translateX({aside}px)}}</style>"
     );
-    let cards = (width / 320).max(1) * height.div_ceil(240);
-    for at in 0..cards {
+    let count = (width / 320).max(1) * height.div_ceil(240);
+    for at in 0..count {
         page.push_str(&card(at));
     }
     page
@@ -120,7 +122,12 @@ fn paint(pixels: &[u8], width: u32, per_mille: usize) -> Vec<u8> {
     painted
 }
 
-fn encode(path: &Path, (width, height): (u32, u32), pixels: &[u8], compression: Compression) -> Result<(), Failure> {
+pub(crate) fn encode(
+    path: &Path,
+    (width, height): (u32, u32),
+    pixels: &[u8],
+    compression: Compression,
+) -> Result<(), Failure> {
     let mut encoder = Encoder::new(std::io::BufWriter::new(fs::File::create(path)?), width, height);
     encoder.set_color(ColorType::Rgba);
     encoder.set_depth(BitDepth::Eight);

@@ -1,6 +1,7 @@
 //! Bands of rows: what is judged, and the two rows around it that anti-aliasing depends on.
 
 use std::ops::Range;
+use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -123,10 +124,7 @@ pub(super) fn in_lock_step_threaded(
             drop(empty.try_send(other));
         };
         drop(filling);
-        let decoded = match decoding.join() {
-            Ok(decoded) => decoded,
-            Err(panic) => std::panic::resume_unwind(panic),
-        };
+        let decoded = decoding.join().unwrap_or_else(|panic| resume_unwind(panic));
         judged.and(decoded)
     })
 }

@@ -7,6 +7,7 @@ use super::colour::{Colour, delta, delta_limit};
 use super::mask::Mask;
 use super::options::{Antialiasing, GlyphShifts, Options};
 use super::shift::Shifts;
+use super::transport::Run;
 
 /// Pixels that are compared as bytes before any is looked at.
 const BLOCK: usize = 16;
@@ -72,6 +73,7 @@ impl<'o> Judge<'o> {
         let view = |band| View::<CHANNELS> { band, width: self.width, height: self.height };
         let (before, after) = (view(one), view(other));
         let told_apart = self.options.antialiasing == Antialiasing::Tolerated;
+        let mut run = Run::default();
         for &x in &self.visible {
             let at = (x, y);
             if told_apart && (is_antialiased(&before, &after, at) || is_antialiased(&after, &before, at)) {
@@ -81,7 +83,10 @@ impl<'o> Judge<'o> {
             }
             self.changed.set(x, y);
             if let Some(shifts) = &mut self.shifts {
-                shifts.add(&before, &after, at);
+                if !run.columns.contains(&(x as usize)) {
+                    run = Run::around::<CHANNELS>(one.row(y), other.row(y), x as usize);
+                }
+                shifts.add(&before, &after, at, &run);
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! PNG, PNG -> header -> rows (in lock-step) -> judge -> mask -> shift -> density -> verdict
-//!                                              colour, antialias          regions
+//!                                      colour, antialias, transport      regions
 //! a second look, only when asked: rows -> crop -> naming (words); rows -> overlay (PNG)
 //! ```
 //! [`compare`] gives the verdict. What is told apart, in this order: files of the same bytes; pictures of the same pixels;
@@ -14,7 +14,10 @@
 //! Neither picture is ever held as a whole (but for interlaced ones): rows are read in bands, with the two rows around them
 //! that the test for anti-aliasing looks at.
 //!
-//! Not pure of time or threads alone: a large second picture is decoded on a thread of its own, joined before the answer.
+//! Pure but for a thread: the second picture is decoded on its own, joined before the answer.
+//!
+//! Tolerance for glyphs drawn aside has its price: of two glyphs that differ by no more than that, as I and l do in many
+//! fonts, the one may stand for the other. [`GlyphShifts::Counted`] sees them.
 
 mod antialias;
 mod area;
@@ -34,6 +37,7 @@ mod regions;
 mod rows;
 mod shift;
 mod size;
+mod transport;
 mod verdict;
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::resume_unwind;
+use std::thread;
 
 use super::area::Rectangle;
 use super::colour::{Colour, delta_limit};
@@ -98,8 +100,11 @@ pub fn explain(before: Picture<'_>, after: Picture<'_>, comparison: &Comparison)
     if told.is_empty() && comparison.size_change.is_none() {
         return Ok(Explanation { size: None, regions: Vec::new() });
     }
-    let old = look_again(&before, &bounds, hashing)?;
-    let new = look_again(&after, &bounds, hashing)?;
+    let (old, new) = thread::scope(|scope| {
+        let new = scope.spawn(|| look_again(&after, &bounds, hashing));
+        (look_again(&before, &bounds, hashing), new.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    let (old, new) = (old?, new?);
     let limit = delta_limit(comparison.threshold);
     let mut regions: Vec<Looked> = Vec::with_capacity(told.len());
     for (region, (old, new)) in told.into_iter().zip(old.crops.into_iter().zip(new.crops)) {

@@ -2,15 +2,17 @@
 //!
 //! Where ink moves by up to a pixel, every pixel of the one picture lies between two neighbours of the other: itself and
 //! the one where the ink came from. That alone proves little, half of all text passes for it by chance. All pixels around
-//! must agree on the direction, and they are asked together, by tiles about as large as a glyph.
+//! must agree on the direction, and they are asked together, by tiles about as large as a glyph. Where ink moves sideways by
+//! part of a pixel, [`Run`] knows more.
 
 use super::antialias::View;
 use super::colour::Rgba;
 use super::mask::Mask;
+use super::transport::Run;
 
 const TILE: u32 = 16;
 /// Agreement from which on a tile has moved, in percent of its changed pixels.
-const AGREED_PERCENT: u32 = 85;
+const AGREED_PERCENT: u32 = 90;
 /// Changed pixels below which a tile proves nothing of itself: its neighbours decide.
 const TELLING: u32 = 12;
 /// How far outside the two neighbours a channel may lie: glyphs are sampled, not blended.
@@ -22,11 +24,14 @@ struct Tile {
     changed: u32,
     /// Changed pixels that a move in each direction explains.
     explained: [u32; 8],
+    /// Changed pixels whose row has the same ink, a pixel aside at most.
+    transported: u32,
 }
 
 impl Tile {
     fn has_moved(&self) -> bool {
-        self.explained.iter().any(|count| count * 100 >= self.changed * AGREED_PERCENT)
+        let agreed = |count: &u32| count * 100 >= self.changed * AGREED_PERCENT;
+        agreed(&self.transported) || self.explained.iter().any(agreed)
     }
 }
 
@@ -49,9 +54,11 @@ impl Shifts {
         before: &View<'_, CHANNELS>,
         after: &View<'_, CHANNELS>,
         (x, y): (u32, u32),
+        run: &Run,
     ) {
         let tile = &mut self.tiles[(y / TILE * self.columns + x / TILE) as usize];
         tile.changed += 1;
+        tile.transported += u32::from(run.moved);
         let (old, new) = (before.at(x, y), after.at(x, y));
         for ((dx, dy), explained) in DIRECTIONS.iter().zip(&mut tile.explained) {
             let (Some(from), Some(to)) = (step(before, x, y, -dx, -dy), step(after, x, y, *dx, *dy)) else { continue };
@@ -94,6 +101,7 @@ impl Shifts {
                     return false;
                 }
                 around.changed += other.changed;
+                around.transported += other.transported;
                 for (sum, count) in around.explained.iter_mut().zip(other.explained) {
                     *sum += count;
                 }
