@@ -82,7 +82,9 @@ impl<'o> Judge<'o> {
                 continue;
             }
             self.changed.set(x, y);
-            if let Some(shifts) = &mut self.shifts {
+            if let Some(shifts) = &mut self.shifts
+                && !shifts.is_decided(at)
+            {
                 if !run.columns.contains(&(x as usize)) {
                     run = Run::around::<CHANNELS>(one.row(y), other.row(y), x as usize);
                 }

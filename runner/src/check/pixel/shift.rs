@@ -29,6 +29,12 @@ struct Tile {
 }
 
 impl Tile {
+    /// Whether it may still turn out to have moved, however its other pixels changed.
+    fn is_open(&self) -> bool {
+        let best = self.explained.iter().fold(self.transported, |best, count| best.max(*count));
+        (self.changed - best) * 100 <= TILE * TILE * (100 - AGREED_PERCENT)
+    }
+
     fn has_moved(&self) -> bool {
         let agreed = |count: &u32| count * 100 >= self.changed * AGREED_PERCENT;
         agreed(&self.transported) || self.explained.iter().any(agreed)
@@ -46,6 +52,14 @@ impl Shifts {
     pub(super) fn new(width: u32, height: u32) -> Self {
         let columns = width.div_ceil(TILE);
         Self { columns, tiles: vec![Tile::default(); (columns * height.div_ceil(TILE)) as usize] }
+    }
+
+    /// Takes down a changed pixel, when its tile is decided; otherwise it is for [`Self::add`].
+    pub(super) fn is_decided(&mut self, (x, y): (u32, u32)) -> bool {
+        let tile = &mut self.tiles[(y / TILE * self.columns + x / TILE) as usize];
+        let decided = !tile.is_open();
+        tile.changed += u32::from(decided);
+        decided
     }
 
     /// Takes down a changed pixel.

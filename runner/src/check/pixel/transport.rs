@@ -29,11 +29,13 @@ impl Run {
     pub(super) fn around<const CHANNELS: usize>(before: &[u8], after: &[u8], x: usize) -> Self {
         let width = before.len() / CHANNELS;
         let same = |at: usize| pixel::<CHANNELS>(before, at) == pixel::<CHANNELS>(after, at);
-        // Up to where the rows are the same again, or until the next look.
-        let unmoved = |until: usize| Self { columns: x..until, moved: false };
-        let Some(ground_at) = (x.saturating_sub(RUN_MAX)..x).rev().find(|at| same(*at)) else {
-            return unmoved((x + 1..width.min(x + RUN_MAX)).find(|at| same(*at)).unwrap_or(x + 1));
+        // Until the rows are the same again, the same ground is found, or none.
+        let unmoved = || {
+            let end = width.min(x + RUN_MAX);
+            let until = (x + 1..end).find(|at| same(*at)).unwrap_or(end);
+            Self { columns: x..until, moved: false }
         };
+        let Some(ground_at) = (x.saturating_sub(RUN_MAX)..x).rev().find(|at| same(*at)) else { return unmoved() };
         let ground = pixel::<CHANNELS>(before, ground_at);
         let ink = |row: &[u8], at: usize| {
             let pixel = pixel::<CHANNELS>(row, at);
@@ -41,8 +43,7 @@ impl Run {
         };
         let is_ground = |at: &usize| same(*at) && ink(before, *at).iter().all(|ink| *ink <= GROUND);
         let from = ground_at + 1;
-        let end = width.min(from + RUN_MAX);
-        let Some(until) = (x + 1..end).find(is_ground) else { return unmoved(end.max(x + 1)) };
+        let Some(until) = (x + 1..width.min(from + RUN_MAX)).find(is_ground) else { return unmoved() };
         let moved = (0..4).all(|channel| {
             let of = |row| (from..until).map(move |at| ink(row, at)[channel]);
             is_moved(of(before), of(after))
