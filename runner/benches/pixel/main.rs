@@ -48,7 +48,7 @@ fn after<'a>(arguments: &'a [String], name: &str) -> Option<&'a String> {
 
 fn run(arguments: &[String]) -> Result<(), Failure> {
     let rounds = after(arguments, "--rounds").map_or(Ok(ROUNDS), |text| text.parse())?;
-    let folder = Path::new(option_env!("CARGO_TARGET_TMPDIR").unwrap_or("/tmp")).join("pixel");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pixel");
     let pairs = pairs::make(&folder)?;
     let stage = Stage::new(&folder)?;
     let wanted = after(arguments, "--size");

@@ -71,6 +71,17 @@ fn a_file_cut_anywhere_has_no_verdict() {
 }
 
 #[test]
+fn damage_is_told_by_either_thread() {
+    let large = Canvas::new(900, 600, WHITE).noise(2, 3, 90);
+    let good = large.png();
+    let rows = large.rows(|pixel| pixel.to_vec());
+    let short = file(900, 600, [8, 2, 0], &[], &rows[..rows.len() / 2]);
+    let rule = "damaged PNG: IDAT or fDAT chunk does not have enough data for image";
+    assert_eq!(error(&good, &short), format!("after.png: {rule}"));
+    assert_eq!(error(&short, &good), format!("before.png: {rule}"));
+}
+
+#[test]
 fn texts_and_profiles_that_unpack_to_gigabytes_are_not_unpacked() {
     let canvas = picture();
     let mut zeros = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
