@@ -11,19 +11,10 @@ use super::regions::{Region, regions};
 use super::rows::Rows;
 use super::size::{Dimensions, SizeChange};
 use super::verdict::{Pixels, Verdict, reasons};
-use super::{PixelError, REGIONS_MAX};
+use super::{Picture, PixelError, REGIONS_MAX};
 
 /// Pixels from which on a thread for the second picture pays.
 const THREAD_PIXELS: u64 = 500_000;
-
-/// A PNG as it lies in its file.
-#[derive(Clone, Copy, Debug)]
-pub struct Picture<'a> {
-    /// What errors and notes call it.
-    pub name: &'a str,
-    /// The whole file.
-    pub bytes: &'a [u8],
-}
 
 /// Two pictures, compared.
 #[derive(Clone, Debug)]
