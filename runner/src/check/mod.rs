@@ -4,3 +4,4 @@ pub(crate) mod json_path;
 pub mod link;
 pub mod multi;
 pub mod pixel;
+pub(crate) mod witness;

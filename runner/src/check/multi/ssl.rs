@@ -4,13 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use parking_lot::Mutex;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::verify_server_name;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
-use rustls_platform_verifier::Verifier;
+use rustls::{CertificateError, Error};
 use tokio::runtime::Handle;
 use tokio_rustls::TlsConnector;
 use x509_parser::prelude::{FromDer as _, X509Certificate, X509Name};
@@ -22,6 +19,7 @@ use super::probe::ProbeError;
 use super::tcp::hostname;
 use super::template::Template;
 use super::{dial, tls};
+use crate::check::witness::{Seen, Witness};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SslCheck {
@@ -56,57 +54,6 @@ impl SslCheck {
     }
 }
 
-/// Takes every certificate and keeps what the machine thinks of it; signatures are verified as ever.
-#[derive(Debug)]
-struct Witness {
-    trust: Arc<Verifier>,
-    seen: Mutex<Option<Seen>>,
-}
-
-#[derive(Debug)]
-struct Seen {
-    chain: Vec<CertificateDer<'static>>,
-    verdict: Result<(), Error>,
-}
-
-impl ServerCertVerifier for Witness {
-    fn verify_server_cert(
-        &self,
-        own: &CertificateDer<'_>,
-        others: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let verdict = self.trust.verify_server_cert(own, others, name, ocsp, now).map(drop);
-        let chain = std::iter::once(own).chain(others).map(|one| one.clone().into_owned()).collect();
-        *self.seen.lock() = Some(Seen { chain, verdict });
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.trust.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.trust.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.trust.supported_verify_schemes()
-    }
-}
-
 /// Whose certificate is looked at.
 pub(super) struct Server<'a> {
     pub(super) host: &'a str,
@@ -117,20 +64,13 @@ pub(super) struct Server<'a> {
 
 pub(super) async fn ask(threads: &Handle, server: &Server<'_>, now: Timestamp) -> Result<Certificate, ProbeError> {
     let Server { host, port, rules, within } = *server;
-    let witness = Arc::new(Witness { trust: tls::trust()?, seen: Mutex::default() });
-    let verifier = Arc::clone(&witness);
-    let mut config = ClientConfig::builder_with_provider(tls::provider())
-        .with_safe_default_protocol_versions()
-        .map_err(|error| ProbeError::Broken(error.to_string()))?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
+    let (witness, mut config) =
+        Witness::new().map_err(|error| ProbeError::Broken(format!("the machine's certificates: {error}")))?;
     config.enable_sni = rules.sni;
     let name = tls::server_name(host)?;
     let stream = dial::connect(threads, host, port, within).await.map_err(ProbeError::Failed)?;
     let shaken = TlsConnector::from(Arc::new(config)).connect(name.clone(), stream).await;
-    let seen = witness.seen.lock().take();
-    match (seen, shaken) {
+    match (witness.seen(), shaken) {
         // A server that then wants a certificate of ours has shown its own all the same.
         (Some(seen), _) => certificate(&seen, &name, rules, now).map_err(ProbeError::Failed),
         (None, Err(error)) => Err(ProbeError::Failed(format!("no TLS: {}", dial::told(&error)))),

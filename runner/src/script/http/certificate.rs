@@ -1,22 +1,18 @@
 //! The certificate that a host shows, whatever it is worth.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use parking_lot::Mutex;
 use rhai::{Dynamic, Map};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
-use rustls_platform_verifier::Verifier;
+use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 use tokio_rustls::TlsConnector;
 use url::Url;
+use x509_parser::prelude::{ASN1Time, FromDer as _, X509Certificate, X509Name};
 
-use super::x509::{Certificate, read};
+use crate::check::witness::Witness;
 use crate::script::element::TIMEOUT_MS_MAX;
 use crate::script::failure::{Blame, HostError};
 use crate::script::table::{Answer, Call, Function};
@@ -83,85 +79,47 @@ async fn shown(url: &Url) -> Result<Shown, String> {
     let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     let port = url.port_or_known_default().unwrap_or(443);
     let name = ServerName::try_from(bare.clone()).map_err(|error| error.to_string())?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let no_trust =
-        |error: rustls::Error| HostError::new(Blame::Infrastructure, format!("no trusted certificates: {error}"));
-    let verifier = match Verifier::new(Arc::clone(&provider)) {
-        Ok(verifier) => Arc::new(Lenient { verifier, shown: Mutex::default() }),
-        Err(error) => return Ok(Err(no_trust(error))),
+    let (witness, config) = match Witness::new() {
+        Ok(looks) => looks,
+        Err(error) => {
+            return Ok(Err(HostError::new(Blame::Infrastructure, format!("no trusted certificates: {error}"))));
+        }
     };
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = match builder {
-        Ok(builder) => builder,
-        Err(error) => return Ok(Err(no_trust(error))),
-    };
-    let looks: Arc<dyn ServerCertVerifier> = Arc::clone(&verifier) as _;
-    let config = builder.dangerous().with_custom_certificate_verifier(looks).with_no_client_auth();
     let stream = TcpStream::connect((bare, port)).await.map_err(|error| error.to_string())?;
     let connected = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
     // A server that then wants a certificate too has shown its own all the same.
-    let shown = verifier.shown.lock().take();
-    match (shown, connected) {
-        (Some(Seen { certificate: Some(certificate), problem }), _) => Ok(Ok((certificate, problem))),
-        (Some(Seen { certificate: None, .. }), _) => Err("what it shows is no certificate that can be read".to_owned()),
+    match (witness.seen(), connected) {
+        (Some(seen), _) => {
+            let certificate = seen.chain.first().and_then(|own| read(own));
+            let certificate = certificate.ok_or("what it shows is no certificate that can be read")?;
+            Ok(Ok((certificate, seen.verdict.err().map(|error| error.to_string()))))
+        }
         (None, Err(error)) => Err(error.to_string()),
         (None, Ok(_)) => Err("it shows no certificate".to_owned()),
     }
 }
 
-/// What a server has shown.
-struct Seen {
-    /// `None` when it cannot be read.
-    certificate: Option<Certificate>,
-    problem: Option<String>,
+/// What a certificate says of itself.
+struct Certificate {
+    subject: String,
+    issuer: String,
+    not_before: Timestamp,
+    not_after: Timestamp,
 }
 
-/// Takes every certificate and notes what the machine would have said to it; nothing is sent over such a connection.
-struct Lenient {
-    verifier: Verifier,
-    shown: Mutex<Option<Seen>>,
+fn read(der: &[u8]) -> Option<Certificate> {
+    let (_, parsed) = X509Certificate::from_der(der).ok()?;
+    let time = |time: ASN1Time| Timestamp::from_second(time.timestamp()).ok();
+    Some(Certificate {
+        subject: name(parsed.subject()),
+        issuer: name(parsed.issuer()),
+        not_before: time(parsed.validity().not_before)?,
+        not_after: time(parsed.validity().not_after)?,
+    })
 }
 
-impl fmt::Debug for Lenient {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Lenient")
-    }
-}
-
-impl ServerCertVerifier for Lenient {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let verified = self.verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        let problem = verified.err().map(|error| error.to_string());
-        *self.shown.lock() = Some(Seen { certificate: read(end_entity), problem });
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verifier.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verifier.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.verifier.supported_verify_schemes()
-    }
+/// The common name, or the first name there is.
+fn name(name: &X509Name<'_>) -> String {
+    let known = name.iter_common_name().chain(name.iter_attributes()).find_map(|attribute| attribute.as_str().ok());
+    known.unwrap_or_default().to_owned()
 }

@@ -1,8 +1,7 @@
 //! Module `http`: requests without a browser.
 //!
 //! `functions` are what scripts call, `request` reads what they ask for, `body` writes bodies, `auth`, `oauth2` and
-//! `sigv4` prove who calls, `caller` sends and records, `answer` is what comes back; `certificate` and `x509` look at
-//! who answers.
+//! `sigv4` prove who calls, `caller` sends and records, `answer` is what comes back; `certificate` looks at who answers.
 
 pub(super) mod answer;
 mod auth;
@@ -16,7 +15,6 @@ mod names;
 mod oauth2;
 mod request;
 mod sigv4;
-mod x509;
 
 use super::table::Table;
 
