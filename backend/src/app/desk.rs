@@ -88,9 +88,19 @@ impl Desk {
         let known = known.ok_or_else(|| DeskError::Refused(format!("There is no canary {canary}.")))?;
         match &known.subject {
             CanarySubject::Script(script) => {
-                let beside = |path: &&PathBuf| path.file_name().is_some_and(|name| name == script.name.as_str());
-                let path = config.files.iter().find(beside);
-                path.cloned().ok_or_else(|| DeskError::Failed(format!("The file {} is not known.", script.name)))
+                let is_named = |path: &&PathBuf| path.file_name().is_some_and(|name| name == script.name.as_str());
+                let mut paths: Vec<_> = config.files.iter().filter(is_named).collect();
+                paths.sort();
+                paths.dedup();
+                // Of two files of one name in different folders nobody knows which is meant.
+                match paths.as_slice() {
+                    [path] => Ok((*path).clone()),
+                    _ => Err(DeskError::Refused(format!(
+                        "{} files of this configuration are called {}: open it in an editor.",
+                        paths.len(),
+                        script.name
+                    ))),
+                }
             }
             CanarySubject::Blueprint { blueprint, .. } => Err(DeskError::Refused(format!(
                 "{canary} runs the blueprint {}, not a script of its own.",

@@ -38,15 +38,30 @@ async fn try_turn(console: &Console, headers: &HeaderMap, state: ShopState) -> R
 
 /// Whether a request that changes something comes from the console's own page, or from no page at all.
 ///
-/// Browsers say where a POST comes from, in `Sec-Fetch-Site` and in `Origin`; a program need not.
+/// Browsers say where a POST comes from, in `Sec-Fetch-Site` and in `Origin`; a program need not. A page of another site whose
+/// name was made to lead here calls itself the same origin, so a browser has to name an address or `localhost`.
 pub(super) fn is_same_origin(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or(""));
-    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
+    let site = text(header::HeaderName::from_static("sec-fetch-site"));
+    if (site.is_some() || text(header::ORIGIN).is_some()) && !text(header::HOST).is_some_and(is_own_host) {
+        return false;
+    }
+    if let Some(site) = site {
         return site == "same-origin";
     }
     let Some(origin) = text(header::ORIGIN) else { return true };
     let authority = origin.split_once("://").map(|(_, authority)| authority);
     authority.is_some() && authority == text(header::HOST)
+}
+
+/// Whether a `Host` cannot be a name that somebody else controls.
+fn is_own_host(host: &str) -> bool {
+    let name = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|c| c.is_ascii_digit()))
+        .map_or(host, |(name, _)| name);
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    bare == "localhost" || bare.ends_with(".localhost") || bare.parse::<std::net::IpAddr>().is_ok()
 }
 
 #[cfg(test)]
@@ -63,6 +78,13 @@ mod tests {
         assert!(check(&[host]));
         assert!(check(&[host, ("origin", "http://127.0.0.1:4747")]));
         assert!(check(&[host, ("sec-fetch-site", "same-origin")]));
+        assert!(check(&[("host", "localhost:4747"), ("origin", "http://localhost:4747")]));
+        assert!(check(&[("host", "[::1]:4747"), ("origin", "http://[::1]:4747")]));
+        assert!(
+            !check(&[("host", "evil.example:4747"), ("sec-fetch-site", "same-origin")]),
+            "a name made to lead here"
+        );
+        assert!(!check(&[("host", "evil.example"), ("origin", "http://evil.example")]));
         assert!(!check(&[host, ("origin", "https://evil.example")]));
         assert!(!check(&[host, ("origin", "null")]));
         assert!(!check(&[host, ("sec-fetch-site", "cross-site"), ("origin", "http://127.0.0.1:4747")]));
