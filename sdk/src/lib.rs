@@ -93,6 +93,7 @@ pub mod guide;
 pub mod http;
 pub mod id;
 mod layer;
+mod lock;
 pub mod logs;
 #[cfg(feature = "metrics")]
 pub mod metrics;

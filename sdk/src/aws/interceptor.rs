@@ -1,6 +1,6 @@
 //! The interceptor: a span from before serialization until after execution.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -16,6 +16,7 @@ use aws_types::region::Region;
 use tracing::{Span, field, info_span};
 
 use super::{answer, resource};
+use crate::lock::Mutex;
 use crate::pending::Pending;
 use crate::propagation::{Sampling, X_AMZN_TRACE_ID};
 use crate::{SpanExt, current_context};
@@ -66,7 +67,7 @@ impl Call {
     }
 
     fn finish(self) {
-        let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let pending = self.pending.lock().take();
         if let Some(pending) = pending {
             drop(pending.finish());
         }

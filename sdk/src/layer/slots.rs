@@ -1,9 +1,7 @@
 //! The slots segments are recorded in: a fixed number, each used again and again.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
-
-use parking_lot::{Mutex, MutexGuard};
+use std::sync::{Arc, MutexGuard, OnceLock};
 
 use super::budget::Budget;
 use super::handle::{GENERATION_MASK, SLOTS_MAX, SPANS_MAX, SlotKey};
@@ -11,6 +9,7 @@ use super::instance::Instance;
 use super::log::{Buffer, Entry, Head, OwnBuffer};
 use super::streaming::{HANDED_IN_BYTES, Streaming};
 use crate::fork;
+use crate::lock::Mutex;
 
 /// Span numbers are handed to buffers in blocks of this many.
 const NUMBERS_BLOCK: u32 = 16;

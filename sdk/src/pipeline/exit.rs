@@ -2,10 +2,11 @@
 //! library's `exit`. A process that is killed or aborts has no such moment.
 
 use std::cell::Cell;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::queue::{AfterFlush, Intake};
+use crate::lock::Mutex;
 
 /// How long an exit is held up at most, for each pipeline.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -25,7 +26,8 @@ pub(super) fn mark_exporting_thread() {
 
 /// Flushes `intake` when the process exits, unless it is closed by then.
 pub(super) fn flush_at_exit(intake: &Arc<Intake>) {
-    if let Ok(mut intakes) = INTAKES.lock() {
+    {
+        let mut intakes = INTAKES.lock();
         intakes.retain(|intake| intake.strong_count() > 0);
         intakes.push(Arc::downgrade(intake));
     }
@@ -51,7 +53,7 @@ extern "C" fn at_exit() {
         return;
     }
     // Another thread may hold the lock, and in a forked child for ever.
-    let Ok(intakes) = INTAKES.try_lock().map(|intakes| intakes.clone()) else { return };
+    let Some(intakes) = INTAKES.try_lock().map(|intakes| intakes.clone()) else { return };
     for intake in intakes.iter().filter_map(Weak::upgrade) {
         intake.flush(EXIT_TIMEOUT, AfterFlush::Close);
     }

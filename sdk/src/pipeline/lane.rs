@@ -1,14 +1,13 @@
 //! What one process shares with its exporting thread.
 
-use std::sync::OnceLock;
+use std::sync::{MutexGuard, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Instant;
-
-use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::counts::DropReason;
 use crate::fork;
 use crate::layer::SlotKey;
+use crate::lock::{Condvar, Mutex};
 
 /// A queue and its thread. A forked child gets the next one, whose queue is empty: what waits in its
 /// parent's is its parent's to send.
@@ -75,7 +74,7 @@ impl Lane {
         self.queue.lock()
     }
 
-    /// The queue if nobody holds it: a lock that was held while the process forked stays locked.
+    /// The queue if nobody holds it.
     pub(super) fn try_queue(&self) -> Option<MutexGuard<'_, Queue>> {
         self.queue.try_lock()
     }

@@ -3,13 +3,12 @@
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
-
 use super::counts::{Counts, DropReason, FlushReport};
 use super::lane::{Lane, Queue};
 use super::worker::Heir;
 use crate::layer::slots::Slots;
 use crate::layer::{self, SlotKey};
+use crate::lock::Mutex;
 
 /// A flush waits no longer than this, whatever it is told.
 const FLUSH_TIMEOUT_MAX: Duration = Duration::from_hours(24);
@@ -133,13 +132,12 @@ impl Intake {
     pub(super) fn take(&self, batch: &mut Vec<SlotKey>, interval: Duration, seen: Option<Flush>) -> Orders {
         let lane = self.lane();
         let seen = seen.map_or(0, |flush| flush.number);
-        let mut queue = lane.queue();
         let has_none = |queue: &mut Queue| {
             let half = queue.waiting.len() >= self.queue_max.div_ceil(2);
             let flush = queue.flushed.max(seen) < queue.flushes;
             queue.closed.is_none() && !flush && !half
         };
-        let _timeout = lane.work.wait_while_for(&mut queue, has_none, interval);
+        let mut queue = lane.work.wait_timeout_while(lane.queue(), interval, has_none);
         std::mem::swap(batch, &mut queue.waiting);
         let due = queue.flush_deadline.filter(|_| queue.flushed < queue.flushes);
         let flush = due.map(|deadline| Flush { number: queue.flushes, deadline });
@@ -177,7 +175,8 @@ impl Intake {
         lane.work.notify_one();
         // What is closed is waited for until its exporter is gone, with the locks and files it has.
         let is_done = |queue: &Queue| queue.ended || (after == AfterFlush::GoOn && queue.flushed >= flush);
-        let _timeout = lane.done.wait_while_until(&mut queue, |queue| !is_done(queue), patience);
+        let left = patience.saturating_duration_since(Instant::now());
+        let queue = lane.done.wait_timeout_while(queue, left, |queue| !is_done(queue));
         let queued = target.saturating_sub(queue.exported);
         drop(queue);
         self.counts.report(queued)

@@ -2,11 +2,11 @@
 
 use std::fmt;
 use std::io;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::thread::OwnedThread;
 use crate::fork;
+use crate::lock::Mutex;
 
 /// Starts the thread in the process that made it, and again in each forked child when that asks for it.
 pub(super) struct EachProcess {
@@ -56,7 +56,7 @@ impl EachProcess {
     fn start_again(&self, generation: u32) {
         // Nobody waits: only other threads that do the same take this lock, here or, when the process
         // forked once more just then, in its parent.
-        let Ok(mut own) = self.own.try_lock() else { return };
+        let Some(mut own) = self.own.try_lock() else { return };
         if self.generation.swap(generation, Ordering::Relaxed) == generation {
             return;
         }

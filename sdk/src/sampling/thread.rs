@@ -1,10 +1,11 @@
 //! A thread that ends with its owner.
 
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::lock::{Condvar, Mutex};
 use crate::own_thread;
 
 /// How long the owner waits for its thread to end; one that is still waiting for an answer then is
@@ -26,13 +27,13 @@ struct State {
 
 impl Signal {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Waits for `pause`, or until told to stop; returns whether to go on.
     pub(super) fn pause(&self, pause: Duration) -> bool {
         let waited = self.changed.wait_timeout_while(self.state(), pause, |state| !state.stopping);
-        !waited.unwrap_or_else(PoisonError::into_inner).0.stopping
+        !waited.stopping
     }
 
     /// Whether the thread is to stop.
@@ -82,7 +83,7 @@ impl Drop for OwnedThread {
         state.stopping = true;
         self.signal.changed.notify_all();
         let waited = self.signal.changed.wait_timeout_while(state, JOIN_TIMEOUT, |state| !state.ended);
-        let ended = waited.unwrap_or_else(PoisonError::into_inner).0.ended;
+        let ended = waited.ended;
         if let Some(thread) = self.thread.take().filter(|_| ended)
             && thread.join().is_err()
         {

@@ -1,9 +1,10 @@
 //! Items that wait for the shipping thread.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 use std::time::{Duration, Instant};
 
 use super::report::{Counts, DeliveryReport, LossReason};
+use crate::lock::{Condvar, Mutex};
 
 /// Something to ship.
 pub(crate) trait Item: Send + 'static {
@@ -60,7 +61,7 @@ impl<T: Item> Queue<T> {
 
     fn state(&self) -> MutexGuard<'_, State<T>> {
         // Nothing in here panics while it holds the lock.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Takes an item in, or drops and counts it. Never waits: the lock is held by anyone for a few
@@ -98,8 +99,7 @@ impl<T: Item> Queue<T> {
     /// Waits up to `interval` for items and moves them into the empty `items`.
     pub(super) fn take(&self, items: &mut Vec<T>, interval: Duration) -> Intaking {
         let idle = |state: &mut State<T>| !state.closed && !state.hurry && !self.is_half_full(state);
-        let (mut state, _timeout) =
-            self.work.wait_timeout_while(self.state(), interval, idle).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.work.wait_timeout_while(self.state(), interval, idle);
         std::mem::swap(items, &mut state.waiting);
         state.hurry = false;
         if state.closed { Intaking::Closed } else { Intaking::Open }
@@ -108,8 +108,7 @@ impl<T: Item> Queue<T> {
     /// Waits before another attempt; ends early when someone waits for a flush or the queue is closed.
     pub(super) fn pause(&self, pause: Duration) {
         let calm = |state: &mut State<T>| !state.hurry && !state.closed;
-        let (mut state, _timeout) =
-            self.work.wait_timeout_while(self.state(), pause, calm).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.work.wait_timeout_while(self.state(), pause, calm);
         state.hurry = false;
     }
 
@@ -150,7 +149,7 @@ impl<T: Item> Control for Queue<T> {
             if left.is_zero() {
                 break;
             }
-            state = self.done.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.done.wait_timeout(state, left);
         }
         let pending = target.saturating_sub(state.settled);
         drop(state);

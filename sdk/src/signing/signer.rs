@@ -1,13 +1,13 @@
 //! Signatures for requests of others.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
 use ureq::http::Uri;
 
 use super::access::AwsAccess;
 use super::credentials::CredentialsSource;
 use super::signatory::Signatory;
+use crate::lock::Mutex;
 use crate::{Clock, ConfigError};
 
 /// Signs requests to an AWS service with the credentials and the region of an [`AwsAccess`].
@@ -69,7 +69,7 @@ impl AwsSigner {
             return Err(format!("{url:?}: expected an address without query"));
         }
         let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let mut signatory = self.signatory.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut signatory = self.signatory.lock();
         let signatory = signatory.get_or_insert_with(|| {
             let mut access = self.access.clone();
             // An address of one's own is in no region; AWS's are.

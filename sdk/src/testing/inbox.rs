@@ -1,12 +1,13 @@
 //! Where documents arrive and tests wait for them.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::tree;
 use crate::export::{ExportError, Exporter};
 use crate::id::TraceId;
+use crate::lock::{Condvar, Mutex};
 use crate::segment::Segment;
 
 /// How long a test waits before it gives up.
@@ -85,7 +86,7 @@ impl Inbox {
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Arrived>> {
-        self.0.arrived.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.arrived.lock()
     }
 
     fn wait(&self, is_enough: impl Fn(&VecDeque<Arrived>) -> bool) -> MutexGuard<'_, VecDeque<Arrived>> {
@@ -96,7 +97,7 @@ impl Inbox {
             if left.is_zero() || is_enough(&arrived) || arrived.iter().any(Result::is_err) {
                 return arrived;
             }
-            arrived = self.0.changed.wait_timeout(arrived, left).unwrap_or_else(PoisonError::into_inner).0;
+            arrived = self.0.changed.wait_timeout(arrived, left);
         }
     }
 }

@@ -83,6 +83,24 @@ fn a_forked_child_exports_its_own_segments_and_not_its_parents() {
     });
 }
 
+/// A child begins with the memory of its parent, whose threads wait on locks.
+#[test]
+fn a_child_is_never_held_up_by_threads_it_does_not_have() {
+    alone(|| {
+        let daemon = Daemon::start();
+        let guard = start(Config::new("shop").daemon_address(daemon.address()));
+        info_span!("first").in_scope(|| {});
+        assert_eq!(guard.flush(PATIENCE).sent, 1);
+        for _ in 0..50 {
+            fork(|| {
+                info_span!("child").in_scope(|| {});
+                assert_eq!(guard.flush(PATIENCE).sent, 1);
+            });
+        }
+        assert_eq!((0..51).map(|_| daemon.receive().id).collect::<BTreeSet<_>>().len(), 51);
+    });
+}
+
 #[test]
 fn a_segment_open_when_the_process_forks_is_its_parents_to_send() {
     alone(|| {

@@ -3,13 +3,14 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
 use super::super::spool::Spool;
 use super::super::{Batch, Delivery, Rest, SpoolSettings, Transport};
 use super::state::{Next, State};
+use crate::lock::{Condvar, Mutex};
 use crate::own_thread;
 
 /// What an outbox and its thread share.
@@ -36,7 +37,7 @@ impl Shared {
     /// Nobody holds the lock while it talks to a receiver; disks are written and read under it.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         // A panic in there would be a mistake of the outbox, and one document or batch the price.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
@@ -107,10 +108,10 @@ impl Courier {
 
 fn wait<'a>(shared: &Shared, state: MutexGuard<'a, State>, until: Option<Instant>) -> MutexGuard<'a, State> {
     match until {
-        None => shared.work.wait(state).unwrap_or_else(PoisonError::into_inner),
+        None => shared.work.wait(state),
         Some(until) => {
             let left = until.saturating_duration_since(Instant::now());
-            shared.work.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+            shared.work.wait_timeout(state, left)
         }
     }
 }

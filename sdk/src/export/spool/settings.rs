@@ -2,9 +2,10 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::folder::Lock;
+use crate::lock::Mutex;
 
 /// Bytes on disk unless told otherwise.
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -48,13 +49,13 @@ impl SpoolSettings {
     }
 
     pub(super) fn hold(&self, lock: Lock) {
-        *self.in_use.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);
+        *self.in_use.lock() = Some(lock);
     }
 
     /// Closes the lock of the folder in use. In a forked child that is its parent's, which stays
     /// locked by its parent.
     pub(super) fn let_go(&self) {
-        *self.in_use.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.in_use.lock() = None;
     }
 }
 

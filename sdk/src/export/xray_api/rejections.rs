@@ -1,7 +1,9 @@
 //! Documents X-Ray did not process, by its reasons.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
+
+use crate::lock::Mutex;
 
 /// Reasons that are counted apart.
 const CODES_MAX: usize = 64;
@@ -14,7 +16,7 @@ pub struct Rejections(Arc<Mutex<BTreeMap<String, u64>>>);
 
 impl Rejections {
     fn codes(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// How many documents there were by error code, such as `InvalidName`; those beyond the 64th code
