@@ -1,7 +1,7 @@
 //! The slots segments are recorded in: a fixed number, each used again and again.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, MutexGuard, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use super::budget::Budget;
 use super::handle::{GENERATION_MASK, SLOTS_MAX, SPANS_MAX, SlotKey};
@@ -9,7 +9,7 @@ use super::instance::Instance;
 use super::log::{Buffer, Entry, Head, OwnBuffer};
 use super::streaming::{HANDED_IN_BYTES, Streaming};
 use crate::fork;
-use crate::lock::Mutex;
+use crate::lock::{ShortMutex, ShortMutexGuard};
 
 /// Span numbers are handed to buffers in blocks of this many.
 const NUMBERS_BLOCK: u32 = 16;
@@ -25,7 +25,7 @@ pub(crate) struct Slots {
     instance: Instance,
     /// Made on first use and then kept.
     all: Box<[OnceLock<Box<Slot>>]>,
-    free: Mutex<FreeList>,
+    free: ShortMutex<FreeList>,
     budget: Arc<Budget>,
     /// A segment fills its memory faster than it is looked after.
     pub(super) is_pressing: AtomicBool,
@@ -37,7 +37,7 @@ struct Slot {
     next_number: AtomicU32,
     /// The segment is streamed: its threads hand in what they have written.
     hands_in: AtomicBool,
-    state: Mutex<State>,
+    state: ShortMutex<State>,
 }
 
 /// One use of a slot.
@@ -75,7 +75,7 @@ struct FreeList {
 }
 
 /// The state of a slot, locked. Nobody runs foreign code while holding it.
-pub(crate) type StateGuard<'a> = MutexGuard<'a, State>;
+pub(crate) type StateGuard<'a> = ShortMutexGuard<'a, State>;
 
 impl Slots {
     /// Makes `count` slots (at most [`SLOTS_MAX`]) that may hold `bytes_max` bytes together.
@@ -84,7 +84,7 @@ impl Slots {
         Self {
             instance: Instance::next(),
             all: (0..count).map(|_| OnceLock::new()).collect(),
-            free: Mutex::new(FreeList { released: Vec::new(), unused: 0..count }),
+            free: ShortMutex::new(FreeList { released: Vec::new(), unused: 0..count }),
             budget: Arc::new(Budget::new(bytes_max)),
             is_pressing: AtomicBool::new(false),
         }
