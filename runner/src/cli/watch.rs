@@ -108,10 +108,10 @@ fn options(arguments: &WatchArgs) -> Result<DaemonOptions, Stop> {
 
 fn place(artifacts: Option<&Path>) -> Result<Option<ArtifactPlace>, Stop> {
     let parse = |path: &Path| match path.to_str() {
-        Some(text) => ArtifactPlace::parse(text, Path::new("")),
+        Some(text) => ArtifactPlace::parse("--artifacts", text, Path::new("")),
         None => Ok(ArtifactPlace::Directory(path.to_owned())),
     };
-    artifacts.map(parse).transpose().map_err(|invalid| Stop::usage(format_args!("--{invalid}")))
+    artifacts.map(parse).transpose().map_err(Stop::usage)
 }
 
 fn reload_line(file: &Path, loaded: Result<usize, String>) -> String {

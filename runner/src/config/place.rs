@@ -46,12 +46,13 @@ impl KeepPassed {
 }
 
 impl ArtifactPlace {
-    /// Reads a path, which begins at `directory` unless it is absolute, or the address of an object store.
+    /// Reads a path, which begins at `directory` unless it is absolute, or the address of an object store. `field` is what
+    /// errors call it.
     ///
     /// # Errors
     /// An empty text, another scheme, or an address without a bucket or with more than a prefix.
-    pub fn parse(text: &str, directory: &Path) -> Result<Self, Invalid> {
-        let invalid = |rule: String| Invalid::new("artifacts", format!("\"{text}\""), rule);
+    pub fn parse(field: &'static str, text: &str, directory: &Path) -> Result<Self, Invalid> {
+        let invalid = |rule: String| Invalid::new(field, format!("\"{text}\""), rule);
         if text.trim().is_empty() {
             return Err(invalid(RULE.to_owned()));
         }
@@ -95,7 +96,7 @@ mod tests {
 
     #[test]
     fn directories_begin_at_the_file_and_stores_have_a_bucket() {
-        let parse = |text: &str| ArtifactPlace::parse(text, Path::new("/etc/siskin"));
+        let parse = |text: &str| ArtifactPlace::parse("artifacts", text, Path::new("/etc/siskin"));
         assert_eq!(parse("out").unwrap(), ArtifactPlace::Directory("/etc/siskin/out".into()));
         assert_eq!(parse("/var/out").unwrap(), ArtifactPlace::Directory("/var/out".into()));
         let Ok(ArtifactPlace::Store(store)) = parse("s3://shop-runs/eu/prod/") else { panic!("no store") };

@@ -54,7 +54,7 @@ impl Resolver<'_> {
         }
         let mut faults = Vec::new();
         let artifacts = raw.artifacts.as_ref().and_then(|text| {
-            keep(ArtifactPlace::parse(text.get_ref(), self.directory), Some(text.span()), &mut faults)
+            keep(ArtifactPlace::parse("artifacts", text.get_ref(), self.directory), Some(text.span()), &mut faults)
         });
         tell("", None, std::mem::take(&mut faults));
         let retention = timing::retention(&raw.retention, &mut faults);

@@ -23,6 +23,6 @@ pub enum DaemonError {
     #[error(transparent)]
     Publish(#[from] PublishError),
     /// No way to the object store of the artifacts.
-    #[error(transparent)]
+    #[error("artifacts = {0}")]
     Store(#[from] StoreError),
 }

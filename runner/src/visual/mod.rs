@@ -6,6 +6,7 @@
 //! store → baseline ────┘
 //! ```
 
+pub mod baseline;
 mod model;
 
 pub use model::{

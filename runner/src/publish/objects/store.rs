@@ -28,10 +28,10 @@ pub struct ArtifactStore {
 
 /// Why a store cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("artifacts = \"{address}\": {reason}")]
+#[error("\"{address}\": {reason}")]
 pub struct StoreError {
     address: String,
-    reason: String,
+    pub(crate) reason: String,
 }
 
 impl ArtifactStore {
@@ -52,7 +52,7 @@ impl ArtifactStore {
     #[cfg(test)]
     pub(crate) fn of(store: impl ObjectStore, address: &str) -> Self {
         let Ok(crate::config::ArtifactPlace::Store(address)) =
-            crate::config::ArtifactPlace::parse(address, std::path::Path::new(""))
+            crate::config::ArtifactPlace::parse("artifacts", address, std::path::Path::new(""))
         else {
             panic!("{address} is no store")
         };
