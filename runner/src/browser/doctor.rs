@@ -10,7 +10,8 @@ use super::install::{InstallOptions, Installation};
 use super::memory;
 use super::os;
 use super::reaper::Reaper;
-use super::session::{Area, Session, SessionOptions};
+use super::session::{Session, SessionOptions};
+use super::still::Area;
 
 /// A profile has some 10 MB, a full-page picture and a download more.
 const DISK_MIB_MIN: u64 = 200;

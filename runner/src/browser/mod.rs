@@ -27,8 +27,8 @@ mod memory;
 mod os;
 mod process;
 pub(crate) mod redact;
-mod screenshot;
 mod session;
+mod still;
 mod text;
 mod trace;
 mod verdict;
@@ -44,10 +44,11 @@ pub use install::{BrowserKind, InstallError, InstallOptions, Installation, Progr
 pub(crate) use os::browser_root;
 pub use reaper::Reaper;
 pub use session::{
-    Area, BadSelector, Condition, DriverStart, ElementRef, Evidence, Pool, Screenshot, Selector, Session,
-    SessionOptions, Viewport,
+    BadSelector, Condition, DriverStart, ElementRef, Evidence, Pool, Screenshot, Selector, Session, SessionOptions,
+    StillOptions, StillPicture, Viewport,
 };
 pub(crate) use session::{DialogAnswer, Download, Gesture, Travel};
+pub use still::Area;
 pub use trace::{BadHostPattern, HostPattern, RequestSpan, TraceContext};
 pub use verdict::{LoadState, Navigation, Verdict};
 pub(crate) use visible::VisibleBrowser;

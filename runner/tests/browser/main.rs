@@ -10,5 +10,6 @@ mod page;
 mod picture;
 mod pool;
 mod site;
+mod still;
 mod tracing_headers;
 mod verdicts;

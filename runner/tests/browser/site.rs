@@ -12,6 +12,10 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, crypto};
 use url::Url;
 
+// This site serves other test programs too.
+#[path = "hazards.rs"]
+pub(crate) mod hazards;
+
 /// One request as the site saw it.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
@@ -109,6 +113,12 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(stream: S, port: u16, seen:
                 drop(stream.flush().await);
                 return;
             }
+            Answer::Late(bytes) => {
+                tokio::time::sleep(LATE).await;
+                if stream.write_all(&bytes).await.is_err() || stream.flush().await.is_err() {
+                    return;
+                }
+            }
             Answer::Never => std::future::pending().await,
             Answer::Huge(head, bytes) => {
                 if stream.write_all(&head).await.is_err() {
@@ -163,9 +173,16 @@ const HUGE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// What an endless answer goes on with, and how often.
 const FILLER: [u8; 1024] = [b' '; 1024];
 const FILLER_EVERY: std::time::Duration = std::time::Duration::from_millis(10);
+/// How long what comes late takes.
+const LATE: std::time::Duration = std::time::Duration::from_millis(300);
+/// A picture of one colour.
+const PICTURE: &str = "<svg xmlns='http://www.w3.org/2000/svg' width='200' height='100'><rect width='200' height='100' \
+    fill='teal'/></svg>";
 
 enum Answer {
     Bytes(Vec<u8>),
+    /// After [`LATE`].
+    Late(Vec<u8>),
     ThenClose(Vec<u8>),
     Never,
     /// A head, and then a body without an end, drop by drop.
@@ -183,6 +200,15 @@ fn typed(status: &str, mime: &str, headers: &str, body: &str) -> Answer {
         format!("HTTP/1.1 {status}\r\nContent-Type: {mime}\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
             .into_bytes(),
     )
+}
+
+/// Never from the browser's cache.
+fn late(mime: &str, body: &[u8]) -> Answer {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: {mime}\r\nCache-Control: no-store\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    Answer::Late([head.as_bytes(), body].concat())
 }
 
 fn redirect(to: &str) -> Answer {
@@ -229,6 +255,9 @@ fn answer(request: &Seen, port: u16) -> Answer {
     if let Some(body) = page(&request.path) {
         return html("200 OK", body);
     }
+    if let Some(name) = request.path.strip_prefix("/still/") {
+        return html("200 OK", &hazards::page(name));
+    }
     match request.path.as_str() {
         "/500" => html("500 Internal Server Error", "<h1>broken</h1>"),
         "/500-empty" => html("500 Internal Server Error", ""),
@@ -272,6 +301,8 @@ fn answer(request: &Seen, port: u16) -> Answer {
             b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5000\r\n\r\n<p>half a page".to_vec(),
         ),
         "/never" | "/never.png" => Answer::Never,
+        path if path.starts_with("/late.svg") => late("image/svg+xml", PICTURE.as_bytes()),
+        path if path.starts_with("/late.ttf") => late("font/ttf", &hazards::font()),
         "/cookie" => typed("200 OK", "text/html", "Set-Cookie: sid=topsecret; Path=/\r\n", "<title>Cookie</title>"),
         "/json" => typed("200 OK", "application/json", "", r#"{"ok":true}"#),
         "/open-json" => typed("200 OK", "application/json", "Access-Control-Allow-Origin: *\r\n", r#"{"ok":true}"#),

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::launch::Session;
 use crate::browser::error::BrowserError;
-use crate::browser::screenshot;
+use crate::browser::still::{self, Area, Care, Freeze};
 
 /// A picture of a page that failed is worth a short wait.
 const PICTURE_PATIENCE: Duration = Duration::from_secs(1);
@@ -15,13 +15,10 @@ const PICTURE_PATIENCE: Duration = Duration::from_secs(1);
 /// A script that takes a picture of the page it opened does so at once, and then another one is not worth its time.
 const PICTURE_DELAY: Duration = Duration::from_millis(30);
 
-/// What a picture shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Area {
-    Viewport,
-    /// The whole page, up to 16,384 CSS pixels of height.
-    FullPage,
-}
+/// How long a picture waits for the page's fonts.
+const FONTS_PATIENCE: Duration = Duration::from_secs(1);
+/// Pictures taken until two successive ones are equal.
+const SHOTS_MAX: usize = 5;
 
 /// A picture of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,11 +43,34 @@ impl Session {
     /// # Errors
     /// As [`Session::title`].
     pub async fn screenshot(&self, area: Area, deadline: Instant) -> Result<Screenshot, BrowserError> {
+        let freeze = |by: Instant| Freeze {
+            care: Care::Moment,
+            from_top: false,
+            hide: &[],
+            until: by.min(Instant::now() + FONTS_PATIENCE),
+        };
         let taken = self
-            .guard_call("screenshot", deadline, async |by| screenshot::take(&self.connection, area, by).await)
-            .await?;
-        self.connection.with(|recording| recording.keep_picture(Arc::clone(&taken.png)));
-        Ok(taken)
+            .guard_call("screenshot", deadline, async |by| {
+                self.connection.await_picture(by).await?;
+                Box::pin(still::freeze(&self.connection, &freeze(by), by)).await?;
+                let shots = Box::pin(still::shoot(&self.connection, area, Care::Moment, SHOTS_MAX, by)).await?;
+                Box::pin(still::resume(&self.connection, by)).await?;
+                Ok(shots)
+            })
+            .await;
+        let shots = self.or_abandon(taken).await?;
+        self.connection.with(|recording| recording.keep_picture(Arc::clone(&shots.png)));
+        Ok(Screenshot { png: shots.png, is_stable: shots.is_stable })
+    }
+
+    /// Lets a page go on whose picture did not come.
+    pub(super) async fn or_abandon<T>(&self, taken: Result<T, BrowserError>) -> Result<T, BrowserError> {
+        if let Err(error) = &taken
+            && error.session_survives()
+        {
+            Box::pin(still::abandon(&self.connection)).await;
+        }
+        taken
     }
 
     /// The most recent picture, PNG: taken on demand, or after the last page was opened.

@@ -45,7 +45,7 @@ impl Session {
 }
 
 /// Puts the matching elements into the page's variable `key`, and returns how many.
-async fn hand_over(
+pub(super) async fn hand_over(
     connection: &Connection,
     role: &str,
     name: Option<&str>,
