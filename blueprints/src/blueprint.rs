@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{Invalid, Kind, Parameter, api, broken_links, heartbeat, multi_check};
+use crate::{Invalid, Kind, Parameter, api, broken_links, heartbeat, multi_check, visual};
 
 /// A named check with typed parameters and a Rhai template.
 #[derive(Debug)]
@@ -41,8 +41,8 @@ pub enum Engine {
     Http,
 }
 
-static ALL: [&Blueprint; 4] =
-    [&heartbeat::HEARTBEAT, &api::API, &broken_links::BROKEN_LINKS, &multi_check::MULTI_CHECK];
+static ALL: [&Blueprint; 5] =
+    [&heartbeat::HEARTBEAT, &api::API, &broken_links::BROKEN_LINKS, &visual::VISUAL, &multi_check::MULTI_CHECK];
 
 /// Every blueprint there is.
 pub fn all() -> &'static [&'static Blueprint] {

@@ -22,6 +22,7 @@ pub mod recorder;
 mod render;
 pub mod schedule;
 mod status;
+mod visual;
 pub mod workflow;
 
 pub use blueprint::{Blueprint, Engine, all};

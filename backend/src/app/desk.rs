@@ -18,6 +18,7 @@ use siskin_runner::clock::Clock;
 use siskin_runner::config::{Config, KeepPassed, Secret, Secrets};
 use siskin_runner::publish::Origin;
 use siskin_runner::run::{ArtifactKind, BrowserSetup, Launch, RunReport, Scripts, Setting, Threads, launch};
+use siskin_runner::visual::VisualSetting;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -57,6 +58,8 @@ impl Desk {
             browser: BrowserSetup::new(InstallOptions::default()),
             console: None,
             keep_passed: KeepPassed::Folder,
+            // A trial sets none that counts.
+            visual: VisualSetting::beside(&artifacts.join(TRIALS_FOLDER)),
             scripts: Scripts::default(),
             threads: Threads::new(TRIALS_AT_ONCE),
         };

@@ -52,6 +52,38 @@ fn a_heartbeat_that_watches_everything_is_readable() {
 }
 
 #[test]
+fn pictures_of_pages_are_readable() {
+    insta::assert_snapshot!(rendered(
+        "visual",
+        json!({
+            "url": [
+                "https://shop.example/",
+                {"url": "https://shop.example/cart?full=1", "ignore": ["#clock", "0,0,10,20"], "wait_for": "text=Total"},
+            ],
+            "viewports": ["1280x720", "390x844@2.5"],
+            "hide": [".advertisement"], "variance_threshold_percent": 0.5, "fail_on_variance": false,
+        })
+    ));
+}
+
+#[test]
+fn pictures_that_would_share_a_baseline_are_refused() {
+    let cases = [
+        (json!({"url": ["https://a.example/x", "https://b.example/x"]}), "url[1].name = \"x\": a name of its own"),
+        (json!({"url": [{"url": "https://a.example/", "name": " "}]}), "url[0].name"),
+        (json!({"url": "https://a.example/", "viewports": ["1280"]}), "viewports[0] = \"1280\": WIDTHxHEIGHT"),
+        (json!({"url": "https://a.example/", "viewports": ["9x9", "9x9"]}), "viewports[1] = \"9x9\": each viewport once"),
+        (json!({"url": "https://a.example/", "ignore_colours": ["red"]}), "ignore_colours[0] = \"red\": a colour"),
+    ];
+    let visual = Blueprint::named("visual").unwrap();
+    for (given, expected) in cases {
+        let Value::Object(given) = given else { panic!("a table") };
+        let told = Arguments::parse(visual, given).unwrap_err().to_string();
+        assert!(told.contains(expected), "{told}");
+    }
+}
+
+#[test]
 fn api_is_readable() {
     insta::assert_snapshot!(rendered(
         "api",

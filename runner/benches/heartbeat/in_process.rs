@@ -1,6 +1,7 @@
 //! Runs as the daemon makes them, one after another in one process: with a Chrome each, and on a shared one.
 
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use siskin_runner::clock::Clock;
 use siskin_runner::config::KeepPassed;
 use siskin_runner::publish::Origin;
 use siskin_runner::run::{BrowserSetup, Isolation, Launch, Scripts, Setting, Threads, launch};
+use siskin_runner::visual::VisualSetting;
 use tokio_util::sync::CancellationToken;
 
 use crate::contestant::Stage;
@@ -49,6 +51,7 @@ impl Cpu {
 pub(crate) async fn measure(stage: &Stage, rounds: usize) -> Result<Runs, Failure> {
     let canary = Arc::new(canary(&stage.url)?);
     let setting = |isolation, folder: &str| Setting {
+        visual: VisualSetting::beside(Path::new("")),
         clock: Clock::system(),
         artifacts: stage.folder.path().join(folder),
         origin: Origin::default(),

@@ -6,12 +6,12 @@ use clap::{Args, Subcommand, ValueEnum};
 use url::Url;
 use uuid::Uuid;
 
-use super::{ImportArgs, LinksArgs, NewArgs, RecordArgs};
+use super::{BaselineArgs, ImportArgs, LinksArgs, NewArgs, RecordArgs};
 
 /// Commands about canaries.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Runs one canary once, without a backend; exits 0 when it passed and 1 when it failed
+    /// Runs one canary once, without a backend; exits 0 when it passed, 1 when it failed and 3 when a picture is not as its baseline
     #[command(
         after_help = "Examples:\n  run heartbeat --url https://example.com/\n  run checkout.rhai --allow-host shop.example --timeout 1m\n  run checks.json --secret api-key=API_KEY\n  run shop-home --config canaries.toml --output json"
     )]
@@ -121,6 +121,8 @@ pub struct OnceArgs {
     /// How the result is written
     #[arg(long, value_enum, default_value_t)]
     pub output: OutputFormat,
+    #[command(flatten)]
+    pub baselines: BaselineArgs,
     #[command(flatten)]
     pub place: PlaceArgs,
 }

@@ -15,6 +15,7 @@ mod rerun;
 mod screen;
 mod script_file;
 mod unpack;
+mod visual;
 mod watch;
 
 #[cfg(test)]
@@ -27,3 +28,4 @@ pub use links::LinksArgs;
 pub use new::NewArgs;
 pub use output::exit;
 pub use record::{RecordArgs, RecordFormat};
+pub use visual::BaselineArgs;

@@ -14,14 +14,18 @@ use tokio_util::sync::CancellationToken;
 use super::command::{BinaryArgs, IsolationArg, PlaceArgs};
 use super::execute::load;
 use super::output::{Stop, complain, exit, say};
+use super::visual::{baseline_place, update_policy};
 use super::{OnceArgs, OutputFormat};
 use crate::browser::InstallOptions;
 use crate::clock::{Clock, local_zone};
-use crate::config::{Document, KeepPassed, MULTI_CHECK, MULTI_CHECK_PARAMETER, Secret, Secrets, parse_duration};
+use crate::config::{
+    BaselinePlace, Document, KeepPassed, MULTI_CHECK, MULTI_CHECK_PARAMETER, Secret, Secrets, parse_duration,
+};
 use crate::publish::{AwsEndpoint, Origin, Publication, Target, send_now};
 use crate::report;
 use crate::run::{BrowserSetup, Isolation, Launch, Outcome, RunReport, Scripts, Setting, Threads, launch};
 use crate::script;
+use crate::visual::VisualSetting;
 
 const CONFIG_DEFAULT: &str = "canaries.toml";
 const ARTIFACTS_DEFAULT: &str = "siskin-artifacts";
@@ -30,7 +34,7 @@ const GITHUB_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
-    let (canary, secrets) = canary(&arguments)?;
+    let Found { canary, secrets, baselines } = find(&arguments)?;
     let canary = Arc::new(canary);
     let clock = Clock::system();
     // Never closed: the reaper ends with this process, and kills what is left without anybody waiting for it.
@@ -51,6 +55,7 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
         browser,
         console: arguments.place.endpoint_url.clone(),
         keep_passed: KeepPassed::Folder,
+        visual: visual(&arguments, &baselines)?,
         scripts: Scripts::default(),
         threads: Threads::new(1),
     };
@@ -73,6 +78,7 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
     }
     Ok(match report.outcome {
         Outcome::Passed => exit::FINE,
+        Outcome::Failed { .. } if report.comparisons.iter().any(|one| !one.status.is_fine()) => exit::VISUAL,
         Outcome::Failed { .. } => exit::FAILED,
         Outcome::Broken { .. } | Outcome::Stopped { .. } => exit::TOOLING,
     })
@@ -151,19 +157,28 @@ pub(super) fn origin(place: &PlaceArgs) -> Result<Origin, Stop> {
     Ok(Origin { account: place.account.clone(), region: place.region.clone() })
 }
 
+/// What is to run.
+struct Found {
+    canary: Canary,
+    secrets: Secrets,
+    /// Where baselines are, as far as a canaries file says so, and the folder that they are in else.
+    baselines: (Option<BaselinePlace>, PathBuf),
+}
+
 /// Finds what is to run: a script by its ending, a canary of a file that was named, a blueprint, a canary of the usual file.
-fn canary(arguments: &OnceArgs) -> Result<(Canary, Secrets), Stop> {
+fn find(arguments: &OnceArgs) -> Result<Found, Stop> {
     let subject = arguments.subject.as_str();
+    let alone = |canary| Found { canary, secrets: Secrets::default(), baselines: (None, PathBuf::new()) };
     if is_script_file(subject) {
-        return Ok((script_canary(arguments, Path::new(subject))?, Secrets::default()));
+        return script_canary(arguments, Path::new(subject)).map(alone);
     }
     if is_document(Path::new(subject)) {
-        return Ok((document_canary(arguments, Path::new(subject))?, Secrets::default()));
+        return document_canary(arguments, Path::new(subject)).map(alone);
     }
     if arguments.config.is_none()
         && let Some(blueprint) = Blueprint::named(subject)
     {
-        return Ok((blueprint_canary(arguments, blueprint)?, Secrets::default()));
+        return blueprint_canary(arguments, blueprint).map(alone);
     }
     let file = arguments.config.clone().unwrap_or_else(|| PathBuf::from(CONFIG_DEFAULT));
     if arguments.config.is_none() && !file.is_file() {
@@ -186,7 +201,16 @@ fn canary(arguments: &OnceArgs) -> Result<(Canary, Secrets), Stop> {
     if let Some(timeout) = timeout(arguments)? {
         canary.timeout = timeout;
     }
-    Ok((checked(canary)?, entry.secrets.clone()))
+    let beside = file.parent().unwrap_or(Path::new("")).to_owned();
+    let secrets = entry.secrets.clone();
+    Ok(Found { canary: checked(canary)?, secrets, baselines: (config.baselines, beside) })
+}
+
+fn visual(arguments: &OnceArgs, (place, beside): &(Option<BaselinePlace>, PathBuf)) -> Result<VisualSetting, Stop> {
+    let place = baseline_place(&arguments.baselines)?.or_else(|| place.clone());
+    let policy = update_policy(arguments.baselines.update)?;
+    let setting = VisualSetting::of_canaries(place.as_ref(), beside, &arguments.place.region).map_err(Stop::usage)?;
+    Ok(VisualSetting { policy, ..setting })
 }
 
 fn is_script_file(subject: &str) -> bool {

@@ -13,6 +13,8 @@ pub mod exit {
     pub const FAILED: u8 = 1;
     /// Wrong usage or configuration.
     pub const USAGE: u8 = 2;
+    /// A picture is not as its baseline.
+    pub const VISUAL: u8 = 3;
     /// Our own tooling failed: browser, disk, network to the backend.
     pub const TOOLING: u8 = 4;
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use siskin_blueprints::Canary;
 use toml::de::DeTable;
 
-use super::place::{ArtifactPlace, KeepPassed};
+use super::place::{ArtifactPlace, BaselinePlace, KeepPassed};
 use super::raw::RawFile;
 use super::resolve::Resolver;
 use super::shape::FILE;
@@ -34,6 +34,8 @@ pub struct Config {
     pub entries: Vec<Entry>,
     /// Where artifacts are kept, if the file says so.
     pub artifacts: Option<ArtifactPlace>,
+    /// Where approved pictures of pages are kept, if the file says so.
+    pub baselines: Option<BaselinePlace>,
     /// How long artifacts are kept.
     pub retention: RetentionLimits,
     /// How runs without a browser that passed are kept.

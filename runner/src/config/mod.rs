@@ -23,7 +23,7 @@ mod tests;
 pub use error::{ConfigError, Problem};
 pub use load::{Config, Entry, RetentionLimits, limits};
 pub(crate) use multi_check::{BLUEPRINT as MULTI_CHECK, Document, PARAMETER as MULTI_CHECK_PARAMETER};
-pub use place::{ArtifactPlace, KeepPassed, StoreUrl};
+pub use place::{ArtifactPlace, BaselinePlace, KeepPassed, StoreUrl};
 pub(crate) use quantity::parse_duration;
 pub use schema::schema;
 pub use secret::{Secret, Secrets, limits as secret_limits};

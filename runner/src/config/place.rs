@@ -31,6 +31,47 @@ pub enum ArtifactPlace {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StoreUrl(Url);
 
+/// Where approved pictures of pages are kept.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum BaselinePlace {
+    /// In a folder with a file for each, to be committed with the tests.
+    Folder(PathBuf),
+    /// In a directory, by content.
+    Directory(PathBuf),
+    /// On an object store, by content.
+    Store(StoreUrl),
+}
+
+impl BaselinePlace {
+    /// Reads a path, which begins at `directory` unless it is absolute; `file:///DIRECTORY`; or the address of an object
+    /// store. `field` is what errors call it.
+    ///
+    /// # Errors
+    /// As [`ArtifactPlace::parse`], and for a `file://` that is no whole path.
+    pub fn parse(field: &'static str, text: &str, directory: &Path) -> Result<Self, Invalid> {
+        if let Some(path) = text.strip_prefix("file://") {
+            let rule = "a folder, file:///DIRECTORY, or s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX: \
+                        file:// must have a whole path";
+            let is_whole = path.starts_with('/') && path != "/";
+            return if is_whole { Ok(Self::Directory(path.into())) } else { Err(Invalid::new(field, text, rule)) };
+        }
+        ArtifactPlace::parse(field, text, directory).map(|place| match place {
+            ArtifactPlace::Directory(folder) => Self::Folder(folder),
+            ArtifactPlace::Store(url) => Self::Store(url),
+        })
+    }
+}
+
+impl fmt::Display for BaselinePlace {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(path) => write!(out, "{}", path.display()),
+            Self::Directory(path) => write!(out, "file://{}", path.display()),
+            Self::Store(url) => url.fmt(out),
+        }
+    }
+}
+
 impl KeepPassed {
     /// Reads `packed` or `folder`.
     ///

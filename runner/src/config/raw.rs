@@ -11,6 +11,7 @@ type Text = Spanned<String>;
 #[serde(deny_unknown_fields)]
 pub(super) struct RawFile {
     pub(super) artifacts: Option<Text>,
+    pub(super) baselines: Option<Text>,
     #[serde(default)]
     pub(super) defaults: RawTiming,
     #[serde(default)]

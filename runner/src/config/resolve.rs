@@ -17,7 +17,7 @@ use url::Url;
 
 use super::check::Fault;
 use super::load::{Config, Entry};
-use super::place::ArtifactPlace;
+use super::place::{ArtifactPlace, BaselinePlace};
 use super::quantity::parse_duration;
 use super::raw::{RawAlarm, RawCanary, RawFile, RawSecret, RawTiming, RawVariable};
 use super::secret::SecretSource;
@@ -56,6 +56,9 @@ impl Resolver<'_> {
         let artifacts = raw.artifacts.as_ref().and_then(|text| {
             keep(ArtifactPlace::parse("artifacts", text.get_ref(), self.directory), Some(text.span()), &mut faults)
         });
+        let baselines = raw.baselines.as_ref().and_then(|text| {
+            keep(BaselinePlace::parse("baselines", text.get_ref(), self.directory), Some(text.span()), &mut faults)
+        });
         tell("", None, std::mem::take(&mut faults));
         let retention = timing::retention(&raw.retention, &mut faults);
         let keep_passed = timing::keep_passed(&raw.retention, &mut faults);
@@ -93,7 +96,7 @@ impl Resolver<'_> {
             entries.extend(self.entry(canary, &raw.defaults, &windows, &mut faults));
             tell(&format!("canary[{index}]"), Some(span), faults);
         }
-        (Config { entries, artifacts, retention, keep_passed, files: self.files.take() }, problems)
+        (Config { entries, artifacts, baselines, retention, keep_passed, files: self.files.take() }, problems)
     }
 
     fn entry(

@@ -42,6 +42,11 @@ pub(super) const FILE: &[Field] = &[
         Shape::Text,
         "Where artifacts are kept: a directory, which begins at the file's folder, or s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX.",
     ),
+    field(
+        "baselines",
+        Shape::Text,
+        "Where approved pictures of pages are kept: a folder, which begins at the file's folder (visual-baselines there unless told otherwise); or, by content, file:///DIRECTORY, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX. Each canary has a part of its own in it.",
+    ),
     field("defaults", Shape::Table(DEFAULTS), "What canaries do not say themselves."),
     field("retention", Shape::Table(RETENTION), "How long artifacts of runs are kept."),
     field("maintenance", Shape::List(&Shape::Table(MAINTENANCE)), "Windows in which canaries do not run."),

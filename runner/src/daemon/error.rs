@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::publish::{PublishError, StoreError};
+use crate::visual::baseline::BaselineError;
 
 /// Why a daemon does not start; each message is one sentence for people.
 #[derive(Debug, thiserror::Error)]
@@ -25,4 +26,7 @@ pub enum DaemonError {
     /// No way to the object store of the artifacts.
     #[error("artifacts = {0}")]
     Store(#[from] StoreError),
+    /// No way to the baselines of pictures.
+    #[error(transparent)]
+    Baselines(#[from] BaselineError),
 }

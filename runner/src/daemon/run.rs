@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::pending;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,10 +23,11 @@ use super::roster::Roster;
 use super::slots::Slots;
 use super::telling::Telling;
 use super::{DaemonError, DaemonOptions, reload};
-use crate::config::{ArtifactPlace, Config, ConfigError, Entry, RetentionLimits};
+use crate::config::{ArtifactPlace, BaselinePlace, Config, ConfigError, Entry, RetentionLimits};
 use crate::publish::{ArtifactStore, Publication};
 use crate::run::{Journal, Launch, Outcome, RunReport, RunStart, Scripts, Setting, Threads};
 use crate::schedule::{Action, Due, Skipped};
+use crate::visual::VisualSetting;
 
 /// Runs that are stopped need time to close a browser and write reports.
 const STOP_WITHIN: Duration = Duration::from_secs(6);
@@ -63,6 +65,7 @@ struct Daemon {
     sending: JoinSet<()>,
     /// What the file said at the start.
     place: Option<ArtifactPlace>,
+    baselines: Option<BaselinePlace>,
     slots: Slots,
     runs: JoinSet<Vec<RunReport>>,
     under_way: HashMap<Id, UnderWay>,
@@ -110,6 +113,7 @@ impl Daemon {
             browser: options.browser.clone(),
             console: options.target.as_ref().and_then(|target| target.endpoint().cloned()),
             keep_passed: config.keep_passed,
+            visual: visual(config, &options)?,
             scripts: Scripts::default(),
             threads: Threads::new(options.http_runs_max + options.browsers_max),
         };
@@ -125,6 +129,7 @@ impl Daemon {
             courier,
             sending: JoinSet::new(),
             place: config.artifacts.clone(),
+            baselines: config.baselines.clone(),
             runs: JoinSet::new(),
             under_way: HashMap::new(),
             tasks: JoinSet::new(),
@@ -147,6 +152,13 @@ impl Daemon {
         self.retention = config.retention;
         if self.setting.keep_passed != config.keep_passed {
             self.setting = Arc::new(Setting { keep_passed: config.keep_passed, ..Setting::clone(&self.setting) });
+        }
+        if self.baselines != config.baselines {
+            match visual(&config, &self.options) {
+                Ok(visual) => self.setting = Arc::new(Setting { visual, ..Setting::clone(&self.setting) }),
+                Err(error) => error!(%error, "pictures are compared with the baselines of before"),
+            }
+            self.baselines.clone_from(&config.baselines);
         }
         for entry in self.roster.load(config, now) {
             self.telling.announce(&entry.canary, now);
@@ -378,6 +390,12 @@ impl Daemon {
             debug!(runs = self.runs.len(), "runs still under way");
         }
     }
+}
+
+/// Where pictures are compared: as the file says, else in a folder beside it.
+fn visual(config: &Config, options: &DaemonOptions) -> Result<VisualSetting, DaemonError> {
+    let beside = options.config_file.as_deref().and_then(Path::parent).unwrap_or(&options.data_dir);
+    Ok(VisualSetting::of_canaries(config.baselines.as_ref(), beside, &options.origin.region)?)
 }
 
 fn note_end(ended: Result<(), JoinError>) {

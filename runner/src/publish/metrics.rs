@@ -44,6 +44,13 @@ pub(super) fn calls(first: &RunReport, last: &RunReport, retries: usize, groups:
             for_canary_and_account(&format!("{class}xx"), report.status_count(class) as f64, "Count");
         }
         for_canary_and_account("Failed requests", report.unanswered_count() as f64, "Count");
+        let comparisons = report.comparisons.len();
+        if comparisons > 0 {
+            let matching = report.comparisons.iter().filter(|comparison| comparison.status.is_fine()).count();
+            let percent = matching as f64 * 100.0 / comparisons as f64;
+            for_canary_and_account("VisualMonitoringSuccessPercent", percent, "Percent");
+            for_canary_and_account("VisualMonitoringTotalComparisons", comparisons as f64, "Count");
+        }
     }
     for step in &report.steps {
         let dimensions = json!([canary, {"Name": "StepName", "Value": dimension_value(&step.name)}]);

@@ -32,4 +32,5 @@ pub use links::{
 pub use markdown::markdown;
 pub(crate) use pack::PACK;
 pub use text::log_text;
+pub use write::VISUAL_REPORT;
 pub(crate) use write::write_all;

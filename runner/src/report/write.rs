@@ -10,6 +10,10 @@ use url::Url;
 use super::{LastGood, Sheet, html, junit, log_text, markdown, synthetics_report};
 use crate::browser::har::Har;
 use crate::run::{ArtifactKind, RunDirectory, RunReport};
+use crate::visual::VisualReport;
+
+/// The file of a run's comparisons.
+pub const VISUAL_REPORT: &str = "visual.json";
 
 /// Writes script, log, HAR and every report, and notes them in `report`; the HTML page comes last and shows the rest.
 /// `console` is the address of the backend whose console shows the trace.
@@ -35,6 +39,9 @@ pub(crate) fn write_all(
     let synthetics = pretty(&synthetics_report(report))?;
     let name = format!("SyntheticsReport-{}.json", report.outcome.status());
     write(report, &name, ArtifactKind::SyntheticsReport, &synthetics)?;
+    if let Some(visual) = VisualReport::of_run(report) {
+        write(report, VISUAL_REPORT, ArtifactKind::Visual, &pretty(&visual)?)?;
+    }
     let xml = junit(report);
     write(report, "junit.xml", ArtifactKind::Junit, xml.as_bytes())?;
     let summary = markdown(report);

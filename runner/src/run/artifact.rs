@@ -30,6 +30,8 @@ pub enum ArtifactKind {
     Script,
     /// `BrokenLinkCheckerReport.json`.
     LinkReport,
+    /// A baseline, or what differs from it: a PNG picture; or all comparisons of the run, `visual.json`.
+    Visual,
     /// All of a run in one line, beside those of the others of its hour.
     Pack,
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::browser::Vitals;
 use crate::browser::har::Har;
 use crate::config::KeepPassed;
-use crate::report::{self, pack};
+use crate::report::{self, VISUAL_REPORT, pack};
 use crate::script::{Blame, Failure, Program, Redactor};
 
 /// A run from its first moment to its report.
@@ -80,8 +80,11 @@ impl Finishing {
     pub(super) fn add_trouble(&self, report: &mut RunReport, har: &Har, trouble: String) {
         report.log.push(LogLine { at: self.setting.clock.now(), level: LogLevel::Warn, text: trouble });
         // What the run wrote itself stays; the rest is written again.
-        let is_of_run =
-            |artifact: &Artifact| matches!(artifact.kind, ArtifactKind::Screenshot | ArtifactKind::LinkReport);
+        let is_of_run = |artifact: &Artifact| {
+            let is_kept =
+                matches!(artifact.kind, ArtifactKind::Screenshot | ArtifactKind::LinkReport | ArtifactKind::Visual);
+            is_kept && artifact.file_name != VISUAL_REPORT
+        };
         report.artifacts.retain(is_of_run);
         self.keep_or_tell(report, har);
     }
@@ -111,6 +114,10 @@ impl Finishing {
         Ok(())
     }
 
+    fn baselines(&self) -> String {
+        self.setting.visual.baselines_of(self.start.canary.as_str()).address().to_owned()
+    }
+
     /// The report as the record stands.
     pub(super) fn report(&self, outcome: Outcome) -> RunReport {
         let mut parts = self.record.take();
@@ -127,6 +134,8 @@ impl Finishing {
             steps: parts.steps,
             requests,
             requests_dropped: parts.requests_dropped,
+            baselines: if parts.comparisons.is_empty() { String::new() } else { self.baselines() },
+            comparisons: parts.comparisons,
             metrics: parts.metrics,
             warnings: parts.warnings.unwrap_or_default(),
             log: parts.log,

@@ -27,6 +27,7 @@ use crate::clock::Clock;
 use crate::config::{KeepPassed, Secrets};
 use crate::publish::Origin;
 use crate::script::{Blame, Failure, Host, HostSetting, Program};
+use crate::visual::VisualSetting;
 
 /// A script's thread looks at the deadline every few operations and every wait: one that is this late is lost.
 const SCRIPT_ENDS_WITHIN: Duration = Duration::from_secs(10);
@@ -48,6 +49,8 @@ pub struct Setting {
     pub console: Option<Url>,
     /// How runs without a browser that passed are kept.
     pub keep_passed: KeepPassed,
+    /// Where pictures of pages are compared.
+    pub visual: VisualSetting,
     /// Scripts that are compiled already.
     pub scripts: Scripts,
     /// What scripts run on.
@@ -167,6 +170,8 @@ async fn run_script(
         redactor: Arc::clone(&finishing.redactor),
         trace_id: finishing.start.trace_id,
         user_agent: user_agent(&finishing.start, &finishing.setting),
+        visual: finishing.setting.visual.of_canary(finishing.start.canary.as_str()),
+        clock: finishing.setting.clock.clone(),
     });
     let (whole, slot) = (Arc::clone(finishing), Arc::clone(slot));
     // A thread that comes too late must not write what was written without it.

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::{Artifact, LogLevel, LogLine, RequestReport, ScriptMetric, SelectorFallback, StepOutcome, StepReport};
 use crate::browser::har::Entry;
 use crate::clock::Clock;
+use crate::visual::VisualComparison;
 
 /// Limits of what one run keeps.
 pub mod limits {
@@ -50,6 +51,7 @@ pub(crate) struct Parts {
     pub(crate) requests: Vec<RequestReport>,
     pub(crate) requests_dropped: u64,
     pub(crate) har_entries: Vec<Entry>,
+    pub(crate) comparisons: Vec<VisualComparison>,
     pub(crate) metrics: Vec<ScriptMetric>,
     /// `None` when the script looked for nothing to warn of.
     pub(crate) warnings: Option<Vec<String>>,
@@ -206,6 +208,15 @@ impl Record {
         } else {
             parts.requests_dropped += 1;
         }
+    }
+
+    /// Whether a picture of this key was compared already.
+    pub(crate) fn has_comparison(&self, key: &str) -> bool {
+        self.parts.lock().comparisons.iter().any(|comparison| comparison.key == key)
+    }
+
+    pub(crate) fn add_comparison(&self, comparison: VisualComparison) {
+        self.parts.lock().comparisons.push(comparison);
     }
 
     /// Adds a metric, or says no when there are too many.

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Artifact, Outcome, RequestReport, StepReport};
 use crate::browser::Vitals;
+use crate::visual::VisualComparison;
 
 /// What is known of a run before it begins; kept on disk meanwhile, so that a killed run is not lost.
 #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
@@ -52,6 +53,12 @@ pub struct RunReport {
     /// Web vitals of each document that was opened, oldest first.
     #[serde(default)]
     pub vitals: Vec<Vitals>,
+    /// Pictures beside their baselines.
+    #[serde(default)]
+    pub comparisons: Vec<VisualComparison>,
+    /// Where these baselines are; empty without comparisons.
+    #[serde(default)]
+    pub baselines: String,
     /// Metrics that the script put.
     pub metrics: Vec<ScriptMetric>,
     /// What its checks warned of without failing: step and message.
@@ -82,6 +89,8 @@ impl RunReport {
             requests: Vec::new(),
             requests_dropped: 0,
             vitals: Vec::new(),
+            comparisons: Vec::new(),
+            baselines: String::new(),
             metrics: Vec::new(),
             warnings: Vec::new(),
             log: Vec::new(),

@@ -73,6 +73,8 @@ pub(crate) fn failed_run() -> RunReport {
         ],
         requests_dropped: 0,
         vitals: Vec::new(),
+        comparisons: Vec::new(),
+        baselines: String::new(),
         metrics: vec![ScriptMetric { name: "Items".to_owned(), value: 3.0, unit: "Count".to_owned() }],
         warnings: Vec::new(),
         log: vec![

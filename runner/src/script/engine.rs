@@ -8,7 +8,7 @@ use super::host::Host;
 use super::memory::Meter;
 use super::table::Table;
 use super::{
-    assert, bridge, data, element, globals, http, link, log, metric, modules, multi, need, page, secret, step,
+    assert, bridge, data, element, globals, http, link, log, metric, modules, multi, need, page, secret, step, visual,
 };
 use crate::browser::DriverStart;
 use crate::run::LogLevel;
@@ -97,6 +97,7 @@ pub(super) static TABLES: &[&Table] = &[
     &assert::TABLE,
     &link::TABLE,
     &multi::TABLE,
+    &visual::TABLE,
     &metric::TABLE,
     &log::TABLE,
     &secret::TABLE,

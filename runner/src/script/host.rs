@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use rhai::EvalAltResult;
 use siskin_blueprints::HostPattern;
@@ -20,8 +21,10 @@ use super::failure::HostError;
 use super::http::Caller;
 use super::redactor::Redactor;
 use crate::browser::{Area, BrowserError, Session};
+use crate::clock::Clock;
 use crate::run::browser::BrowserSlot;
 use crate::run::{ArtifactKind, LogLevel, Record, RunDirectory};
+use crate::visual::VisualSetting;
 
 /// Files of one run; the browser tells of no more.
 const DOWNLOADS_MAX: usize = 101;
@@ -45,6 +48,8 @@ pub(crate) struct HostSetting {
     pub(crate) redactor: Arc<Redactor>,
     pub(crate) trace_id: TraceId,
     pub(crate) user_agent: String,
+    pub(crate) visual: VisualSetting,
+    pub(crate) clock: Clock,
 }
 
 /// What the functions of a script share; clones are the same host.
@@ -63,6 +68,8 @@ struct Inner {
     secrets: BTreeMap<String, String>,
     redactor: Arc<Redactor>,
     user_agent: String,
+    visual: VisualSetting,
+    clock: Clock,
     state: Mutex<State>,
 }
 
@@ -144,6 +151,8 @@ impl Host {
             secrets: setting.secrets,
             redactor: setting.redactor,
             user_agent: setting.user_agent,
+            visual: setting.visual,
+            clock: setting.clock,
             state: Mutex::default(),
         }))
     }
@@ -193,6 +202,15 @@ impl Host {
     /// What tells a service that a canary calls.
     pub(super) fn user_agent(&self) -> &str {
         &self.0.user_agent
+    }
+
+    /// Where pictures are compared.
+    pub(super) fn visual(&self) -> &VisualSetting {
+        &self.0.visual
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.0.clock.now()
     }
 
     pub(super) fn step_switches(&self) -> StepSwitches {
@@ -327,25 +345,33 @@ impl Host {
         self.write_picture(suffix, &png);
     }
 
-    /// Writes a picture that was taken.
-    pub(super) fn write_picture(&self, suffix: &str, png: &[u8]) {
+    /// Writes a picture that was taken; its file's name, if it was written.
+    pub(super) fn write_picture(&self, suffix: &str, png: &[u8]) -> Option<String> {
         let suffix = self.clean(suffix);
         let Some(name) = self.0.record.name_screenshot(&suffix) else {
             self.0.record.log(LogLevel::Warn, format!("no picture {suffix}: the run has too many"));
-            return;
+            return None;
         };
-        match self.0.directory.write(&name, ArtifactKind::Screenshot, png) {
-            Ok(artifact) => self.0.record.add_artifact(artifact),
-            Err(error) => self.0.record.lose_artifact(&name, &error),
+        self.write_file(&name, ArtifactKind::Screenshot, png)
+    }
+
+    /// Writes a file; its name, if it was written.
+    pub(super) fn write_file(&self, name: &str, kind: ArtifactKind, bytes: &[u8]) -> Option<String> {
+        match self.0.directory.write(name, kind, bytes) {
+            Ok(artifact) => {
+                self.0.record.add_artifact(artifact);
+                Some(name.to_owned())
+            }
+            Err(error) => {
+                self.0.record.lose_artifact(name, &error);
+                None
+            }
         }
     }
 
     /// Writes a text that a function of the script made, without secrets.
     pub(super) fn write_text(&self, name: &str, kind: ArtifactKind, text: &str) {
-        match self.0.directory.write(name, kind, self.clean(text).as_bytes()) {
-            Ok(artifact) => self.0.record.add_artifact(artifact),
-            Err(error) => self.0.record.lose_artifact(name, &error),
-        }
+        self.write_file(name, kind, self.clean(text).as_bytes());
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A script runs on a blocking thread and reaches the asynchronous world through one `Bridge`. What it can
 //! call are rows of tables (`table`), one file or folder for each module: `page`, `element`, `http`, `step`, `assert`,
-//! `link`, `multi`, `metric`, `log`, `secret`, `data`. The engine registers them, `check` knows them before anything runs, and
+//! `link`, `visual`, `multi`, `metric`, `log`, `secret`, `data`. The engine registers them, `check` knows them before anything runs, and
 //! `need` reads off a script what it will call, and
 //! `reference` writes them down. There are no files, no processes, and no other hosts than those that were allowed.
 
@@ -32,6 +32,7 @@ pub mod reference;
 mod secret;
 mod step;
 mod table;
+mod visual;
 mod wait;
 
 #[cfg(test)]

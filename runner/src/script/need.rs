@@ -32,7 +32,7 @@ pub(super) fn of_browser(tree: &AST) -> Option<DriverStart> {
     let mut need = None;
     walk(tree, &mut |call, _, _| {
         let mut path = call.namespace.path.iter().map(rhai::Ident::as_str);
-        let Some(module @ ("page" | "element")) = path.next() else { return };
+        let Some(module @ ("page" | "element" | "visual")) = path.next() else { return };
         let is_driven = DRIVEN.iter().any(|(of, names)| *of == module && names.contains(&call.name.as_str()));
         match need {
             Some(DriverStart::AtOnce) => {}
@@ -47,7 +47,10 @@ pub(super) fn of_browser(tree: &AST) -> Option<DriverStart> {
 pub(super) fn may_open(tree: &AST) -> bool {
     let mut may = false;
     walk(tree, &mut |call, _, _| {
-        may |= matches!(call.namespace.path.first().map(rhai::Ident::as_str), Some("page" | "element" | "link"));
+        may |= matches!(
+            call.namespace.path.first().map(rhai::Ident::as_str),
+            Some("page" | "element" | "link" | "visual")
+        );
     });
     may
 }

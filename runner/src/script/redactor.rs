@@ -85,6 +85,7 @@ impl Redactor {
         self.clean_value(&mut report.metrics);
         self.clean_value(&mut report.warnings);
         self.clean_value(&mut report.vitals);
+        self.clean_value(&mut report.comparisons);
     }
 
     /// Takes secrets out of an archive of requests.

@@ -19,6 +19,7 @@ use crate::browser::{InstallOptions, TraceContext};
 use crate::clock::Clock;
 use crate::run::browser::BrowserSlot;
 use crate::run::{BrowserSetup, Record, RunDirectory};
+use crate::visual::VisualSetting;
 
 struct Ran {
     result: Result<(), Failure>,
@@ -34,6 +35,8 @@ async fn run_with(source: &str, timeout: Duration, hosts: &[&str], stop: Cancell
     let trace = TraceContext { trace_id, parent: SpanId::random(), sampled: true, hosts: Vec::new() };
     let setup = BrowserSetup::new(InstallOptions::default());
     let setting = HostSetting {
+        visual: VisualSetting::beside(artifacts.path()),
+        clock: Clock::system(),
         runtime: Handle::current(),
         deadline: Instant::now() + timeout,
         timeout,

@@ -7,9 +7,14 @@
 //! ```
 
 pub mod baseline;
+mod check;
+mod environment;
 mod model;
+mod setting;
 
+pub use check::{Checked, Taken, UpdatePolicy, check};
 pub use model::{
     BaselineFacts, ChangedRegion, ComparisonFiles, Environment, PixelCounts, REPORT_VERSION, Viewport,
     VisualComparison, VisualReport, VisualStatus,
 };
+pub use setting::{BASELINES_FOLDER, VisualSetting};

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::run::RunReport;
+
 /// Of the layout of [`VisualReport`]; another one is refused.
 pub const REPORT_VERSION: u32 = 1;
 
@@ -24,6 +26,20 @@ pub struct VisualReport {
     pub baselines: String,
     /// In the order of the pages.
     pub comparisons: Vec<VisualComparison>,
+}
+
+impl VisualReport {
+    /// That of a run; `None` when it compared nothing.
+    pub fn of_run(run: &RunReport) -> Option<Self> {
+        (!run.comparisons.is_empty()).then(|| Self {
+            version: REPORT_VERSION,
+            name: run.start.canary.to_string(),
+            started: run.start.started,
+            duration_ms: run.duration.as_millis() as u64,
+            baselines: run.baselines.clone(),
+            comparisons: run.comparisons.clone(),
+        })
+    }
 }
 
 /// One picture beside its baseline.

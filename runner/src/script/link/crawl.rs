@@ -114,7 +114,9 @@ fn look_again(call: &Call<'_>, report: &mut LinkReport) -> Result<(), HostError>
     names.dedup();
     for name in names {
         match std::fs::read(folder.path().join(&name)) {
-            Ok(png) => call.host.write_picture(name.trim_end_matches(".png"), &png),
+            Ok(png) => {
+                call.host.write_picture(name.trim_end_matches(".png"), &png);
+            }
             Err(error) => call.host.log(LogLevel::Warn, &format!("no picture {name}: {error}")),
         }
     }

@@ -19,4 +19,5 @@ pub use error::BaselineError;
 use folder::Folder;
 pub use key::BaselineKey;
 use objects::Objects;
+pub(crate) use picture::sha256;
 pub use place::{Baseline, Baselines};

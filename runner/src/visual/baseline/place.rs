@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::panic::resume_unwind;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use object_store::local::LocalFileSystem;
@@ -11,7 +11,7 @@ use object_store::path::Path as Prefix;
 use tokio::task::spawn_blocking;
 
 use super::{BaselineError, BaselineKey, Folder, Objects};
-use crate::config::ArtifactPlace;
+use crate::config::BaselinePlace;
 use crate::publish::ArtifactStore;
 use crate::visual::BaselineFacts;
 
@@ -38,44 +38,38 @@ enum Layout {
 }
 
 impl Baselines {
-    /// Prepares the way; nothing is read or made yet but the directory of `file://`. A path is a folder with a file for each
-    /// baseline, `file:///DIRECTORY`, `s3://BUCKET/PREFIX`, `gs://` and `az://` hold them by content. Keys and endpoints of
-    /// object stores are those of the environment ([`ArtifactStore::connect`]); `region` is S3's without `AWS_REGION`.
+    /// Prepares the way; nothing is read, and nothing made but the directory of `file://`. Keys and endpoints of object
+    /// stores are those of the environment ([`ArtifactStore::connect`]); `region` is S3's without `AWS_REGION`.
     ///
     /// # Errors
     /// [`BaselineError::Place`].
-    pub fn open(address: &str, base: &Path, region: &str) -> Result<Self, BaselineError> {
-        let wrong = |reason: String| BaselineError::Place { place: address.to_owned(), reason };
-        if let Some(directory) = address.strip_prefix("file://") {
-            if !directory.starts_with('/') {
-                return Err(wrong("must be a whole path, such as file:///srv/baselines".to_owned()));
+    pub fn open(place: &BaselinePlace, region: &str) -> Result<Self, BaselineError> {
+        let address = place.to_string();
+        let wrong = |reason: String| BaselineError::Place { place: address.clone(), reason };
+        let layout = match place {
+            BaselinePlace::Folder(folder) => return Ok(Self::in_folder(folder.clone())),
+            BaselinePlace::Directory(directory) => {
+                fs::create_dir_all(directory).map_err(|error| wrong(error.to_string()))?;
+                let store = LocalFileSystem::new_with_prefix(directory).map_err(|error| wrong(error.to_string()))?;
+                Layout::Objects(Objects {
+                    store: Arc::new(store),
+                    prefix: Prefix::default(),
+                    directory: Some(directory.clone()),
+                    address: address.clone(),
+                })
             }
-            fs::create_dir_all(directory).map_err(|error| wrong(error.to_string()))?;
-            let store = LocalFileSystem::new_with_prefix(directory).map_err(|error| wrong(error.to_string()))?;
-            let objects = Objects {
-                store: Arc::new(store),
-                prefix: Prefix::default(),
-                directory: Some(directory.into()),
-                address: address.trim_end_matches('/').to_owned(),
-            };
-            return Ok(Self { layout: Layout::Objects(objects), address: address.to_owned() });
-        }
-        let place = ArtifactPlace::parse("baselines", address, base).map_err(|invalid| wrong(invalid.rule))?;
-        match place {
-            ArtifactPlace::Directory(folder) => {
-                Ok(Self { address: folder.display().to_string(), layout: Layout::Folder(Folder(folder)) })
+            BaselinePlace::Store(url) => {
+                let store = ArtifactStore::connect(url.clone(), region).map_err(|error| wrong(error.reason))?;
+                let (store, prefix) = (Arc::clone(store.objects()), store.path([]));
+                Layout::Objects(Objects { store, prefix, directory: None, address: address.clone() })
             }
-            ArtifactPlace::Store(url) => {
-                let store = ArtifactStore::connect(url, region).map_err(|error| wrong(error.reason))?;
-                let objects = Objects {
-                    store: Arc::clone(store.objects()),
-                    prefix: store.path([]),
-                    directory: None,
-                    address: address.trim_end_matches('/').to_owned(),
-                };
-                Ok(Self { layout: Layout::Objects(objects), address: address.to_owned() })
-            }
-        }
+        };
+        Ok(Self { layout, address })
+    }
+
+    /// A folder with a file for each baseline; not made yet.
+    pub fn in_folder(folder: PathBuf) -> Self {
+        Self { address: folder.display().to_string(), layout: Layout::Folder(Folder(folder)) }
     }
 
     /// Those of one canary, in a place of their own.

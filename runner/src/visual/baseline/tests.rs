@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::picture::{sha256, with_facts};
 use super::{BaselineError, BaselineKey, Baselines};
+use crate::config::BaselinePlace;
 use crate::visual::{BaselineFacts, Environment};
 
 fn png(shade: u8) -> Vec<u8> {
@@ -34,7 +35,8 @@ fn key() -> BaselineKey {
 }
 
 fn open(address: &str) -> Baselines {
-    Baselines::open(address, Path::new(""), "us-east-1").unwrap()
+    let place = BaselinePlace::parse("baselines", address, Path::new("")).unwrap();
+    Baselines::open(&place, "us-east-1").unwrap()
 }
 
 /// Both layouts in a fresh directory.
@@ -141,10 +143,10 @@ async fn a_place_that_cannot_be_written_is_named_and_loses_nothing() {
             "{told}"
         );
     }
-    let told = Baselines::open("file://baselines", Path::new(""), "us-east-1").unwrap_err().to_string();
-    assert!(told.contains("must be a whole path"), "{told}");
-    let told = Baselines::open("ftp://x/y", Path::new(""), "us-east-1").unwrap_err().to_string();
-    assert!(told.starts_with("baselines = \"ftp://x/y\"") && told.contains("there is no scheme ftp"), "{told}");
+    for (place, expected) in [("file://baselines", "must have a whole path"), ("ftp://x/y", "there is no scheme ftp")] {
+        let told = BaselinePlace::parse("baselines", place, Path::new("")).unwrap_err().to_string();
+        assert!(told.starts_with("baselines = ") && told.contains(expected), "{told}");
+    }
 }
 
 #[tokio::test]
