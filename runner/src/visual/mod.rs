@@ -7,8 +7,10 @@
 //! ```
 
 mod model;
+mod serve;
 
 pub use model::{
     BaselineFacts, ChangedRegion, ComparisonFiles, Environment, PixelCounts, REPORT_VERSION, Viewport,
     VisualComparison, VisualReport, VisualStatus,
 };
+pub use serve::{Approve, serve};
