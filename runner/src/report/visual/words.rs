@@ -60,6 +60,14 @@ pub(super) fn percent(pixels: &PixelCounts) -> String {
     }
 }
 
+/// The same for a narrow place: `0.13 %`.
+pub(super) fn short_percent(pixels: &PixelCounts) -> String {
+    match pixels.percent {
+        percent if percent > 0.0 && percent < 0.01 => "< 0.01 %".to_owned(),
+        percent => format!("{percent:.2} %"),
+    }
+}
+
 /// `40x20 at 8,16: text changed (523 pixels)`.
 pub(super) fn region(region: &ChangedRegion) -> String {
     let ChangedRegion { x, y, width, height, changed, change } = region;

@@ -3,7 +3,7 @@
 use crate::report::html::element::push;
 use crate::report::junit::xml;
 use crate::report::visual::approving::{Approving, approvable, approve_command, quoted};
-use crate::report::visual::words::{percent, plural};
+use crate::report::visual::words::{plural, short_percent};
 use crate::visual::{VisualComparison, VisualStatus};
 
 use super::pictures::beside;
@@ -85,13 +85,15 @@ fn row(out: &mut String, comparison: &VisualComparison) {
         );
     }
     let about = match (&comparison.pixels, comparison.status) {
-        (Some(pixels), VisualStatus::Different | VisualStatus::OtherEnvironment) => xml(&percent(pixels)),
+        (Some(pixels), VisualStatus::Different | VisualStatus::OtherEnvironment) => xml(&short_percent(pixels)),
         _ => String::new(),
     };
+    let of_page = comparison.key.strip_prefix(&comparison.page).and_then(|rest| rest.strip_prefix('.'));
     let inside = format!(
-        "<span class=\"thumb js\" aria-hidden=\"true\"></span><span class=\"name\"><b>{}</b><small>{key}</small></span>\
+        "<span class=\"thumb js\" aria-hidden=\"true\"></span><span class=\"name\" title=\"{key}\"><b>{}</b><small>{}</small></span>\
          <span class=\"n\">{about}</span>",
-        xml(&comparison.page)
+        xml(&comparison.page),
+        xml(of_page.unwrap_or(&comparison.key)),
     );
     if is_row_only {
         push(out, format_args!("<div class=\"row\" title=\"{}\">{inside}", xml(&comparison.reason)));

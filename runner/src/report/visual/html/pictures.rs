@@ -14,6 +14,10 @@ const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// What may stand in a file's name as it is.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'@');
 
+/// What those of the overlay stand for.
+const COLOURS: &str =
+    "<span class=\"key-of\"><i class=\"changed\"></i>changed<i class=\"tolerated\"></i>tolerated</span>";
+
 /// Reads pictures until the page holds enough of them.
 pub(super) struct Album<'a> {
     read: &'a dyn Fn(&str) -> Option<Vec<u8>>,
@@ -62,10 +66,11 @@ pub(super) fn stage(out: &mut String, comparison: &VisualComparison, album: &Alb
         let Some(file) = file else { continue };
         let (source, size) = album.source(file);
         let size = size.map(|(width, height)| format!(" width=\"{width}\" height=\"{height}\"")).unwrap_or_default();
+        let colours = if class == "diff" { COLOURS } else { "" };
         push(
             out,
             format_args!(
-                "<figure class=\"{class}\"><figcaption><b>{word}</b> <a href=\"{link}\">{name}</a></figcaption>\
+                "<figure class=\"{class}\"><figcaption><b>{word}</b> <a href=\"{link}\">{name}</a>{colours}</figcaption>\
                  <div class=\"scroll\"><div class=\"picture\"><img src=\"{source}\"{size} loading=\"lazy\" \
                  decoding=\"async\" draggable=\"false\" alt=\"{word}: {page}\"></div></div></figure>\n",
                 link = beside(file),

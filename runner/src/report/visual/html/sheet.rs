@@ -115,7 +115,7 @@ fn toolbar(out: &mut String, comparison: &VisualComparison) {
     if !(actual || baseline || diff) {
         return;
     }
-    out.push_str("<div class=\"tools js\" role=\"toolbar\" aria-label=\"View\"><div class=\"views\" role=\"group\" aria-label=\"Pictures\">");
+    out.push_str("<div class=\"tools js\" role=\"group\" aria-label=\"View\"><div class=\"views\" role=\"group\" aria-label=\"Pictures\">");
     for (view, name, key) in VIEWS {
         let has = match *view {
             "diff" => diff,
@@ -141,7 +141,7 @@ fn toolbar(out: &mut String, comparison: &VisualComparison) {
              <span class=\"for-blink\"><button type=\"button\" data-act=\"blink\" aria-pressed=\"false\">Play</button>\
              <label>every <select data-act=\"speed\"><option value=\"400\">0.4 s</option>\
              <option value=\"700\" selected>0.7 s</option><option value=\"1200\">1.2 s</option>\
-             <option value=\"2500\">2.5 s</option></select></label><b class=\"shown\"></b></span>",
+             <option value=\"2500\">2.5 s</option></select></label></span>",
         );
     }
     out.push_str("<span class=\"end\">");

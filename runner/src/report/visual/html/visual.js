@@ -16,7 +16,8 @@ const rows = all('nav li');
 const statuses = new Set();
 
 let current = null;
-let view = 'side';
+// The view that was asked for last; side by side is too small on a phone.
+let view = innerWidth < 800 ? 'slider' : 'side';
 let isWhole = false;
 let isOutlined = false;
 let speed = 700;
@@ -31,7 +32,7 @@ const listed = () => rows.filter((row) => isListed(row) && sheets.has(row.datase
 const text = new Map(rows.map((row) => {
   const sheet = sheets.get(row.dataset.key);
   const more = sheet ? one('.title', sheet).textContent + one('.reason', sheet).textContent : one('.row', row).title;
-  return [row, `${row.textContent} ${more}`.toLowerCase()];
+  return [row, `${row.dataset.key} ${row.textContent} ${more}`.toLowerCase()];
 }));
 
 function filter() {
@@ -71,9 +72,13 @@ function show(key, way) {
   const row = rows.find((row) => row.dataset.key === key);
   const link = one('.row', row);
   link.setAttribute('aria-current', 'true');
-  all('img', current).forEach((image) => { image.loading = 'eager'; });
+  // The one that comes next is there when it is asked for.
+  const keys = listed().map((row) => row.dataset.key);
+  for (const sheet of [current, sheets.get(keys[keys.indexOf(key) + 1])]) {
+    if (sheet) all('img', sheet).forEach((image) => { image.loading = 'eager'; });
+  }
   measure(current);
-  setView(has(current, view) ? view : first(current));
+  draw();
   if (way === 'stay') return;
   document.body.classList.add('opened');
   row.closest('details').open = true;
@@ -149,9 +154,15 @@ function boxes(sheet) {
 }
 
 function setView(name) {
+  if (!current || !has(current, name)) return;
+  view = name;
+  draw();
+}
+
+/** Shows the comparison in the view that was asked for, or in the first that it has. */
+function draw() {
   if (!current) return;
   stopBlinking();
-  if (has(current, name)) view = name;
   const shown = has(current, view) ? view : first(current);
   current.dataset.view = shown;
   current.classList.toggle('whole', isWhole);
@@ -180,7 +191,6 @@ function slideTo(event) {
 
 function turn(isBaseline) {
   current.classList.toggle('turned', isBaseline);
-  one('.shown', current).textContent = isBaseline ? 'Baseline' : 'Now';
 }
 
 function startBlinking() {
@@ -291,6 +301,9 @@ function done(key) {
   one('.n', row).textContent = 'approved';
   const button = one('[data-act=approve]', sheet);
   if (button) button.hidden = true;
+  const open = rows.filter((row) => /different|missing|other|failed/.test(row.dataset.status) && !row.classList.contains('approved'));
+  one('.top .word').textContent = open.length === 0 ? 'nothing to look at' : `${open.length} to look at`;
+  one('.top').classList.toggle('bad', open.length > 0);
 }
 
 async function copy(button) {
@@ -322,14 +335,22 @@ const acts = {
   back,
   next: () => step(1),
   previous: () => step(-1),
-  zoom: () => { isWhole = !isWhole; setView(view); },
-  outline: () => { isOutlined = !isOutlined; setView(view); },
+  zoom: () => { isWhole = !isWhole; draw(); },
+  outline: () => { isOutlined = !isOutlined; draw(); },
   blink: () => (blinking ? stopBlinking() : startBlinking()),
   region: pick,
   copy,
   approve: () => approve([current.dataset.key], one('.approve .outcome', current)),
-  'approve-several': () => {
+  'approve-several': (button) => {
     const keys = aims().map((box) => box.closest('li').dataset.key);
+    // Of those that were not chosen one by one, nobody may have seen all.
+    if (selected().length === 0 && keys.length > 1 && !button.dataset.sure) {
+      button.dataset.sure = 'asked';
+      one('.what', button).textContent = `Really all ${keys.length}, unseen ones too? Click again`;
+      setTimeout(() => { delete button.dataset.sure; several(); }, 5000);
+      return;
+    }
+    delete button.dataset.sure;
     approve(keys, one('.several .outcome'));
   },
 };
@@ -339,6 +360,10 @@ document.addEventListener('click', (event) => {
   if (button?.dataset.act) acts[button.dataset.act](button);
   else if (button?.dataset.view) setView(button.dataset.view);
   else if (button?.classList.contains('count')) toggleStatus(button);
+  if (current?.dataset.view === 'blink' && event.target.closest('.picture')) {
+    stopBlinking();
+    turn(!current.classList.contains('turned'));
+  }
   const row = event.target.closest('nav a.row');
   if (row && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
