@@ -11,4 +11,8 @@ mod picture;
 mod pool;
 mod site;
 mod tracing_headers;
+#[path = "../canary/validators.rs"]
+#[expect(dead_code, reason = "archives of requests are judged elsewhere")]
+mod validators;
 mod verdicts;
+mod visual;

@@ -63,6 +63,15 @@ fn policy(approving: Approving<'_>) -> String {
     )
 }
 
+/// A dot for the browser's tab; its address is text, so that nothing is asked for.
+fn icon(report: &VisualReport) -> String {
+    let colour = if report.comparisons.iter().all(|one| one.status.is_fine()) { "1b6e3a" } else { "b3261e" };
+    format!(
+        "<link rel=\"icon\" href=\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E\
+         %3Ccircle cx='4' cy='4' r='4' fill='%23{colour}'/%3E%3C/svg%3E\">"
+    )
+}
+
 fn head(out: &mut String, report: &VisualReport, approving: Approving<'_>, keys: &[&str]) {
     let meta = match approving {
         Approving::Command { path } => {
@@ -76,11 +85,12 @@ fn head(out: &mut String, report: &VisualReport, approving: Approving<'_>, keys:
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-             <meta name=\"color-scheme\" content=\"light dark\"><meta name=\"referrer\" content=\"no-referrer\">{meta}\
+             <meta name=\"color-scheme\" content=\"light dark\"><meta name=\"referrer\" content=\"no-referrer\">{meta}{icon}\
              <title>{}: pictures</title><style>{STYLE}</style></head><body>\n\
              <a class=\"skip\" href=\"#main\">To the pictures</a>\n",
             policy(approving),
             xml(&report.name),
+            icon = icon(report),
         ),
     );
 }
