@@ -134,7 +134,7 @@ fn summary(out: &mut String, report: &VisualReport) {
 }
 
 /// For thumbs: a phone shows the list or one comparison.
-const PAGER: &str = "<div class=\"pager js\" role=\"group\" aria-label=\"Comparisons\">\
+const PAGER: &str = "<div class=\"pager js\" role=\"navigation\" aria-label=\"Next and previous\">\
     <button type=\"button\" data-act=\"back\">All</button>\
     <button type=\"button\" data-act=\"previous\">Previous</button>\
     <button type=\"button\" data-act=\"next\">Next</button></div>\n";

@@ -22,8 +22,15 @@ let isWhole = false;
 let isOutlined = false;
 let speed = 700;
 let blinking = null;
+let telling = null;
 
-const say = (text) => { live.textContent = ''; live.textContent = text; };
+/** Tells those who listen; with 'seen' also those who look. */
+function say(text, way) {
+  live.textContent = text;
+  live.classList.toggle('seen', way === 'seen');
+  clearTimeout(telling);
+  telling = setTimeout(() => live.classList.remove('seen'), 2500);
+}
 
 // ---- which comparisons are listed
 
@@ -94,7 +101,7 @@ function step(by) {
   const at = keys.indexOf(current?.dataset.key);
   const next = keys[at + by];
   if (next !== undefined) show(next, 'key');
-  else say(by > 0 ? 'That was the last one' : 'That is the first one');
+  else say(by > 0 ? 'That was the last one' : 'That is the first one', 'seen');
 }
 
 function back() {
@@ -318,14 +325,14 @@ async function copy(button) {
     told = document.execCommand('copy') ? 'Copied' : 'Selected';
   }
   button.textContent = told;
-  say(`${told}: ${code.textContent}`);
+  say(`${told}: ${code.textContent}`, 'seen');
   setTimeout(() => { button.innerHTML = words; }, 1500);
 }
 
 function approveCurrent() {
   const button = current && one('.approve [data-act]', current);
   if (button && !button.disabled && !button.hidden) button.click();
-  else say('There is nothing to approve');
+  else say('There is nothing to approve here', 'seen');
 }
 
 // ---- hands
