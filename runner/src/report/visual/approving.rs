@@ -72,4 +72,17 @@ mod tests {
         }
         assert_eq!(approve_command("my report/visual.json", &["a"]), "siskin visual approve 'my report/visual.json' a");
     }
+
+    #[test]
+    fn a_real_shell_gets_each_key_as_it_is() {
+        let keys =
+            ["home.390x844@3.chromium", "it's", "$(exit 3)", "a\nb", "`x`", "*", "\\", "\"", "", "ü|&;<>(){}#~!", "-v"];
+        let command = approve_command("out/visual.json", &keys);
+        let script = format!("siskin() {{ printf '%s\\0' \"$@\"; }}\n{command}");
+        let ran = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+        let words = String::from_utf8(ran.stdout).unwrap();
+        let words: Vec<_> = words.split_terminator('\0').collect();
+        let expected: Vec<_> = ["visual", "approve", "--", "out/visual.json"].into_iter().chain(keys).collect();
+        assert_eq!(words, expected);
+    }
 }

@@ -156,4 +156,4 @@ const HELP: &str = "<dialog class=\"help\" aria-labelledby=\"help-title\"><form 
     <div><dt><kbd>a</kbd></dt><dd>approve</dd></div>\
     <div><dt><kbd>/</kbd></dt><dd>filter</dd></div>\
     <div><dt><kbd>Esc</kbd></dt><dd>back to the list</dd></div>\
-    </dl><button autofocus>Close</button></form></dialog>\n";
+    </dl><button>Close</button></form></dialog>\n";

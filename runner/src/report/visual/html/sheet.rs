@@ -35,8 +35,8 @@ pub(super) fn article(out: &mut String, comparison: &VisualComparison, album: &A
         approve(out, comparison, approving);
     }
     toolbar(out, comparison);
-    stage(out, comparison, album);
     regions(out, comparison);
+    stage(out, comparison, album);
     environment::section(out, comparison);
     out.push_str("</article>\n");
 }

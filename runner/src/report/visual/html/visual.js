@@ -90,7 +90,9 @@ function show(key, way) {
   document.body.classList.add('opened');
   row.closest('details').open = true;
   link.scrollIntoView({ block: 'nearest' });
-  history.replaceState(null, '', link.getAttribute('href'));
+  try {
+    history.replaceState(null, '', link.getAttribute('href'));
+  } catch { /* Safari lets nobody do this more than a hundred times in half a minute */ }
   // A focus on what was left would be lost.
   if (!one('nav').contains(document.activeElement) || way === 'key') current.focus({ preventScroll: true });
   if (current.getBoundingClientRect().top < 0 || innerWidth < 800) scrollTo(0, current.offsetTop - 8);
@@ -225,6 +227,7 @@ function pick(button) {
   all('.box.picked', current).forEach((box) => box.classList.remove('picked'));
   if (isSame) return;
   button.setAttribute('aria-current', 'true');
+  button.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   const index = all('[data-act=region]', current).indexOf(button);
   const picked = all(`.box[data-index="${index}"]`, current);
   picked.forEach((box) => box.classList.add('picked'));
@@ -274,6 +277,7 @@ async function approve(keys, outcome) {
     outcome.textContent = text;
     say(text);
   };
+  const focused = document.activeElement;
   const buttons = keys.map((key) => one('[data-act=approve]', sheets.get(key)));
   buttons.concat(one('[data-act=approve-several]')).forEach((button) => { button.disabled = true; });
   tell('busy', 'Approving…');
@@ -292,6 +296,8 @@ async function approve(keys, outcome) {
   }
   for (const button of buttons) button.disabled = button.closest('article').classList.contains('approved');
   several();
+  // A button that was disabled has lost the focus.
+  if (focused.matches('[data-act]')) (focused.disabled || focused.hidden ? current : focused).focus({ preventScroll: true });
 }
 
 function done(key) {
