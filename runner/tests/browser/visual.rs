@@ -117,7 +117,7 @@ async fn host(folder: &Path) -> Host {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn visual_report_is_seen_as_a_file() {
+async fn browser_shows_the_visual_report_as_a_file() {
     let folder = folder();
     let page = Url::from_file_path(folder.path().join("index.html")).unwrap();
     let root = tempfile::tempdir().unwrap();
@@ -134,7 +134,7 @@ async fn visual_report_is_seen_as_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn visual_report_is_gone_through_by_keyboard() {
+async fn browser_goes_through_the_visual_report_by_keyboard() {
     let folder = folder();
     let host = host(folder.path()).await;
     let reader = Reader::open(&host.url).await;
@@ -175,7 +175,7 @@ async fn visual_report_is_gone_through_by_keyboard() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn visual_report_is_filtered_by_text_and_status() {
+async fn browser_filters_the_visual_report_by_text_and_status() {
     let folder = folder();
     let host = host(folder.path()).await;
     let reader = Reader::open(&host.url).await;
@@ -202,7 +202,7 @@ async fn visual_report_is_filtered_by_text_and_status() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn visual_report_approves_through_its_server() {
+async fn browser_approves_through_the_server_of_the_visual_report() {
     let folder = folder();
     let asked = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&asked);
@@ -246,7 +246,7 @@ async fn visual_report_approves_through_its_server() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn visual_report_says_why_nothing_was_approved() {
+async fn browser_is_told_why_nothing_was_approved() {
     let folder = folder();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}/#at-search.1280x720.chromium", listener.local_addr().unwrap())).unwrap();
