@@ -72,7 +72,10 @@ fn pictures_that_would_share_a_baseline_are_refused() {
         (json!({"url": ["https://a.example/x", "https://b.example/x"]}), "url[1].name = \"x\": a name of its own"),
         (json!({"url": [{"url": "https://a.example/", "name": " "}]}), "url[0].name"),
         (json!({"url": "https://a.example/", "viewports": ["1280"]}), "viewports[0] = \"1280\": WIDTHxHEIGHT"),
-        (json!({"url": "https://a.example/", "viewports": ["9x9", "9x9"]}), "viewports[1] = \"9x9\": each viewport once"),
+        (
+            json!({"url": "https://a.example/", "viewports": ["9x9", "9x9"]}),
+            "viewports[1] = \"9x9\": each viewport once",
+        ),
         (json!({"url": "https://a.example/", "ignore_colours": ["red"]}), "ignore_colours[0] = \"red\": a colour"),
     ];
     let visual = Blueprint::named("visual").unwrap();

@@ -62,15 +62,15 @@ fn place(reason: &str) -> Option<(u32, u32)> {
     Some((line, column))
 }
 
-fn github_message(text: &str) -> String {
+pub(super) fn github_message(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-fn github_property(text: &str) -> String {
+pub(super) fn github_property(text: &str) -> String {
     github_message(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-fn azure(text: &str) -> String {
+pub(super) fn azure(text: &str) -> String {
     let text = text.replace('%', "%AZP25").replace(';', "%3B").replace(']', "%5D");
     text.replace('\r', "%0D").replace('\n', "%0A")
 }

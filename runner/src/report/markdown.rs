@@ -81,6 +81,6 @@ pub(super) fn cell(text: &str) -> String {
     out
 }
 
-fn longest_run(text: &str, mark: char) -> usize {
+pub(super) fn longest_run(text: &str, mark: char) -> usize {
     text.split(|c| c != mark).map(str::len).max().unwrap_or_default()
 }

@@ -14,6 +14,7 @@ mod links;
 mod markdown;
 pub(crate) mod pack;
 mod text;
+mod visual;
 mod write;
 
 #[cfg(test)]
@@ -32,5 +33,9 @@ pub use links::{
 pub use markdown::markdown;
 pub(crate) use pack::PACK;
 pub use text::log_text;
-pub use write::VISUAL_REPORT;
+pub(crate) use visual::is_file_name;
+pub use visual::{
+    Approving, VISUAL_REPORT, VISUAL_REPORTS, approve_command, visual_annotations, visual_html, visual_json,
+    visual_junit, visual_markdown, visual_text, write_visual_reports,
+};
 pub(crate) use write::write_all;

@@ -7,13 +7,10 @@ use serde::Serialize;
 use siskin_blueprints::Script;
 use url::Url;
 
-use super::{LastGood, Sheet, html, junit, log_text, markdown, synthetics_report};
+use super::{LastGood, Sheet, VISUAL_REPORT, html, junit, log_text, markdown, synthetics_report, visual_json};
 use crate::browser::har::Har;
 use crate::run::{ArtifactKind, RunDirectory, RunReport};
 use crate::visual::VisualReport;
-
-/// The file of a run's comparisons.
-pub const VISUAL_REPORT: &str = "visual.json";
 
 /// Writes script, log, HAR and every report, and notes them in `report`; the HTML page comes last and shows the rest.
 /// `console` is the address of the backend whose console shows the trace.
@@ -40,7 +37,7 @@ pub(crate) fn write_all(
     let name = format!("SyntheticsReport-{}.json", report.outcome.status());
     write(report, &name, ArtifactKind::SyntheticsReport, &synthetics)?;
     if let Some(visual) = VisualReport::of_run(report) {
-        write(report, VISUAL_REPORT, ArtifactKind::Visual, &pretty(&visual)?)?;
+        write(report, VISUAL_REPORT, ArtifactKind::Visual, visual_json(&visual).as_bytes())?;
     }
     let xml = junit(report);
     write(report, "junit.xml", ArtifactKind::Junit, xml.as_bytes())?;

@@ -10,6 +10,7 @@ pub mod baseline;
 mod check;
 mod environment;
 mod model;
+mod serve;
 mod setting;
 
 pub use check::{Checked, Taken, UpdatePolicy, check};
@@ -17,4 +18,5 @@ pub use model::{
     BaselineFacts, ChangedRegion, ComparisonFiles, Environment, PixelCounts, REPORT_VERSION, Viewport,
     VisualComparison, VisualReport, VisualStatus,
 };
+pub use serve::{Approve, serve};
 pub use setting::{BASELINES_FOLDER, VisualSetting};

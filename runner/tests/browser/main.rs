@@ -12,4 +12,8 @@ mod pool;
 mod site;
 mod still;
 mod tracing_headers;
+#[path = "../canary/validators.rs"]
+#[expect(dead_code, reason = "archives of requests are judged elsewhere")]
+mod validators;
 mod verdicts;
+mod visual;

@@ -9,14 +9,14 @@ use base64::engine::general_purpose::STANDARD;
 use crate::report::junit::xml;
 
 /// Pictures beyond this many bytes together are named and not embedded.
-const EMBEDDED_BYTES_MAX: usize = 24 * 1024 * 1024;
+pub(in crate::report) const EMBEDDED_BYTES_MAX: usize = 24 * 1024 * 1024;
 
-pub(super) fn push(out: &mut String, text: Arguments<'_>) {
+pub(in crate::report) fn push(out: &mut String, text: Arguments<'_>) {
     out.write_fmt(text).expect("a String takes any text");
 }
 
 /// `842 ms`, `3.20 s`.
-pub(super) fn time(milliseconds: f64) -> String {
+pub(in crate::report) fn time(milliseconds: f64) -> String {
     match milliseconds {
         ms if ms >= 1000.0 => format!("{:.2} s", ms / 1000.0),
         ms if ms >= 10.0 || ms == 0.0 => format!("{ms:.0} ms"),

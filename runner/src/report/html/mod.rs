@@ -4,7 +4,7 @@
 //! `comparison` with the last good run; `element` writes the small parts they share.
 
 mod comparison;
-mod element;
+pub(super) mod element;
 mod page;
 mod requests;
 mod steps;
