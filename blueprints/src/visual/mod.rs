@@ -5,6 +5,9 @@ mod parameters;
 mod viewport;
 mod write;
 
+use serde_json::Value;
+
+use crate::Arguments;
 use crate::blueprint::{Blueprint, Engine, Source};
 
 pub(crate) static VISUAL: Blueprint = Blueprint {
@@ -17,3 +20,9 @@ nothing may look otherwise.",
     example: include_str!("example.toml"),
     source: Source::Written(write::script),
 };
+
+/// What the baselines of the pages are called, in their order.
+pub fn visual_page_names(arguments: &Arguments) -> Vec<String> {
+    let pages = arguments.get("url").and_then(Value::as_array);
+    pages.into_iter().flatten().map(write::name_of).collect()
+}

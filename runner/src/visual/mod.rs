@@ -10,6 +10,7 @@ pub mod baseline;
 mod check;
 mod environment;
 mod model;
+pub mod pages;
 mod serve;
 mod setting;
 

@@ -27,6 +27,7 @@ mod report;
 mod robots;
 mod scope;
 mod second_look;
+mod sitemap_document;
 mod targets;
 mod verdict;
 
@@ -36,4 +37,5 @@ pub use notice::Notice;
 pub use options::{CONCURRENCY_MAX, CacheOptions, HostLimit, HostOptions, LINKS_MAX, LinkOptions, RequestOptions};
 pub use report::{Counts, Link, LinkReport, Place};
 pub use second_look::{Doubts, LookOptions, doubts, look};
+pub use sitemap_document::{SitemapDocument, SitemapKind, read_sitemap_document};
 pub use verdict::{Judging, Reason, Verdict, WALLS};

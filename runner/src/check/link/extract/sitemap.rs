@@ -3,6 +3,7 @@
 use super::LinkSink;
 use super::entity::attribute_value;
 use super::scan::{Markup, Scanner, Tag, TagSink, Text};
+use crate::check::link::SitemapKind;
 use crate::check::link::kind::LinkKind;
 
 /// Most addresses of one sitemap, as the protocol says.
@@ -17,9 +18,16 @@ pub(in crate::check::link) struct SitemapExtractor {
     noted: Noted,
 }
 
+/// The first element.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Root {
+    Sitemap(SitemapKind),
+    Other,
+}
+
 #[derive(Debug, Default)]
 struct Noted {
-    root: Option<bool>,
+    root: Option<Root>,
     addresses: usize,
 }
 
@@ -34,7 +42,15 @@ impl SitemapExtractor {
 
     /// Whether the document is a sitemap or an index, by its first element; `None` before that came.
     pub(in crate::check::link) fn is_sitemap(&self) -> Option<bool> {
-        self.noted.root
+        self.noted.root.map(|root| root != Root::Other)
+    }
+
+    /// What it lists; `None` when it is no sitemap, or nothing of it came.
+    pub(in crate::check::link) fn kind(&self) -> Option<SitemapKind> {
+        match self.noted.root? {
+            Root::Sitemap(kind) => Some(kind),
+            Root::Other => None,
+        }
     }
 
     /// How many addresses there are more than the protocol allows; they are not told.
@@ -51,7 +67,12 @@ struct Tags<'a, S> {
 impl<S: LinkSink> TagSink for Tags<'_, S> {
     fn start_tag(&mut self, tag: &Tag<'_>) -> Text {
         let local = tag.name.rsplit(|byte| *byte == b':').next().unwrap_or_default();
-        let is_sitemap = *self.noted.root.get_or_insert(matches!(local, b"urlset" | b"sitemapindex"));
+        let root = match local {
+            b"urlset" => Root::Sitemap(SitemapKind::Pages),
+            b"sitemapindex" => Root::Sitemap(SitemapKind::Index),
+            _ => Root::Other,
+        };
+        let is_sitemap = *self.noted.root.get_or_insert(root) != Root::Other;
         // Images and videos have locations of their own, which have prefixes.
         if is_sitemap && tag.name == b"loc" { Text::Want } else { Text::Skip }
     }
