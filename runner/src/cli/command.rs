@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use url::Url;
 use uuid::Uuid;
 
-use super::{BaselineArgs, ImportArgs, LinksArgs, NewArgs, RecordArgs};
+use super::{BaselineArgs, ImportArgs, LinksArgs, NewArgs, RecordArgs, VisualCommand};
 
 /// Commands about canaries.
 #[derive(Clone, Debug, Subcommand)]
@@ -46,6 +46,9 @@ pub enum Command {
         after_help = "Examples:\n  links https://example.com/\n  links https://docs.example/ --scope https://docs.example/v2/ --exclude '/archive/' --cache .links-cache\n  links --urls-from urls.txt --depth 0 --output json"
     )]
     Links(Box<LinksArgs>),
+    /// Compares pictures of pages with those that were approved
+    #[command(subcommand)]
+    Visual(VisualCommand),
     /// Opens a visible Chrome and makes a script of what is done in it, until its window is closed or Ctrl-C is pressed
     #[command(after_help = "Example:\n  record https://shop.example/ --out checkout.rhai")]
     Record(RecordArgs),

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::output::{Stop, complain, exit, say};
-use super::{Command, blueprints, browser, check, import, links, new, once, record, rerun, unpack, watch};
+use super::{Command, blueprints, browser, check, import, links, new, once, record, rerun, unpack, visual, watch};
 use crate::config::{self, Config, ConfigError};
 
 /// Carries a command out.
@@ -26,6 +26,7 @@ pub async fn execute(command: Command) -> ExitCode {
         }
         Command::New(arguments) => new::run(&arguments),
         Command::Links(arguments) => Box::pin(links::run(*arguments)).await,
+        Command::Visual(command) => Box::pin(visual::run(command)).await,
         Command::Record(arguments) => Box::pin(record::run(arguments)).await,
         Command::Import(arguments) => import::run(&arguments),
         Command::Unpack { file, run } => unpack::run(&file, run),

@@ -28,4 +28,4 @@ pub use links::LinksArgs;
 pub use new::NewArgs;
 pub use output::exit;
 pub use record::{RecordArgs, RecordFormat};
-pub use visual::BaselineArgs;
+pub use visual::{ApproveArgs, BaselineArgs, LooksArgs, PagesArgs, ReportArgs, TestArgs, VisualCommand};

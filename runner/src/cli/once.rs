@@ -106,12 +106,17 @@ fn tell_ci(report: &RunReport, arguments: &OnceArgs) -> Result<(), Stop> {
             complain(line);
         }
     }
+    summarise(&report::markdown(report))
+}
+
+/// Adds to the summary of GitHub's job, if this is one.
+pub(super) fn summarise(markdown: &str) -> Result<(), Stop> {
     let Some(summary) = std::env::var_os(GITHUB_SUMMARY).filter(|path| !path.is_empty()) else { return Ok(()) };
     let appended = fs::OpenOptions::new()
         .create(true)
         .append(true)
         .open(&summary)
-        .and_then(|mut file| file.write_all(format!("{}\n", report::markdown(report)).as_bytes()));
+        .and_then(|mut file| file.write_all(format!("{markdown}\n").as_bytes()));
     appended.map_err(|error| Stop::tooling(format_args!("{GITHUB_SUMMARY} = {}: {error}", summary.display())))
 }
 

@@ -6,6 +6,7 @@
 //! store → baseline ────┘
 //! ```
 
+mod approve;
 pub mod baseline;
 mod check;
 mod environment;
@@ -13,7 +14,9 @@ mod model;
 pub mod pages;
 mod serve;
 mod setting;
+pub mod suite;
 
+pub use approve::{ApproveError, approve, approved, read_report, select};
 pub use check::{Checked, Taken, UpdatePolicy, check};
 pub use model::{
     BaselineFacts, ChangedRegion, ComparisonFiles, Environment, PixelCounts, REPORT_VERSION, Viewport,

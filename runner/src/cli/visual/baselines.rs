@@ -6,7 +6,8 @@ use clap::{ArgAction, Args};
 
 use crate::cli::output::Stop;
 use crate::config::BaselinePlace;
-use crate::visual::UpdatePolicy;
+use crate::visual::baseline::Baselines;
+use crate::visual::{UpdatePolicy, VisualReport};
 
 /// Names that CI systems give to what they run.
 const CI_VARIABLES: [&str; 7] =
@@ -26,6 +27,13 @@ pub struct BaselineArgs {
 pub(in crate::cli) fn baseline_place(arguments: &BaselineArgs) -> Result<Option<BaselinePlace>, Stop> {
     let parse = |text: &String| BaselinePlace::parse("--baselines", text, Path::new(""));
     arguments.baselines.as_ref().map(parse).transpose().map_err(Stop::usage)
+}
+
+/// The baselines of a report: where it says, unless told otherwise.
+pub(super) fn open(given: Option<&String>, report: &VisualReport, region: &str) -> Result<Baselines, Stop> {
+    let (field, text) = given.map_or(("baselines", report.baselines.as_str()), |text| ("--baselines", text));
+    let place = BaselinePlace::parse(field, text, Path::new("")).map_err(Stop::usage)?;
+    Baselines::open(&place, region).map_err(Stop::usage)
 }
 
 /// When pictures become baselines by themselves.

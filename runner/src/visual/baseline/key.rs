@@ -40,7 +40,8 @@ impl fmt::Display for BaselineKey {
     }
 }
 
-fn page_word(page: &str) -> String {
+/// A page's name as keys and files have it.
+pub(crate) fn page_word(page: &str) -> String {
     let mut word = String::new();
     for c in page.chars().take(PAGE_CHARS_MAX) {
         if c.is_ascii_alphanumeric() || c == '_' || c == '-' {

@@ -18,6 +18,7 @@ mod tests;
 pub use error::BaselineError;
 use folder::Folder;
 pub use key::BaselineKey;
+pub(crate) use key::page_word;
 use objects::Objects;
 pub(crate) use picture::sha256;
 pub use place::{Baseline, Baselines};
