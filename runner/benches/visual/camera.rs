@@ -1,6 +1,5 @@
 //! Opens pages of the shop and takes their pictures.
 
-use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine;
@@ -15,7 +14,7 @@ use url::Url;
 
 use crate::Failure;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// What shows the time.
 const IGNORED: &str = ".clock";
 
@@ -45,9 +44,8 @@ impl Camera {
         let work_dir = folder.path().to_owned();
         let options = SessionOptions { work_dir: work_dir.clone(), ..SessionOptions::new(installation.clone()) };
         let program = std::env::current_exe()?;
-        let reaper = |program: &Path| Reaper::spawn(program);
-        let pool = Pool::new(reaper(&program)?, installation, work_dir);
-        Ok(Self { shop, reaper: reaper(&program)?, pool, options, _folder: folder })
+        let pool = Pool::new(Reaper::spawn(&program)?, installation, work_dir);
+        Ok(Self { shop, reaper: Reaper::spawn(&program)?, pool, options, _folder: folder })
     }
 
     /// A page that is open.

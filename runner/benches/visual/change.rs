@@ -88,9 +88,10 @@ impl Change {
         for (page, content) in PAGES {
             let html = page_with(content, None);
             for prefix in kind.targets() {
-                let opening = format!("id=\"{prefix}");
-                let ids = html.match_indices(&opening).map(|(at, _)| &html[at + 4..]);
-                places.extend(ids.filter_map(|rest| rest.split_once('"')).map(|(id, _)| (*page, id.to_owned())));
+                // What is before the first one has none.
+                let ids = html.split("id=\"").skip(1).filter_map(|rest| rest.split_once('"'));
+                let ids = ids.filter(|(id, _)| id.starts_with(prefix)).map(|(id, _)| (*page, id.to_owned()));
+                places.extend(ids);
             }
         }
         let (page, id) = places.swap_remove(random.below(places.len()));
@@ -117,10 +118,12 @@ impl Change {
             Kind::MissingIcon | Kind::MissingLine => self.restyled(html, "visibility:hidden"),
             Kind::MissingRow => self.restyled(html, "display:none"),
             Kind::Font => {
-                let font = one_of(&["monospace", "serif", "sans-serif"]);
                 // Not the one that it has.
-                let font = if self.id.starts_with("spaced") { "sans-serif" } else { font };
-                let font = if font == "sans-serif" && !self.id.starts_with("spaced") { "monospace" } else { font };
+                let font = match one_of(&["monospace", "serif", "sans-serif"]) {
+                    _ if self.id.starts_with("spaced") => "sans-serif",
+                    "sans-serif" => "monospace",
+                    other => other,
+                };
                 self.restyled(html, &format!("font-family:{font} !important"))
             }
             Kind::LetterSpacing => {
@@ -136,8 +139,9 @@ impl Change {
                 self.retold(html, |_| word.to_owned())
             }
             Kind::WrongImage => {
-                let at = html.find(&format!("id=\"{}\"", self.id)).unwrap_or_default();
-                format!("{}{}", &html[..at], html[at..].replacen("/picture/", "/picture/4", 1))
+                let id = format!("id=\"{}\"", self.id);
+                let (before, after) = html.split_once(&id).unwrap_or((html, ""));
+                format!("{before}{id}{}", after.replacen("/picture/", "/picture/4", 1))
             }
         }
     }
@@ -170,11 +174,12 @@ fn shifted(colour: &str, shift: &str) -> String {
 
 /// Another character of the `alphabet` in place of one that is `wanted`.
 fn replaced(text: &str, random: &mut Random, wanted: fn(char) -> bool, alphabet: &str) -> String {
-    let places: Vec<usize> = text.char_indices().filter(|(_, one)| wanted(*one)).map(|(at, _)| at).collect();
+    let mut characters: Vec<char> = text.chars().collect();
+    let places: Vec<usize> = (0..characters.len()).filter(|at| wanted(characters[*at])).collect();
     let at = places[random.below(places.len())];
-    let others: Vec<char> = alphabet.chars().filter(|other| !text[at..].starts_with(*other)).collect();
-    let other = others[random.below(others.len())];
-    format!("{}{other}{}", &text[..at], &text[at + 1..])
+    let others: Vec<char> = alphabet.chars().filter(|other| *other != characters[at]).collect();
+    characters[at] = others[random.below(others.len())];
+    characters.into_iter().collect()
 }
 
 /// `SplitMix64`, by S. Vigna.

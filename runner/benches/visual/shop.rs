@@ -28,7 +28,7 @@ const LATE: Duration = Duration::from_millis(40);
 pub(crate) struct Assets {
     /// The first installed TrueType font with serifs.
     pub(crate) font: Option<Vec<u8>>,
-    /// WebM; there once it was recorded.
+    /// `WebM`; there once it was recorded.
     pub(crate) film: OnceLock<Vec<u8>>,
 }
 

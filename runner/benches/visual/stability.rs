@@ -39,7 +39,7 @@ pub(crate) async fn measure(camera: &Camera, runs: usize, folder: &Path) -> Resu
             (false, None) => {}
         }
         let (page, _) = PAGES[run % PAGES.len()];
-        let is_whole = run / PAGES.len() % 2 == 0;
+        let is_whole = (run / PAGES.len()).is_multiple_of(2);
         let area = if is_whole { Area::FullPage } else { Area::Viewport };
         let place = if run % OWN_BROWSER_EVERY == OWN_BROWSER_EVERY - 1 { Place::Browser } else { Place::Context };
         let picture = camera.picture(page, area, place).await?;
