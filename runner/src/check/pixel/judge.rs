@@ -5,8 +5,9 @@ use super::area::Compared;
 use super::band::{Band, pixel};
 use super::colour::{Colour, delta, delta_limit};
 use super::mask::Mask;
-use super::options::{Antialiasing, GlyphShifts, Options};
-use super::shift::Shifts;
+use super::options::{Antialiasing, GlyphShifts, Options, Shapes};
+use super::shapes;
+use super::shift::{self, Shifts};
 use super::transport::Run;
 
 /// Pixels that are compared as bytes before any is looked at.
@@ -16,12 +17,14 @@ const BLOCK: usize = 16;
 #[derive(Debug)]
 pub(super) struct Judge<'o> {
     options: &'o Options,
-    limit: f64,
+    limits: Visibility,
     width: u32,
     height: u32,
     compared: Compared,
     /// Visible differences of the row at hand.
     visible: Vec<u32>,
+    /// Differences that show only where they cover an area.
+    faint: Mask,
     pub(super) changed: Mask,
     pub(super) tolerated: Mask,
     pub(super) antialiased: u64,
@@ -34,11 +37,12 @@ impl<'o> Judge<'o> {
         let shifts = (options.glyph_shifts == GlyphShifts::Tolerated).then(|| Shifts::new(width, height));
         Self {
             options,
-            limit: delta_limit(options.threshold),
+            limits: Visibility::of(options),
             width,
             height,
             compared: Compared::new(&options.ignored_areas, width, height),
             visible: Vec::new(),
+            faint: Mask::new(width, height),
             changed: Mask::new(canvas.0, canvas.1),
             tolerated: Mask::new(canvas.0, canvas.1),
             antialiased: 0,
@@ -60,7 +64,8 @@ impl<'o> Judge<'o> {
                     let bytes = block.start * CHANNELS..block.end * CHANNELS;
                     if before[bytes.clone()] != after[bytes] {
                         self.differed = true;
-                        see::<CHANNELS>(self.options, self.limit, (before, after), block, &mut self.visible);
+                        let found = (&mut self.visible, &mut self.faint);
+                        see::<CHANNELS>(self.options, self.limits, (before, after), (block, y), found);
                     }
                 }
             }
@@ -95,26 +100,68 @@ impl<'o> Judge<'o> {
 
     /// Once all bands were seen: how many pixels were drawn aside.
     pub(super) fn settle(&mut self) -> u64 {
-        self.shifts.take().map_or(0, |shifts| shifts.settle(&mut self.changed, &mut self.tolerated))
+        let counts = self.options.shapes == Shapes::Counted;
+        // Until now nothing else is tolerated than anti-aliasing.
+        let lines = if counts { shapes::lines(&self.tolerated) } else { Vec::new() };
+        let (changed, tolerated) = (&mut self.changed, &mut self.tolerated);
+        let shifted = self.shifts.take().map_or(0, |shifts| shifts.settle(changed, tolerated));
+        self.antialiased -= lines.len() as u64;
+        for (x, y) in lines {
+            tolerated.clear(x, y);
+            changed.set(x, y);
+        }
+        if counts {
+            shapes::mark_areas(&self.faint, changed);
+        }
+        shifted + shift::settle_remains(shifted, changed, tolerated)
+    }
+}
+
+/// What can be seen, as the metric has it.
+#[derive(Clone, Copy, Debug)]
+struct Visibility {
+    /// Of one pixel.
+    pixel: f64,
+    /// Of an area; that of a pixel when areas are not looked at.
+    area: f64,
+}
+
+impl Visibility {
+    fn of(options: &Options) -> Self {
+        let pixel = delta_limit(options.threshold);
+        let area = match options.shapes {
+            Shapes::Counted => delta_limit(options.threshold * shapes::FAINT),
+            Shapes::Tolerated => pixel,
+        };
+        Self { pixel, area }
     }
 }
 
 /// Adds the columns of a block whose difference can be seen.
 fn see<const CHANNELS: usize>(
     options: &Options,
-    limit: f64,
+    limits: Visibility,
     (before, after): (&[u8], &[u8]),
-    block: std::ops::Range<usize>,
-    visible: &mut Vec<u32>,
+    (block, y): (std::ops::Range<usize>, u32),
+    (visible, faint): (&mut Vec<u32>, &mut Mask),
 ) {
     for x in block {
         let (old, new) = (pixel::<CHANNELS>(before, x), pixel::<CHANNELS>(after, x));
-        if old == new || delta(old, new) <= limit {
+        if old == new {
+            continue;
+        }
+        let delta = delta(old, new);
+        if delta <= limits.area {
             continue;
         }
         let ignored = |colour: &Colour| *colour == Colour::of(old) || *colour == Colour::of(new);
-        if !options.ignored_colours.iter().any(ignored) {
+        if options.ignored_colours.iter().any(ignored) {
+            continue;
+        }
+        if delta > limits.pixel {
             visible.push(x as u32);
+        } else {
+            faint.set(x as u32, y);
         }
     }
 }

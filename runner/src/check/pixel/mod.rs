@@ -1,13 +1,14 @@
 //! Compares two screenshots, and says what changed in words.
 //!
 //! ```text
-//! PNG, PNG -> header -> rows (in lock-step) -> judge -> mask -> shift -> density -> verdict
-//!                                      colour, antialias, transport      regions
+//! PNG, PNG -> header -> rows (in lock-step) -> judge -> mask -> shift, shapes -> density -> verdict
+//!                                      colour, antialias, transport              regions
 //! a second look, only when asked: rows -> crop -> naming (words); rows -> overlay (PNG)
 //! ```
 //! [`compare`] gives the verdict. What is told apart, in this order: files of the same bytes; pictures of the same pixels;
 //! pixels whose difference can be seen (the YIQ metric and threshold of pixelmatch and odiff); of these, anti-aliasing,
-//! and glyphs that were drawn up to one pixel aside; the rest has changed, and [`Limits`] say how much may. [`explain`]
+//! and glyphs that were drawn up to one pixel aside; the rest has changed, and so have areas and lines whose pixels would be
+//! tolerated one by one but show together; [`Limits`] say how much may. [`explain`]
 //! names the changed regions and the change of size, [`draw_overlay`] draws them: both read the pictures once more, so that
 //! pictures that match cost nothing of it.
 //!
@@ -36,6 +37,7 @@ mod overlay;
 mod picture;
 mod regions;
 mod rows;
+mod shapes;
 mod shift;
 mod size;
 mod transport;
@@ -51,7 +53,7 @@ pub use density::Window;
 pub use error::PixelError;
 pub use header::{FILE_BYTES_MAX, INTERLACED_PIXELS_MAX, Note, PIXELS_MAX, SIDE_MAX};
 pub use naming::{Change, Explanation, NAMED_REGIONS_MAX, NamedRegion, explain};
-pub use options::{Antialiasing, Density, GlyphShifts, IGNORED_MAX, Limits, Options, Sizes};
+pub use options::{Antialiasing, Density, GlyphShifts, IGNORED_MAX, Limits, Options, Shapes, Sizes};
 pub use overlay::draw_overlay;
 pub use picture::Picture;
 pub use regions::{REGIONS_MAX, Region};

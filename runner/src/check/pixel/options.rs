@@ -18,6 +18,8 @@ pub struct Options {
     pub antialiasing: Antialiasing,
     /// Whether glyphs drawn up to a pixel aside count.
     pub glyph_shifts: GlyphShifts,
+    /// Whether areas and lines count that show only as a whole.
+    pub shapes: Shapes,
     /// Whether pictures of different sizes may match.
     pub sizes: Sizes,
     /// How much may change.
@@ -34,6 +36,7 @@ impl Default for Options {
             threshold: 0.1,
             antialiasing: Antialiasing::Tolerated,
             glyph_shifts: GlyphShifts::Tolerated,
+            shapes: Shapes::Counted,
             sizes: Sizes::MustMatch,
             limits: Limits::default(),
             ignored_areas: Vec::new(),
@@ -47,6 +50,7 @@ impl Options {
     pub fn pixelmatch() -> Self {
         Self {
             glyph_shifts: GlyphShifts::Counted,
+            shapes: Shapes::Tolerated,
             limits: Limits { count: Some(0), percent: None, density: None },
             ..Self::default()
         }
@@ -93,13 +97,25 @@ pub enum Antialiasing {
 }
 
 /// Whether glyphs count that were drawn up to one pixel aside: every changed pixel around lies between itself and its
-/// neighbour of the other picture, all in the same direction.
+/// neighbour of the other picture, all in the same direction. What remains of them does not count either: changed pixels
+/// that are no more than 2 % of those, and nowhere more than 10 % of 32x32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GlyphShifts {
     /// They are told apart and do not count.
     Tolerated,
     /// Nothing is told apart.
     Counted,
+}
+
+/// Whether pixels count that are tolerated one by one, but show together: an area of 32x32 of which more than half differs
+/// by more than a tenth of the threshold, as a block does whose colour was shifted by 2 %; and 40 and more pixels in a row or
+/// a column that pass for anti-aliasing, as thin borders do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shapes {
+    /// They count as changed.
+    Counted,
+    /// Each pixel is judged by itself.
+    Tolerated,
 }
 
 /// Whether pictures of different sizes may match.
@@ -123,9 +139,11 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 0.1 % of all pixels, and 10 % of any window of 32x32.
+    /// 3 pixels: of pictures of the same page by the same browser not one changes.
+    ///
+    /// Whoever allows a share of the pixels instead sets `count` to `None`.
     fn default() -> Self {
-        Self { count: None, percent: Some(0.1), density: Some(Density { side: 32, percent: 10.0 }) }
+        Self { count: Some(3), percent: None, density: None }
     }
 }
 

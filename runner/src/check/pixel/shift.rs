@@ -7,6 +7,7 @@
 
 use super::antialias::View;
 use super::colour::Rgba;
+use super::density::densest;
 use super::mask::Mask;
 use super::transport::Run;
 
@@ -17,6 +18,10 @@ const AGREED_PERCENT: u32 = 90;
 const TELLING: u32 = 12;
 /// How far outside the two neighbours a channel may lie: glyphs are sampled, not blended.
 const SLACK: i16 = 20;
+/// What may be left over of pixels drawn aside: in percent of these, and of any window.
+const REMAINS_PERCENT: u64 = 2;
+const REMAINS_SIDE: u32 = 32;
+const REMAINS_WINDOW_PERCENT: f64 = 10.0;
 const DIRECTIONS: [(i32, i32); 8] = [(-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, 1), (-1, 1), (1, -1)];
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -123,6 +128,25 @@ impl Shifts {
         }
         around.has_moved()
     }
+}
+
+/// Moves what remains of glyphs drawn aside out of `changed`, into `tolerated`; how many pixels these are.
+///
+/// Where all text of a page is drawn aside, some pixels are always left over, spread over it. A change of its own leaves
+/// more, or has them close together.
+pub(super) fn settle_remains(shifted: u64, changed: &mut Mask, tolerated: &mut Mask) -> u64 {
+    let count = changed.count();
+    let is_little = count > 0 && count * 100 <= shifted * REMAINS_PERCENT;
+    if !is_little || densest(changed, REMAINS_SIDE).is_some_and(|window| window.percent() > REMAINS_WINDOW_PERCENT) {
+        return 0;
+    }
+    for y in 0..changed.height {
+        for x in changed.columns(y) {
+            tolerated.set(x, y);
+        }
+    }
+    *changed = Mask::new(changed.width, changed.height);
+    count
 }
 
 fn step<const CHANNELS: usize>(view: &View<'_, CHANNELS>, x: u32, y: u32, dx: i32, dy: i32) -> Option<(u32, u32)> {

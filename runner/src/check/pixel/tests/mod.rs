@@ -3,6 +3,7 @@ mod counts;
 mod formats;
 mod hostile;
 mod overlay;
+mod shapes;
 mod verdicts;
 mod words;
 

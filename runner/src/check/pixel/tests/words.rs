@@ -49,7 +49,7 @@ fn regions_are_named() {
         .fill((192, 155), (60, 40), [0, 90, 200])
         .disc((230.0, 300.0), 24.0, [240, 180, 0]);
     insta::assert_snapshot!(told(&noisy(3), &after), @r"
-    59x60 at 40,280: changed
+    60x60 at 40,280: changed
     90x34 at 350,60: recoloured from #c81e1e to #1e1ec8
     48x48 at 206,276: added
     50x30 at 40,60: removed
