@@ -17,3 +17,4 @@ mod tracing_headers;
 mod validators;
 mod verdicts;
 mod visual;
+mod visual_suite;

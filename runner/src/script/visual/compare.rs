@@ -19,12 +19,13 @@ pub(super) static FUNCTIONS: &[Function] = &[Function {
 `matches`, `reason`, `changed` (pixels) and `percent`",
     about: "Takes a picture of the page as soon as it stands still, and compares it with the baseline of that name, viewport \
 and browser. Without a baseline the picture becomes it, but not in CI, where it has to be approved. Anti-aliasing and glyphs \
-drawn a pixel aside do not count; at most 0.1 % of all pixels and 10 % of any 32x32 may change. A baseline made with another \
+drawn a pixel aside do not count, unless they show as a whole, as thin lines and areas in a slightly other colour do; of all \
+other pixels 3 may change. A baseline made with another \
 browser, platform or fonts is told as such. `options`: `full_page` (true), `ignore` (a list: selectors, maps of `x`, `y`, \
 `width`, `height` in CSS pixels, or texts of two corners `\"x1,y1,x2,y2\"`), `hide` (CSS selectors of what is not painted), \
-`ignore_colours` (`\"#rrggbb\"`), `threshold` (0.1: how different a pixel must look, 0 to 1), `variance_threshold_percent` \
-(how much of the picture may change, wherever it is), `changed_max` (pixels that may), `density_percent` (10), \
-`antialiasing` and `glyph_shifts` (true: they count), `fail_on_variance` (true). How it works: `visual.md`.",
+`ignore_colours` (`\"#rrggbb\"`), `threshold` (0.1: how different a pixel must look, 0 to 1), and in place of those 3 pixels `changed_max` (pixels), \
+`variance_threshold_percent` (of the whole picture) or `density_percent` (of any 32x32 pixels); `antialiasing` and \
+`glyph_shifts` (true: they count), `shapes` (false: each pixel is judged by itself), `fail_on_variance` (true). How it works: `visual.md`.",
     fails: "the picture does not match (unless `fail_on_variance` is false), there is no baseline in CI, or it cannot be read \
 or set; a name is compared once in a run for each viewport",
     example: "visual::compare(\"home\", #{ ignore: [\"#clock\"] });",

@@ -3,12 +3,12 @@
 use rhai::{Array, Dynamic, Map};
 
 use crate::browser::{Area, StillOptions};
-use crate::check::pixel::{self, Antialiasing, Colour, GlyphShifts, Rectangle};
+use crate::check::pixel::{self, Antialiasing, Colour, Density, GlyphShifts, Limits, Rectangle, Shapes};
 use crate::script::failure::HostError;
 use crate::script::table::{Call, Options, kind_of};
 
 /// Names, in the order in which they are told.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "full_page",
     "ignore",
     "hide",
@@ -19,9 +19,12 @@ const NAMES: [&str; 11] = [
     "density_percent",
     "antialiasing",
     "glyph_shifts",
+    "shapes",
     "fail_on_variance",
 ];
 
+/// Of the windows that `density_percent` looks at, in pixels.
+const DENSITY_SIDE: u32 = 32;
 /// Sides and places of rectangles: Chrome paints nothing larger.
 const PLACE_MAX: f64 = 100_000.0;
 
@@ -50,23 +53,15 @@ impl Wanted {
         if let Some(threshold) = within(&mut given, "threshold", 1.0)? {
             pixel.threshold = threshold;
         }
-        if let Some(percent) = within(&mut given, "variance_threshold_percent", 100.0)? {
-            // Who says how much may change means all of it, wherever it is.
-            pixel.limits.percent = Some(percent);
-            pixel.limits.density = pixel.limits.density.filter(|_| percent == 0.0);
-        }
-        if let Some(count) = given.whole("changed_max", 0..=i64::MAX)? {
-            pixel.limits.count = Some(count.unsigned_abs());
-        }
-        if let Some(percent) = within(&mut given, "density_percent", 100.0)? {
-            pixel.limits.density =
-                pixel::Options::default().limits.density.map(|density| pixel::Density { percent, ..density });
-        }
+        pixel.limits = limits(&mut given)?.unwrap_or(pixel.limits);
         if given.truth("antialiasing")? == Some(true) {
             pixel.antialiasing = Antialiasing::Counted;
         }
         if given.truth("glyph_shifts")? == Some(true) {
             pixel.glyph_shifts = GlyphShifts::Counted;
+        }
+        if given.truth("shapes")? == Some(false) {
+            pixel.shapes = Shapes::Tolerated;
         }
         let fails = given.truth("fail_on_variance")?.unwrap_or(true);
         given.end(&NAMES)?;
@@ -91,6 +86,15 @@ impl Wanted {
         }));
         options
     }
+}
+
+/// How much may change; `None` when nothing is said of it. What is said takes the place of all limits there are else.
+fn limits(given: &mut Options) -> Result<Option<Limits>, HostError> {
+    let count = given.whole("changed_max", 0..=i64::MAX)?.map(i64::unsigned_abs);
+    let percent = within(given, "variance_threshold_percent", 100.0)?;
+    let density = within(given, "density_percent", 100.0)?.map(|percent| Density { side: DENSITY_SIDE, percent });
+    let said = count.is_some() || percent.is_some() || density.is_some();
+    Ok(said.then_some(Limits { count, percent, density }))
 }
 
 /// Selectors, maps of `x`, `y`, `width` and `height`, and AWS's texts of two corners.
