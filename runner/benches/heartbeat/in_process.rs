@@ -16,7 +16,7 @@ use siskin_runner::visual::VisualSetting;
 use tokio_util::sync::CancellationToken;
 
 use crate::contestant::Stage;
-use crate::{Failure, page};
+use crate::{Failure, cpu, page};
 
 /// What is done after a run shall not count as the next one's: the reaper ends a Chrome, and a shared one makes a context.
 const END: Duration = Duration::from_millis(500);
@@ -67,15 +67,16 @@ pub(crate) async fn measure(stage: &Stage, rounds: usize) -> Result<Runs, Failur
     // The first run of each finds the browser, and starts the shared one.
     one(&canary, &fresh).await?;
     one(&canary, &pooled).await?;
+    let reapers = reapers()?;
     for _ in 0..rounds {
-        let before = own_cpu();
+        let before = own_cpu(&reapers)?;
         runs.fresh.push(one(&canary, &fresh).await?);
         tokio::time::sleep(END).await;
-        let between = own_cpu();
+        let between = own_cpu(&reapers)?;
         runs.pooled.push(one(&canary, &pooled).await?);
         tokio::time::sleep(END).await;
         runs.fresh_cpu.add_part(before, between, rounds);
-        runs.pooled_cpu.add_part(between, own_cpu(), rounds);
+        runs.pooled_cpu.add_part(between, own_cpu(&reapers)?, rounds);
     }
     fresh.browser.close().await;
     pooled.browser.close().await;
@@ -109,26 +110,26 @@ fn canary(url: &str) -> Result<Canary, Failure> {
 }
 
 /// CPU that this process and its reapers have used; Chrome's is not among it.
-fn own_cpu() -> Cpu {
-    let mut used = Cpu { runner: run_time_ms(std::process::id()), reaper: 0.0 };
-    for thread in fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
-        let children = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+fn own_cpu(reapers: &[u32]) -> Result<Cpu, Failure> {
+    let mut used = Cpu { runner: cpu::used_ms(std::process::id())?, reaper: 0.0 };
+    for reaper in reapers {
+        used.reaper += cpu::used_ms(*reaper)?;
+    }
+    Ok(used)
+}
+
+/// The children of this process but for the page's server.
+fn reapers() -> Result<Vec<u32>, Failure> {
+    let mut found = Vec::new();
+    for thread in fs::read_dir("/proc/self/task")? {
+        // A thread that has ended since has none.
+        let children = fs::read_to_string(thread?.path().join("children")).unwrap_or_default();
         for child in children.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()) {
-            let command = fs::read(format!("/proc/{child}/cmdline")).unwrap_or_default();
+            let command = fs::read(format!("/proc/{child}/cmdline"))?;
             if !command.windows(page::SERVE.len()).any(|part| part == page::SERVE.as_bytes()) {
-                used.reaper += run_time_ms(child);
+                found.push(child);
             }
         }
     }
-    used
-}
-
-/// Of all threads, also those that ended.
-fn run_time_ms(pid: u32) -> f64 {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let fields: Vec<&str> =
-        text.rsplit_once(')').map(|(_, rest)| rest.split_ascii_whitespace().collect()).unwrap_or_default();
-    let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok()).unwrap_or_default();
-    // utime and stime of proc(5), in ticks of 10 ms.
-    (ticks(11) + ticks(12)) * 10.0
+    Ok(found)
 }

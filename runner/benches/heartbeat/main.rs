@@ -11,6 +11,7 @@
 #![expect(clippy::print_stderr, reason = "a benchmark tells of failures on standard error")]
 
 mod contestant;
+mod cpu;
 mod figures;
 mod in_process;
 mod memory;

@@ -1,7 +1,7 @@
 //! What the page wrote to its console, threw without catching, or failed to load.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::text::truncated;
@@ -149,7 +149,7 @@ struct LogEntry {
 }
 
 /// Reads `Runtime.consoleAPICalled`.
-pub(crate) fn from_api(params: &Value) -> Result<ConsoleLine, serde_json::Error> {
+pub(crate) fn from_api<'de, D: Deserializer<'de>>(params: D) -> Result<ConsoleLine, D::Error> {
     let call = ApiCall::deserialize(params)?;
     let words: Vec<String> = call.args.iter().take(ARGUMENTS_MAX).map(render).collect();
     let (url, line) = origin(call.stack_trace.as_ref());
@@ -164,7 +164,7 @@ pub(crate) fn from_api(params: &Value) -> Result<ConsoleLine, serde_json::Error>
 }
 
 /// Reads `Runtime.exceptionThrown`.
-pub(crate) fn from_exception(params: &Value) -> Result<ConsoleLine, serde_json::Error> {
+pub(crate) fn from_exception<'de, D: Deserializer<'de>>(params: D) -> Result<ConsoleLine, D::Error> {
     let Thrown { timestamp, exception_details: details } = Thrown::deserialize(params)?;
     let what = details.exception.as_ref().map(render).unwrap_or_default();
     let (url, line) = origin(details.stack_trace.as_ref());
@@ -179,7 +179,7 @@ pub(crate) fn from_exception(params: &Value) -> Result<ConsoleLine, serde_json::
 }
 
 /// Reads `Log.entryAdded`.
-pub(crate) fn from_log(params: &Value) -> Result<ConsoleLine, serde_json::Error> {
+pub(crate) fn from_log<'de, D: Deserializer<'de>>(params: D) -> Result<ConsoleLine, D::Error> {
     let LogAdded { entry } = LogAdded::deserialize(params)?;
     Ok(ConsoleLine {
         at: at(entry.timestamp),

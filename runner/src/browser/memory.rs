@@ -14,7 +14,8 @@ pub(crate) fn available_mib() -> Option<u64> {
     let read = |path: &Path| fs::read_to_string(path).ok();
     let machine = read(Path::new("/proc/meminfo")).and_then(|text| of_machine(&text));
     let container = CONTROL_GROUPS.iter().find_map(|(limit, used, cache)| {
-        of_container(&read(Path::new(limit))?, &read(Path::new(used))?, &read(Path::new(cache))?)
+        let limit = limit_of_container(&read(Path::new(limit))?)?;
+        of_container(limit, &read(Path::new(used))?, &read(Path::new(cache))?)
     });
     machine.into_iter().chain(container).min()
 }
@@ -51,10 +52,13 @@ fn of_machine(meminfo: &str) -> Option<u64> {
     Some(kib / 1024)
 }
 
+/// Bytes; `None` without a limit, for which version 2 says `max`, and version 1 a number beyond any machine.
+fn limit_of_container(text: &str) -> Option<u64> {
+    text.trim().parse().ok().filter(|limit| *limit < 1 << 62)
+}
+
 /// Cached files count as used and are given up when memory is short.
-fn of_container(limit: &str, used: &str, stat: &str) -> Option<u64> {
-    // Without a limit version 2 says `max`, and version 1 a number beyond any machine.
-    let limit: u64 = limit.trim().parse().ok()?;
+fn of_container(limit: u64, used: &str, stat: &str) -> Option<u64> {
     let used: u64 = used.trim().parse().ok()?;
     let cached = stat.lines().find_map(|line| line.strip_prefix("inactive_file ")?.trim().parse().ok()).unwrap_or(0u64);
     Some(limit.saturating_sub(used.saturating_sub(cached)) / (1024 * 1024))
@@ -73,11 +77,12 @@ mod tests {
     #[test]
     fn a_containers_limit_leaves_what_is_not_in_use() {
         const MIB: u64 = 1024 * 1024;
-        let (limit, used) = (format!("{}\n", 512 * MIB), format!("{}\n", 400 * MIB));
         let stat = format!("anon 1\ninactive_file {}\n", 100 * MIB);
-        assert_eq!(of_container(&limit, &used, &stat), Some(212));
-        assert_eq!(of_container(&limit, &format!("{}", 600 * MIB), ""), Some(0));
-        assert_eq!(of_container("max\n", &used, &stat), None);
+        assert_eq!(of_container(512 * MIB, &format!("{}\n", 400 * MIB), &stat), Some(212));
+        assert_eq!(of_container(512 * MIB, &format!("{}", 600 * MIB), ""), Some(0));
+        assert_eq!(limit_of_container(&format!("{}\n", 512 * MIB)), Some(512 * MIB));
+        assert_eq!(limit_of_container("max\n"), None);
+        assert_eq!(limit_of_container("9223372036854771712\n"), None);
     }
 
     #[test]

@@ -7,18 +7,18 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use futures::{SinkExt, StreamExt};
+use futures::{FutureExt, SinkExt, StreamExt};
 use parking_lot::Mutex;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::event::{Attached, Event, RequestPaused};
-use super::recording::{BEFORE_UNLOAD, BODY_BYTES_MAX, Body, PictureState, Recording};
+use super::message::{Incoming, Outgoing};
+use super::recording::{BEFORE_UNLOAD, BODY_BYTES_MAX, PictureState, Recording};
 use super::{attach, recording};
 use crate::browser::error::BrowserError;
 use crate::browser::session::DialogAnswer;
@@ -28,7 +28,8 @@ use crate::browser::text::truncated;
 const PENDING_MAX: usize = 1_000;
 /// Frames and workers observed in one session; later ones run unobserved.
 const CHILDREN_MAX: usize = 200;
-/// Chrome reads its socket even when a page hangs; if not, it is as good as gone.
+/// Messages and commands that are taken in at once.
+const BATCH_MAX: usize = 64;
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 const ERROR_BYTES_MAX: usize = 500;
 
@@ -72,24 +73,6 @@ pub(super) enum Purpose {
     Nobody,
 }
 
-/// What Chrome sends: an answer when it has an id, else an event.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Incoming {
-    id: Option<u64>,
-    result: Option<Value>,
-    error: Option<Refusal>,
-    method: Option<String>,
-    #[serde(default)]
-    params: Value,
-    session_id: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Refusal {
-    message: String,
-}
-
 #[derive(Debug)]
 pub(super) struct Actor {
     socket: WebSocketStream<TcpStream>,
@@ -101,6 +84,10 @@ pub(super) struct Actor {
     bodies_wanted: HashSet<String>,
     /// A picture to be asked for, and when.
     picture: Option<(Instant, Command)>,
+    /// Commands wait in the socket's buffer.
+    is_unsent: bool,
+    /// The recording is not as those who wait have seen it.
+    is_untold: bool,
 }
 
 impl Actor {
@@ -113,33 +100,14 @@ impl Actor {
             children: HashSet::new(),
             bodies_wanted: HashSet::new(),
             picture: None,
+            is_unsent: false,
+            is_untold: false,
         }
     }
 
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let why = loop {
-            let picture_at = self.picture.as_ref().map(|(at, _)| *at);
-            let step = tokio::select! {
-                command = commands.recv() => match command {
-                    Some(command) => match command.purpose {
-                        Purpose::Picture { at } => {
-                            self.picture = Some((at, command));
-                            Ok(())
-                        }
-                        _ => self.send(command).await,
-                    },
-                    None => break "the session ended".to_owned(),
-                },
-                () = sleep_until(picture_at.unwrap_or_else(Instant::now)), if picture_at.is_some() => {
-                    self.take_picture().await
-                }
-                message = self.socket.next() => match message {
-                    Some(Ok(message)) => self.receive(&message).await,
-                    Some(Err(error)) => break error.to_string(),
-                    None => break "Chrome closed it".to_owned(),
-                },
-            };
-            if let Err(error) = step {
+            if let Err(error) = self.step(&mut commands).await {
                 break error.to_string();
             }
         };
@@ -148,6 +116,50 @@ impl Actor {
             answer(purpose, Err(CdpError::Gone(why.clone())));
         }
         self.shared.changed.send_replace(());
+    }
+
+    /// Waits for what comes next and takes in what came with it, so that all of it is sent in one writing and told once.
+    async fn step(&mut self, commands: &mut mpsc::Receiver<Command>) -> io::Result<()> {
+        let picture_at = self.picture.as_ref().map(|(at, _)| *at);
+        tokio::select! {
+            command = commands.recv() => {
+                let command = command.ok_or_else(|| io::Error::other("the session ended"))?;
+                self.obey(command).await?;
+            }
+            () = sleep_until(picture_at.unwrap_or_else(Instant::now)), if picture_at.is_some() => {
+                self.take_picture().await?;
+            }
+            message = self.socket.next() => self.hear(message).await?,
+        }
+        for _ in 0..BATCH_MAX {
+            if let Ok(command) = commands.try_recv() {
+                self.obey(command).await?;
+            } else if let Some(message) = self.socket.next().now_or_never() {
+                self.hear(message).await?;
+            } else {
+                break;
+            }
+        }
+        if std::mem::take(&mut self.is_unsent) {
+            in_time(self.socket.flush()).await?;
+        }
+        if std::mem::take(&mut self.is_untold) {
+            self.shared.changed.send_replace(());
+        }
+        Ok(())
+    }
+
+    async fn obey(&mut self, command: Command) -> io::Result<()> {
+        if let Purpose::Picture { at } = command.purpose {
+            self.picture = Some((at, command));
+            return Ok(());
+        }
+        self.send(command).await
+    }
+
+    async fn hear(&mut self, message: Option<Result<Message, tungstenite::Error>>) -> io::Result<()> {
+        let message = message.ok_or_else(|| io::Error::other("Chrome closed it"))?;
+        self.receive(&message.map_err(io::Error::other)?).await
     }
 
     /// Asks for the picture that is due, unless it was given up.
@@ -164,6 +176,7 @@ impl Actor {
         if wanted { self.send(command).await } else { Ok(()) }
     }
 
+    /// Puts a command into the socket's buffer.
     async fn send(&mut self, command: Command) -> io::Result<()> {
         let Command { session, method, params, purpose } = command;
         if self.pending.len() >= PENDING_MAX {
@@ -180,16 +193,11 @@ impl Actor {
         }
         let id = self.next_id;
         self.next_id += 1;
-        let mut message = json!({"id": id, "method": method, "params": params});
-        if let (Some(session), Some(fields)) = (session, message.as_object_mut()) {
-            fields.insert("sessionId".to_owned(), Value::String(session));
-        }
+        let message = Outgoing { id, method, params: &params, session_id: session.as_deref() };
+        let message = Message::text(serde_json::to_string(&message)?);
         self.pending.insert(id, (method, purpose));
-        let sending = self.socket.send(Message::text(message.to_string()));
-        timeout(WRITE_PATIENCE, sending)
-            .await
-            .map_err(|_| io::Error::other("Chrome does not read its socket"))?
-            .map_err(io::Error::other)
+        self.is_unsent = true;
+        in_time(self.socket.feed(message)).await
     }
 
     async fn post(&mut self, session: Option<String>, method: &'static str, params: Value) -> io::Result<()> {
@@ -201,44 +209,48 @@ impl Actor {
             // Pings are answered by the socket itself, and Chrome sends nothing else.
             return Ok(());
         };
-        let incoming: Incoming = serde_json::from_str(text)?;
+        let incoming: Incoming<'_> = serde_json::from_str(text)?;
         if let Some(id) = incoming.id {
             self.receive_answer(id, incoming);
-        } else if let Some(method) = &incoming.method {
-            match Event::parse(method, incoming.params) {
-                Ok(Some(event)) => {
-                    self.receive_event(event, incoming.session_id, text.len()).await?;
-                }
-                Ok(None) => return Ok(()),
-                Err(_) => self.shared.recording.lock().events_unread += 1,
-            }
+            return Ok(());
         }
-        self.shared.changed.send_replace(());
+        match Event::parse(&incoming.method, incoming.params()) {
+            Ok(Some(event)) => self.receive_event(event, incoming.session_id, text.len()).await?,
+            Ok(None) => {}
+            Err(_) => self.shared.recording.lock().events_unread += 1,
+        }
         Ok(())
     }
 
-    fn receive_answer(&mut self, id: u64, incoming: Incoming) {
+    fn receive_answer(&mut self, id: u64, incoming: Incoming<'_>) {
         let Some((method, purpose)) = self.pending.remove(&id) else {
             return;
         };
-        let result = match incoming.error {
-            Some(refusal) => Err(CdpError::Refused { method, message: truncated(&refusal.message, ERROR_BYTES_MAX) }),
-            None => Ok(incoming.result.unwrap_or_default()),
-        };
+        let refused = |message: &str| CdpError::Refused { method, message: truncated(message, ERROR_BYTES_MAX) };
+        let result = incoming.result().get();
+        let result = incoming.error.map_or(Ok(result), |refusal| Err(refused(&refusal.message)));
         match purpose {
-            Purpose::Caller(_) => answer(purpose, result),
+            Purpose::Caller(_) => {
+                let read = |result| serde_json::from_str(result).map_err(|error| refused(&error.to_string()));
+                answer(purpose, result.and_then(read));
+            }
             Purpose::Body { request } => {
                 let mut recording = self.shared.recording.lock();
                 recording.bodies_open = recording.bodies_open.saturating_sub(1);
-                if let Some(body) = result.ok().and_then(|result| Body::read(&result)) {
+                if let Some(body) = result.ok().and_then(|result| serde_json::from_str(result).ok()) {
                     recording.keep_body(request, body);
                 }
+                self.is_untold = true;
             }
             Purpose::Picture { .. } => {
-                self.shared.recording.lock().picture_state = PictureState::None;
-                if let Some(picture) = result.ok().and_then(|result| read_picture(&result)) {
-                    self.shared.recording.lock().keep_picture(picture.into());
+                let read = |result| read_picture(&serde_json::from_str(result).ok()?);
+                let picture = result.ok().and_then(read);
+                let mut recording = self.shared.recording.lock();
+                recording.picture_state = PictureState::None;
+                if let Some(picture) = picture {
+                    recording.keep_picture(picture.into());
                 }
+                self.is_untold = true;
             }
             // Switching something on in a target that is gone already.
             Purpose::Nobody => {}
@@ -264,7 +276,7 @@ impl Actor {
             }
             Event::Finished(finished) => {
                 let request = finished.request_id.clone();
-                self.shared.recording.lock().record(event, bytes);
+                self.is_untold |= self.shared.recording.lock().record(event, bytes);
                 return self.fetch_body(request, session).await;
             }
             Event::Failed(failed) => {
@@ -272,7 +284,7 @@ impl Actor {
             }
             _ => {}
         }
-        self.shared.recording.lock().record(event, bytes);
+        self.is_untold |= self.shared.recording.lock().record(event, bytes);
         Ok(())
     }
 
@@ -324,6 +336,14 @@ impl Actor {
         }
         Ok(())
     }
+}
+
+/// Chrome reads its socket even when a page hangs; if not, it is as good as gone.
+async fn in_time(writing: impl Future<Output = Result<(), tungstenite::Error>>) -> io::Result<()> {
+    timeout(WRITE_PATIENCE, writing)
+        .await
+        .map_err(|_| io::Error::other("Chrome does not read its socket"))?
+        .map_err(io::Error::other)
 }
 
 fn answer(purpose: Purpose, result: Result<Value, CdpError>) {

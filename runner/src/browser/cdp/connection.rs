@@ -23,6 +23,8 @@ use crate::browser::trace::Tracer;
 const COMMANDS_MAX: usize = 64;
 /// A picture of a very long page, in base64.
 const MESSAGE_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Most messages have less than 1 KiB, and each reading begins by filling all of this with zeros.
+const READ_BYTES: usize = 16 * 1024;
 /// A picture of the viewport takes a tenth of a second.
 const PICTURE_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -224,16 +226,16 @@ impl Connection {
     /// Waits until the recording is as wanted. `false` when it was not by the deadline.
     pub(crate) async fn wait_until(&self, deadline: Instant, mut wanted: impl FnMut(&Recording) -> bool) -> bool {
         let mut changed = self.changed.clone();
-        loop {
-            changed.mark_unchanged();
-            let (reached, closed) = self.with(|recording| (wanted(recording), recording.closed.is_some()));
-            if reached || closed {
-                return reached;
+        let reached = async {
+            loop {
+                changed.mark_unchanged();
+                let (reached, closed) = self.with(|recording| (wanted(recording), recording.closed.is_some()));
+                if reached || closed || changed.changed().await.is_err() {
+                    return reached;
+                }
             }
-            if timeout_at(deadline, changed.changed()).await.is_err() {
-                return false;
-            }
-        }
+        };
+        timeout_at(deadline, reached).await.unwrap_or(false)
     }
 
     /// As [`Connection::wait_until`], with an error for what did not come.
@@ -277,8 +279,10 @@ pub(super) async fn connect(port: u16, path: &str) -> Result<WebSocketStream<Tcp
     let gone = |error: &dyn std::fmt::Display| CdpError::Gone(error.to_string());
     let stream = TcpStream::connect(("127.0.0.1", port)).await.map_err(|error| gone(&error))?;
     stream.set_nodelay(true).map_err(|error| gone(&error))?;
-    let config =
-        WebSocketConfig::default().max_message_size(Some(MESSAGE_BYTES_MAX)).max_frame_size(Some(MESSAGE_BYTES_MAX));
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BYTES)
+        .max_message_size(Some(MESSAGE_BYTES_MAX))
+        .max_frame_size(Some(MESSAGE_BYTES_MAX));
     let url = format!("ws://127.0.0.1:{port}{path}");
     let (socket, _) =
         tokio_tungstenite::client_async_with_config(url, stream, Some(config)).await.map_err(|error| gone(&error))?;

@@ -2,10 +2,14 @@
 //!
 //! <https://chromedevtools.github.io/devtools-protocol/tot/Network/>, `/Page/`, `/Runtime/`, `/Log/`.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::browser::console::{self, ConsoleLine};
+
+/// Names of [`Lifecycle`].
+pub(crate) const DOM_CONTENT_LOADED: &str = "DOMContentLoaded";
+pub(crate) const LOADED: &str = "load";
 
 /// One event, in the order Chrome sent it.
 #[derive(Debug, Clone)]
@@ -41,54 +45,67 @@ pub(crate) enum Event {
 }
 
 impl Event {
-    /// Reads one event; `None` for one that nobody here uses.
+    /// Reads one event; `None` for one that nobody here uses, whose parameters are not even looked at.
     ///
     /// # Errors
     /// A known event whose fields are not as documented.
-    pub(crate) fn parse(method: &str, params: Value) -> Result<Option<Self>, serde_json::Error> {
-        use serde_json::from_value;
+    pub(crate) fn parse<'de, D>(method: &str, params: D) -> Result<Option<Self>, serde_json::Error>
+    where
+        D: Deserializer<'de, Error = serde_json::Error>,
+    {
         Ok(Some(match method {
-            "Network.requestWillBeSent" => Self::Request(from_value(params)?),
-            "Network.requestWillBeSentExtraInfo" => Self::RequestExtra(from_value(params)?),
-            "Network.responseReceived" => Self::Response(from_value(params)?),
-            "Network.responseReceivedExtraInfo" => Self::ResponseExtra(from_value(params)?),
-            "Network.dataReceived" => Self::Chunk(from_value(params)?),
-            "Network.loadingFinished" => Self::Finished(from_value(params)?),
-            "Network.loadingFailed" => Self::Failed(from_value(params)?),
+            "Network.requestWillBeSent" => Self::Request(read(params)?),
+            "Network.requestWillBeSentExtraInfo" => Self::RequestExtra(read(params)?),
+            "Network.responseReceived" => Self::Response(read(params)?),
+            "Network.responseReceivedExtraInfo" => Self::ResponseExtra(read(params)?),
+            "Network.dataReceived" => Self::Chunk(read(params)?),
+            "Network.loadingFinished" => Self::Finished(read(params)?),
+            "Network.loadingFailed" => Self::Failed(read(params)?),
             "Page.frameNavigated" => {
-                let FrameNavigated { mut frame, kind } = from_value(params)?;
+                let FrameNavigated { mut frame, kind } = read(params)?;
                 frame.is_restored = kind.as_deref() == Some("BackForwardCacheRestore");
                 Self::FrameNavigated(Box::new(frame))
             }
-            "Page.navigatedWithinDocument" => Self::WithinDocument(from_value(params)?),
-            "Page.domContentEventFired" => Self::DomContent(from_value(params)?),
-            "Page.loadEventFired" => Self::Load(from_value(params)?),
-            "Page.lifecycleEvent" => Self::Lifecycle(from_value(params)?),
+            "Page.navigatedWithinDocument" => Self::WithinDocument(read(params)?),
+            "Page.domContentEventFired" => Self::DomContent(read(params)?),
+            "Page.loadEventFired" => Self::Load(read(params)?),
+            "Page.lifecycleEvent" => {
+                let reached: Lifecycle = read(params)?;
+                // Others, as paints, are most of them.
+                if !matches!(reached.name.as_str(), DOM_CONTENT_LOADED | LOADED) {
+                    return Ok(None);
+                }
+                Self::Lifecycle(reached)
+            }
             "Page.frameRequestedNavigation" => {
-                let RequestedNavigation { frame_id, disposition } = from_value(params)?;
+                let RequestedNavigation { frame_id, disposition } = read(params)?;
                 if disposition != "currentTab" {
                     return Ok(None);
                 }
                 Self::Leaving(InFrame { frame_id })
             }
-            "Page.frameStartedNavigating" => Self::Navigating(from_value(params)?),
-            "Page.frameStoppedLoading" => Self::StoppedLoading(from_value(params)?),
-            "Page.downloadWillBegin" => Self::Download(from_value(params)?),
-            "Browser.downloadWillBegin" => Self::DownloadBegins(from_value(params)?),
-            "Browser.downloadProgress" => Self::DownloadProgress(from_value(params)?),
-            "Page.javascriptDialogOpening" => Self::DialogOpened(from_value(params)?),
+            "Page.frameStartedNavigating" => Self::Navigating(read(params)?),
+            "Page.frameStoppedLoading" => Self::StoppedLoading(read(params)?),
+            "Page.downloadWillBegin" => Self::Download(read(params)?),
+            "Browser.downloadWillBegin" => Self::DownloadBegins(read(params)?),
+            "Browser.downloadProgress" => Self::DownloadProgress(read(params)?),
+            "Page.javascriptDialogOpening" => Self::DialogOpened(read(params)?),
             "Page.javascriptDialogClosed" => Self::DialogClosed,
-            "Runtime.consoleAPICalled" => Self::Console(Box::new(console::from_api(&params)?)),
-            "Runtime.exceptionThrown" => Self::Console(Box::new(console::from_exception(&params)?)),
-            "Log.entryAdded" => Self::Console(Box::new(console::from_log(&params)?)),
-            "Runtime.bindingCalled" => Self::Binding(from_value(params)?),
+            "Runtime.consoleAPICalled" => Self::Console(Box::new(console::from_api(params)?)),
+            "Runtime.exceptionThrown" => Self::Console(Box::new(console::from_exception(params)?)),
+            "Log.entryAdded" => Self::Console(Box::new(console::from_log(params)?)),
+            "Runtime.bindingCalled" => Self::Binding(read(params)?),
             "Inspector.targetCrashed" => Self::Crashed,
-            "Fetch.requestPaused" => Self::Paused(from_value(params)?),
-            "Target.attachedToTarget" => Self::Attached(from_value(params)?),
-            "Target.detachedFromTarget" => Self::Detached(from_value(params)?),
+            "Fetch.requestPaused" => Self::Paused(read(params)?),
+            "Target.attachedToTarget" => Self::Attached(read(params)?),
+            "Target.detachedFromTarget" => Self::Detached(read(params)?),
             _ => return Ok(None),
         }))
     }
+}
+
+fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(params: D) -> Result<T, D::Error> {
+    T::deserialize(params)
 }
 
 /// Header names and values in the order Chrome lists them.
@@ -280,6 +297,7 @@ pub(crate) struct Frame {
 pub(crate) struct Lifecycle {
     pub(crate) frame_id: String,
     pub(crate) loader_id: String,
+    /// [`DOM_CONTENT_LOADED`] or [`LOADED`].
     pub(crate) name: String,
 }
 

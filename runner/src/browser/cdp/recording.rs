@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::event::{DownloadBegins, Event};
 use crate::browser::console::ConsoleLine;
@@ -30,21 +30,13 @@ const DIALOGS_MAX: usize = 100;
 /// The kind of dialog by which a page asks whether it may be left. It may: no script is asked.
 pub(super) const BEFORE_UNLOAD: &str = "beforeunload";
 
-/// A response body as Chrome gives it.
-#[derive(Debug, Clone)]
+/// A response body as Chrome gives it in the answer of `Network.getResponseBody`.
+#[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Body {
+    #[serde(rename = "body")]
     pub(crate) text: String,
+    #[serde(rename = "base64Encoded")]
     pub(crate) is_base64: bool,
-}
-
-impl Body {
-    /// The body in the answer of `Network.getResponseBody`.
-    pub(super) fn read(result: &Value) -> Option<Self> {
-        Some(Self {
-            text: result.get("body")?.as_str()?.to_owned(),
-            is_base64: result.get("base64Encoded")?.as_bool()?,
-        })
-    }
 }
 
 /// Whether a body of this kind can be read by people.
@@ -172,10 +164,51 @@ impl Recording {
         self.loading.rests_at(self.asked_at)
     }
 
-    /// Takes in one event of `bytes` bytes.
-    pub(super) fn record(&mut self, event: Event, bytes: usize) {
+    /// Takes in one event of `bytes` bytes. `false` when it changed nothing that anybody waits for.
+    pub(super) fn record(&mut self, event: Event, bytes: usize) -> bool {
         self.document.observe(&event);
         self.loading.observe(&event);
+        let is_awaited = self.is_awaited(&event);
+        self.take(event, bytes);
+        is_awaited
+    }
+
+    /// Whether an event that was observed may be what [`super::Connection::wait_until`] waits for. Most are not, and
+    /// waking those who wait costs more than all else that is done with an event.
+    fn is_awaited(&self, event: &Event) -> bool {
+        let of_document = |request: &str| self.document.request() == Some(request);
+        match event {
+            Event::Request(sent) => of_document(&sent.request_id),
+            Event::Chunk(chunk) => of_document(&chunk.request_id),
+            Event::Finished(finished) => of_document(&finished.request_id),
+            Event::Failed(failed) => of_document(&failed.request_id),
+            Event::Response(_)
+            | Event::Lifecycle(_)
+            | Event::FrameNavigated(_)
+            | Event::WithinDocument(_)
+            | Event::Leaving(_)
+            | Event::Navigating(_)
+            | Event::StoppedLoading(_)
+            | Event::Download(_)
+            | Event::DialogOpened(_)
+            | Event::DialogClosed
+            | Event::Crashed => true,
+            // Only kept.
+            Event::RequestExtra(_)
+            | Event::ResponseExtra(_)
+            | Event::DomContent(_)
+            | Event::Load(_)
+            | Event::DownloadBegins(_)
+            | Event::DownloadProgress(_)
+            | Event::Console(_)
+            | Event::Binding(_)
+            | Event::Paused(_)
+            | Event::Attached(_)
+            | Event::Detached(_) => false,
+        }
+    }
+
+    fn take(&mut self, event: Event, bytes: usize) {
         match event {
             Event::Chunk(chunk) => {
                 // Thousands of them for one film: only their sum is wanted.
@@ -265,7 +298,7 @@ impl Recording {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

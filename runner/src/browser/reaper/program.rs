@@ -1,7 +1,7 @@
 //! One program that was started for a browser: how it is started, and what it says when it is ready.
 
 use std::fs;
-use std::io;
+use std::io::{self, PipeReader, Read};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -44,16 +44,42 @@ pub(super) struct Program {
     until: Instant,
     /// ChromeDriver's, once it is ready.
     pub(super) port: Option<u16>,
+    /// `None` once it has ended.
+    output: Option<PipeReader>,
     output_tail: String,
 }
 
+/// A process that was just started, and what it says.
+pub(super) type Spawned = (Pid, PipeReader);
+
 impl Program {
-    pub(super) fn new(pid: Pid, request: u64, until: Instant) -> Self {
-        Self { pid, waiting: vec![request], until, port: None, output_tail: String::new() }
+    pub(super) fn new((pid, output): Spawned, request: u64, until: Instant) -> Self {
+        let (waiting, output) = (vec![request], Some(output));
+        Self { pid, waiting, until, port: None, output, output_tail: String::new() }
     }
 
-    /// Takes in more output.
-    pub(super) fn hear(&mut self, text: &str) {
+    /// Where it says more, until it has ended.
+    pub(super) fn output(&self) -> Option<&PipeReader> {
+        self.output.as_ref()
+    }
+
+    /// Takes in what it has said, once there is something. `false` when that was the end.
+    pub(super) fn read_output(&mut self) -> bool {
+        let mut buffer = [0; 8192];
+        match self.output.as_mut().map(|output| output.read(&mut buffer)) {
+            Some(Ok(count)) if count > 0 => {
+                self.hear(&String::from_utf8_lossy(buffer.get(..count).unwrap_or_default()));
+                true
+            }
+            Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => true,
+            Some(Ok(_) | Err(_)) | None => {
+                self.output = None;
+                false
+            }
+        }
+    }
+
+    fn hear(&mut self, text: &str) {
         self.output_tail.push_str(text);
         let most = if self.waiting.is_empty() { OUTPUT_TAIL_BYTES } else { OUTPUT_BYTES_MAX };
         let surplus = self.output_tail.len().saturating_sub(most);
@@ -103,7 +129,7 @@ pub(super) fn spawn_chrome(
     arguments: &[String],
     preferences: &str,
     work_dir: &WorkDir,
-) -> io::Result<(Pid, io::PipeReader)> {
+) -> io::Result<Spawned> {
     let profile = work_dir.path().join("profile");
     let default = profile.join("Default");
     fs::create_dir_all(&default)?;
@@ -115,13 +141,13 @@ pub(super) fn spawn_chrome(
 }
 
 /// Starts ChromeDriver on a free port.
-pub(super) fn spawn_driver(driver: &Path, work_dir: &WorkDir) -> io::Result<(Pid, io::PipeReader)> {
+pub(super) fn spawn_driver(driver: &Path, work_dir: &WorkDir) -> io::Result<Spawned> {
     let mut command = Command::new(driver);
     command.arg("--port=0");
     spawn(command, work_dir)
 }
 
-fn spawn(mut command: Command, work_dir: &WorkDir) -> io::Result<(Pid, io::PipeReader)> {
+fn spawn(mut command: Command, work_dir: &WorkDir) -> io::Result<Spawned> {
     let (output, into_output) = io::pipe()?;
     let child = command
         // Sockets and shared memory follow TMPDIR, and by it orphans are known.
@@ -142,6 +168,8 @@ fn spawn(mut command: Command, work_dir: &WorkDir) -> io::Result<(Pid, io::PipeR
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     #[test]
@@ -161,9 +189,13 @@ mod tests {
 
     #[test]
     fn last_words_are_the_end_of_what_was_said() {
-        let mut program = Program::new(2, 1, Instant::now());
-        program.hear(&"x".repeat(OUTPUT_TAIL_BYTES));
-        program.hear("no display\n");
+        let (output, mut into_output) = io::pipe().unwrap();
+        let mut program = Program::new((2, output), 1, Instant::now());
+        into_output.write_all("x".repeat(OUTPUT_TAIL_BYTES).as_bytes()).unwrap();
+        into_output.write_all(b"no display\n").unwrap();
+        drop(into_output);
+        while program.read_output() {}
+        assert!(program.output().is_none());
         assert!(program.said().ends_with("no display"));
         assert!(program.said().len() <= OUTPUT_TAIL_BYTES);
     }

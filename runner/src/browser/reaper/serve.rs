@@ -1,28 +1,27 @@
 //! The helper's side: starts browsers on request, drains their output, kills when told or orphaned.
 
 use std::collections::HashMap;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
 use super::ARGUMENT;
 use super::processes;
 use super::program::{Program, Role, spawn_chrome, spawn_driver};
-use super::protocol::{Action, BrowserId, LINE_BYTES_MAX, Outcome, Reply, Request};
+use super::protocol::{Action, BrowserId, Outcome, Reply, Request, Requests};
 use super::work_dir::{self, WorkDir};
 use crate::browser::os::{self, Pid};
 
-/// Events not yet looked at; a full queue only makes the reading threads wait.
-const EVENTS_MAX: usize = 256;
 /// ChromeDriver is ready after 8-14 ms on a quiet machine.
 const DRIVER_PATIENCE: Duration = Duration::from_secs(10);
 /// Chrome's DevTools listen after 150 ms on a quiet machine; a first start reads some 300 MB from disk.
 const CHROME_PATIENCE: Duration = Duration::from_mins(1);
 /// How often dead children are collected while browsers run.
-const REAP_EVERY: Duration = Duration::from_secs(1);
+const REAP_EVERY: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 
 /// Serves as the reaper if this process was started as one, and returns its exit code then.
 ///
@@ -40,21 +39,17 @@ pub fn run_if_requested() -> Option<ExitCode> {
 
 fn serve() -> io::Result<()> {
     os::become_subreaper()?;
-    let (events, incoming) = sync_channel(EVENTS_MAX);
-    let requests = events.clone();
-    thread::Builder::new().name("requests".to_owned()).spawn(move || read_requests(&requests))?;
-    let mut server = Server { browsers: HashMap::new(), events, next_browser: 1, roots: Vec::new() };
-    server.run(&incoming);
+    let mut server = Server { browsers: HashMap::new(), next_browser: 1, roots: Vec::new() };
+    let ended = server.run(&mut Requests::open()?);
     server.end();
-    Ok(())
+    ended
 }
 
-#[derive(Debug)]
-enum Event {
-    Request(Request),
-    RunnerGone,
-    Output { of: (BrowserId, Role), text: String },
-    OutputEnded { of: (BrowserId, Role) },
+/// What has something to be read.
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    Requests,
+    Output(BrowserId, Role),
 }
 
 /// A Chrome with its folder, and its ChromeDriver if it has one.
@@ -75,8 +70,13 @@ impl Browser {
         }
     }
 
+    fn programs(&self) -> impl Iterator<Item = (Role, &Program)> {
+        let driver = self.driver.as_ref().map(|driver| (Role::Driver, driver));
+        std::iter::once((Role::Chrome, &self.chrome)).chain(driver)
+    }
+
     fn pids(&self) -> Vec<Pid> {
-        [Some(&self.chrome), self.driver.as_ref()].into_iter().flatten().map(|program| program.pid).collect()
+        self.programs().map(|(_, program)| program.pid).collect()
     }
 
     /// `alone` when the reaper has no other browser.
@@ -88,7 +88,6 @@ impl Browser {
 #[derive(Debug)]
 struct Server {
     browsers: HashMap<BrowserId, Browser>,
-    events: SyncSender<Event>,
     next_browser: u64,
     /// Where working folders were made, and litter therefore looked for.
     roots: Vec<PathBuf>,
@@ -96,25 +95,48 @@ struct Server {
 
 impl Server {
     /// Returns when the runner is gone.
-    fn run(&mut self, incoming: &Receiver<Event>) {
+    fn run(&mut self, requests: &mut Requests) -> io::Result<()> {
         loop {
-            let event = if self.browsers.is_empty() {
-                incoming.recv().map_err(|_| RecvTimeoutError::Disconnected)
-            } else {
-                incoming.recv_timeout(REAP_EVERY)
-            };
-            let answered = match event {
-                Ok(Event::Request(request)) => self.serve_request(request),
-                Ok(Event::Output { of, text }) => self.hear(of, &text),
-                Ok(Event::OutputEnded { of }) => self.program_ended(of),
-                Err(RecvTimeoutError::Timeout) => self.look_after_browsers(),
-                Ok(Event::RunnerGone) | Err(RecvTimeoutError::Disconnected) => return,
-            };
+            let ready = self.wait(requests)?;
+            if ready.is_empty() {
+                self.look_after_browsers()?;
+            }
+            for source in ready {
+                match source {
+                    Source::Requests => {
+                        let Some(requests) = requests.read() else { return Ok(()) };
+                        requests.into_iter().try_for_each(|request| self.serve_request(request))?;
+                    }
+                    Source::Output(id, role) => self.hear(id, role)?,
+                }
+            }
             processes::reap_dead();
-            if answered.is_err() {
-                return;
+        }
+    }
+
+    /// Waits until there is something to read, or nothing for long. One thread does all: others would cost a browser's
+    /// start and end more than what is read here.
+    fn wait(&self, requests: &Requests) -> io::Result<Vec<Source>> {
+        let mut sources = vec![Source::Requests];
+        let mut polled = vec![PollFd::new(requests, PollFlags::IN)];
+        for (id, browser) in &self.browsers {
+            for (role, program) in browser.programs() {
+                if let Some(output) = program.output() {
+                    sources.push(Source::Output(*id, role));
+                    polled.push(PollFd::new(output, PollFlags::IN));
+                }
             }
         }
+        let until = (!self.browsers.is_empty()).then_some(&REAP_EVERY);
+        loop {
+            match poll(&mut polled, until) {
+                Ok(_) => break,
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let ready = sources.into_iter().zip(&polled).filter(|(_, polled)| !polled.revents().is_empty());
+        Ok(ready.map(|(source, _)| source).collect())
     }
 
     fn serve_request(&mut self, request: Request) -> io::Result<()> {
@@ -144,12 +166,10 @@ impl Server {
     ) -> io::Result<()> {
         let work_dir = WorkDir::create(root)?;
         let id = BrowserId(self.next_browser);
-        let started = spawn_chrome(program, arguments, preferences, &work_dir)
-            .and_then(|(pid, output)| self.listen((id, Role::Chrome), output).map(|()| pid));
-        match started {
-            Ok(pid) => {
+        match spawn_chrome(program, arguments, preferences, &work_dir) {
+            Ok(spawned) => {
                 self.next_browser += 1;
-                let chrome = Program::new(pid, request, Instant::now() + CHROME_PATIENCE);
+                let chrome = Program::new(spawned, request, Instant::now() + CHROME_PATIENCE);
                 self.browsers.insert(id, Browser { chrome, driver: None, work_dir, ended: false });
             }
             Err(error) => {
@@ -176,26 +196,13 @@ impl Server {
             driver.waiting.push(request);
             return Ok(());
         }
-        let started = spawn_driver(program, &browser.work_dir);
-        let started = started.and_then(|(pid, output)| self.listen((id, Role::Driver), output).map(|()| pid));
-        match (started, self.browsers.get_mut(&id)) {
-            (Ok(pid), Some(browser)) => {
-                browser.driver = Some(Program::new(pid, request, Instant::now() + DRIVER_PATIENCE));
+        match spawn_driver(program, &browser.work_dir) {
+            Ok(spawned) => {
+                browser.driver = Some(Program::new(spawned, request, Instant::now() + DRIVER_PATIENCE));
                 Ok(())
             }
-            (Ok(_), None) => reply(request, &Outcome::Failed("the browser is gone".to_owned())),
-            (Err(error), browser) => {
-                let folder = browser.map(|browser| browser.work_dir.path().to_owned()).unwrap_or_default();
-                reply(request, &refused(Role::Driver, program, &folder, &error))
-            }
+            Err(error) => reply(request, &refused(Role::Driver, program, browser.work_dir.path(), &error)),
         }
-    }
-
-    /// Has a thread read what a program says.
-    fn listen(&self, of: (BrowserId, Role), output: io::PipeReader) -> io::Result<()> {
-        let events = self.events.clone();
-        let reading = thread::Builder::new().name("output".to_owned());
-        reading.spawn(move || read_output(of, output, &events)).map(drop)
     }
 
     fn stop(&mut self, id: BrowserId) -> Outcome {
@@ -209,11 +216,14 @@ impl Server {
         }
     }
 
-    fn hear(&mut self, (id, role): (BrowserId, Role), text: &str) -> io::Result<()> {
+    /// Takes in what a program says.
+    fn hear(&mut self, id: BrowserId, role: Role) -> io::Result<()> {
         let Some(program) = self.browsers.get_mut(&id).and_then(|browser| browser.program(role)) else {
             return Ok(());
         };
-        program.hear(text);
+        if !program.read_output() {
+            return self.program_ended(id, role);
+        }
         if program.waiting.is_empty() {
             return Ok(());
         }
@@ -228,7 +238,7 @@ impl Server {
 
     /// A program that ends by itself takes the other one along: what they started goes at once, their folder
     /// when the runner has read what it needs and asks for the stop.
-    fn program_ended(&mut self, (id, role): (BrowserId, Role)) -> io::Result<()> {
+    fn program_ended(&mut self, id: BrowserId, role: Role) -> io::Result<()> {
         let alone = self.browsers.len() == 1;
         let Some(browser) = self.browsers.get_mut(&id) else {
             return Ok(());
@@ -250,14 +260,11 @@ impl Server {
         // Children inherit a program's output, so that may stay open when the program is gone.
         let mut gone = Vec::new();
         for (id, browser) in self.browsers.iter().filter(|(_, browser)| !browser.ended) {
-            let programs = [(Role::Chrome, Some(&browser.chrome)), (Role::Driver, browser.driver.as_ref())];
-            let dead = programs
-                .into_iter()
-                .find(|(_, program)| program.is_some_and(|program| !processes::is_running_child(program.pid)));
+            let dead = browser.programs().find(|(_, program)| !processes::is_running_child(program.pid));
             gone.extend(dead.map(|(role, _)| (*id, role)));
         }
-        for program in gone {
-            self.program_ended(program)?;
+        for (id, role) in gone {
+            self.program_ended(id, role)?;
         }
         self.give_up_late_starts()
     }
@@ -287,43 +294,6 @@ impl Server {
         for (_, browser) in self.browsers.drain() {
             // No one is left to tell; the next reaper sweeps what cannot be removed now.
             drop(browser.work_dir.remove());
-        }
-    }
-}
-
-fn read_requests(events: &SyncSender<Event>) {
-    let mut input = BufReader::new(io::stdin());
-    loop {
-        let mut line = String::new();
-        let read = input.by_ref().take(LINE_BYTES_MAX).read_line(&mut line);
-        let request = match read {
-            Ok(0) | Err(_) => None,
-            Ok(_) => serde_json::from_str(&line).ok(),
-        };
-        // A runner that talks nonsense is as good as gone.
-        let event = request.map_or(Event::RunnerGone, Event::Request);
-        let last = matches!(event, Event::RunnerGone);
-        if events.send(event).is_err() || last {
-            return;
-        }
-    }
-}
-
-fn read_output(of: (BrowserId, Role), mut output: io::PipeReader, events: &SyncSender<Event>) {
-    let mut buffer = vec![0; 8192];
-    loop {
-        let event = match output.read(&mut buffer) {
-            Ok(0) => Event::OutputEnded { of },
-            Ok(count) => Event::Output {
-                of,
-                text: String::from_utf8_lossy(buffer.get(..count).unwrap_or_default()).into_owned(),
-            },
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) => Event::OutputEnded { of },
-        };
-        let last = matches!(event, Event::OutputEnded { .. });
-        if events.send(event).is_err() || last {
-            return;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How far the document of the top frame is, followed through the events.
 
-use crate::browser::cdp::Event;
+use crate::browser::cdp::{DOM_CONTENT_LOADED, Event, LOADED};
 
 /// How far a page must have come, in the order in which it does.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -43,8 +43,8 @@ impl Loading {
                     return;
                 }
                 let state = match reached.name.as_str() {
-                    "DOMContentLoaded" => LoadState::DomContentLoaded,
-                    "load" => LoadState::Load,
+                    DOM_CONTENT_LOADED => LoadState::DomContentLoaded,
+                    LOADED => LoadState::Load,
                     _ => return,
                 };
                 self.reached = self.reached.max(state);
