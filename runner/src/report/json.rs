@@ -32,7 +32,7 @@ pub fn synthetics_report(report: &RunReport) -> Value {
                 "_4xx": report.status_count(4),
                 "_5xx": report.status_count(5),
             },
-            "steps": report.steps.iter().map(step).collect::<Vec<_>>(),
+            "steps": report.steps.iter().map(|step| row(report, step)).collect::<Vec<_>>(),
             "reports": [],
         },
         "configuration": {
@@ -45,7 +45,7 @@ pub fn synthetics_report(report: &RunReport) -> Value {
     })
 }
 
-fn step(step: &StepReport) -> Value {
+fn row(report: &RunReport, step: &StepReport) -> Value {
     let mut row = json!({
         "stepNum": step.number,
         "stepName": step.name,
@@ -59,7 +59,7 @@ fn step(step: &StepReport) -> Value {
         "screenshots": step
             .screenshots
             .iter()
-            .map(|name| json!({"fileName": name, "pageUrl": step.destination_url, "error": null}))
+            .map(|name| json!({"fileName": name, "pageUrl": step.destination_url, "error": error_of(report, name)}))
             .collect::<Vec<_>>(),
     });
     // AWS's report has no place for it: it is there only when there is something to tell.
@@ -67,6 +67,12 @@ fn step(step: &StepReport) -> Value {
         fields.insert("selectorFallbacks".to_owned(), Value::from(fallbacks(step)));
     }
     row
+}
+
+/// Why a picture is not as its baseline, if it is one that was compared.
+fn error_of<'a>(report: &'a RunReport, picture: &str) -> Option<&'a str> {
+    let compared = report.comparisons.iter().find(|one| one.files.actual.as_deref() == Some(picture));
+    compared.filter(|one| !one.status.is_fine()).map(|one| one.reason.as_str())
 }
 
 /// Selectors that matched in place of others.
@@ -125,6 +131,7 @@ pub fn run_json(report: &RunReport) -> Value {
         "vitals": report.vitals,
         "metrics": report.metrics,
         "warnings": report.warnings,
+        "comparisons": report.comparisons,
         "directory": report.directory,
         "artifacts": report.artifacts.iter().map(|artifact| &artifact.file_name).collect::<Vec<_>>(),
     })

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use super::element::{Album, push};
-use super::{comparison, requests, steps, vitals};
+use super::{comparison, pictures, requests, steps, vitals};
 use crate::browser::har::Har;
 use crate::report::junit::xml;
 use crate::report::last_good::LastGood;
@@ -42,6 +42,7 @@ pub fn html(sheet: &Sheet<'_>) -> String {
     warnings(&mut out, report);
     let embedded = Cell::new(0);
     let album = Album::new(sheet.picture, &embedded);
+    pictures::section(&mut out, report, &album);
     if let Some(good) = sheet.last_good {
         comparison::section(&mut out, report, sheet.har, good, &album, &embedded);
     }
