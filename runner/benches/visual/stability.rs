@@ -16,6 +16,8 @@ const OWN_BROWSER_EVERY: usize = 10;
 /// So many pictures are taken quietly, and as many while another page keeps the CPU busy.
 const LOAD_PERIOD: usize = 20;
 
+const PROGRESS_EVERY: usize = 100;
+
 /// How the comparisons ended.
 #[derive(Debug, Default)]
 struct Counts {
@@ -37,6 +39,9 @@ pub(crate) async fn measure(camera: &Camera, runs: usize, folder: &Path) -> Resu
             (true, Some(busy)) => load = Some(busy),
             (false, Some(busy)) => busy.close().await?,
             (false, None) => {}
+        }
+        if run > 0 && run.is_multiple_of(PROGRESS_EVERY) {
+            println!("{run} runs, {} false alarms so far", counts.alarms);
         }
         let (page, _) = PAGES[run % PAGES.len()];
         let is_whole = (run / PAGES.len()).is_multiple_of(2);
