@@ -76,7 +76,7 @@ async fn elements_are_ignored_by_their_boxes_and_hidden_in_their_place() {
     let ends = taken.ignored.iter().map(|one| [one.x, one.y, one.x + one.width, one.y + one.height]);
     assert_eq!(json!(ends.collect::<Vec<_>>()), boxes);
     assert_eq!(taken.unmatched, ["text=nowhere", "//marquee"]);
-    assert_eq!(taken.viewport.to_string(), "800x600");
+    assert_eq!((taken.viewport, taken.scale), (Viewport { width: 800, height: 600 }, 1.0));
     assert_ne!(taken.png, plain.png, "the button is hidden");
     assert_eq!(picture(&session, &StillOptions::default()).await.png, plain.png, "and shown again");
 

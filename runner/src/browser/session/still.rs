@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::launch::Session;
+use super::options::Viewport;
 use super::role;
 use super::selector::{Native, Selector};
 use crate::browser::cdp::{CdpError, Connection};
 use crate::browser::error::{BrowserError, PageError};
 use crate::browser::still::{self, Area, Care, Freeze};
 use crate::check::pixel::Rectangle;
-use crate::visual::Viewport;
 
 /// How long fonts and images may take that the page asked for; what takes longer is pictured as it is.
 const ARRIVALS_PATIENCE: Duration = Duration::from_secs(5);
@@ -54,6 +54,8 @@ pub struct StillPicture {
     pub ignored: Vec<Rectangle>,
     /// What the page was seen through.
     pub viewport: Viewport,
+    /// Pixels of the picture for each CSS pixel.
+    pub scale: f64,
     /// Selectors of elements to ignore that matched nothing.
     pub unmatched: Vec<String>,
 }
@@ -98,7 +100,8 @@ impl Session {
         Ok(StillPicture {
             is_stable: shots.is_stable,
             ignored: seen.on_picture(shots.page_width, sides(&shots.png)),
-            viewport: Viewport { width: seen.width, height: seen.height, scale: seen.scale },
+            viewport: Viewport { width: seen.width, height: seen.height },
+            scale: seen.scale,
             unmatched: unmatched.map(|(selector, _)| selector.clone()).collect(),
             png: shots.png,
         })

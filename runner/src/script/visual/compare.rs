@@ -7,7 +7,7 @@ use crate::run::{ArtifactKind, LogLevel};
 use crate::script::failure::HostError;
 use crate::script::table::{Answer, Call, Function};
 use crate::visual::baseline::BaselineKey;
-use crate::visual::{Checked, Environment, Taken, VisualStatus, check};
+use crate::visual::{Checked, Environment, Taken, Viewport, VisualStatus, check};
 
 /// Longest name of a picture.
 const NAME_CHARS_MAX: usize = 200;
@@ -41,7 +41,8 @@ fn compare(call: &Call<'_>) -> Answer {
     let deadline = call.host.bridge().deadline();
     let (still, environment) = call.host.page(async |session| {
         let still = session.still_picture(&wanted.still, deadline).await?;
-        let environment = Environment::of(session.browser(), still.viewport);
+        let (width, height) = (still.viewport.width, still.viewport.height);
+        let environment = Environment::of(session.browser(), Viewport { width, height, scale: still.scale });
         Ok((still, environment))
     })?;
     for selector in &still.unmatched {
@@ -51,7 +52,7 @@ fn compare(call: &Call<'_>) -> Answer {
     if call.host.record().has_comparison(key.as_str()) {
         return Err(HostError::script(format!("`name` of visual::compare is one of its own, not \"{name}\" again")));
     }
-    let options = wanted.pixel_options(&still.ignored, still.viewport.scale);
+    let options = wanted.pixel_options(&still.ignored, still.scale);
     let taken = Taken {
         key,
         page: name.clone(),
