@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use super::*;
 use crate::run::sample::{at, failed_run, with_outcome};
 use crate::run::{Outcome, RunReport};
+use crate::visual::VisualReport;
 
 fn origin() -> Origin {
     Origin::default()
@@ -63,6 +64,21 @@ fn metrics_are_awss() {
     Duration{CanaryName=shop-home,StepName=cart <&> \?\} = 300.0 Milliseconds
     Items{CanaryName=shop-home} = 3.0 Count
     ");
+}
+
+#[test]
+fn pictures_have_awss_metrics() {
+    let visual: VisualReport = serde_json::from_str(include_str!("../report/visual/sample.json")).unwrap();
+    let fine = visual.comparisons.iter().filter(|one| one.status.is_fine()).count();
+    let all = visual.comparisons.len();
+    let lines = metric_lines(&RunReport { comparisons: visual.comparisons, ..failed_run() });
+    let percent = fine as f64 * 100.0 / all as f64;
+    for dimensions in ["CanaryName=shop-home", ""] {
+        let success = format!("VisualMonitoringSuccessPercent{{{dimensions}}} = {percent:?} Percent");
+        let total = format!("VisualMonitoringTotalComparisons{{{dimensions}}} = {:?} Count", all as f64);
+        assert!(lines.contains(&success) && lines.contains(&total), "{lines}");
+    }
+    assert!(!metric_lines(&failed_run()).contains("Visual"));
 }
 
 #[test]

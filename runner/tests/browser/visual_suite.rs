@@ -167,6 +167,51 @@ async fn browser_visual_two_suites_that_set_one_baseline_at_once_lose_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn browser_visual_baselines_are_kept_on_a_branch() {
+    let _turn = turn().await;
+    let shop = Shop::open().await;
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci/visual");
+    let run = async |program: &Path, arguments: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(shop.path("work")).env("CI", "true");
+        command.env("SISKIN", env!("CARGO_BIN_EXE_siskin-runner")).env("SISKIN_BASELINES_BRANCH", "looks");
+        for name in ["GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TF_BUILD"] {
+            command.env_remove(name);
+        }
+        for name in ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"] {
+            command.env(name, "anna@shop.example");
+        }
+        let output = command.output().await.unwrap();
+        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    std::fs::create_dir(shop.path("work")).unwrap();
+    let git = async |arguments: &[&str]| {
+        let (code, said) = run(Path::new("git"), arguments).await;
+        assert_eq!(code, Some(0), "{arguments:?}: {said}");
+        said
+    };
+    git(&["init", "--quiet", "--bare", "../origin.git"]).await;
+    git(&["init", "--quiet"]).await;
+    git(&["remote", "add", "origin", "../origin.git"]).await;
+    git(&["commit", "--quiet", "--allow-empty", "-m", "code"]).await;
+    let page = format!("{}/", shop.url);
+    let test = async || run(&scripts.join("test.sh"), &[&page]).await;
+    let (code, said) = test().await;
+    assert!(code == Some(3) && said.contains("origin has no branch looks yet"), "{code:?} {said}");
+    let (code, said) = run(&scripts.join("approve.sh"), &[]).await;
+    assert!(code == Some(0) && said.contains("Pushed to looks"), "{code:?} {said}");
+    let (code, said) = test().await;
+    assert_eq!(code, Some(0), "{said}");
+    shop.say("Black tea");
+    assert_eq!(test().await.0, Some(3));
+    let (code, said) = run(&scripts.join("approve.sh"), &["home"]).await;
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = test().await;
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(git(&["log", "--format=%s", "origin/looks"]).await, "Approve pictures: home\nApprove pictures: all\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn browser_visual_a_canary_compares_pictures_with_its_own_baselines() {
     let _turn = turn().await;
     let shop = Shop::open().await;

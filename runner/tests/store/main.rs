@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by its panic")]
 
 mod artifacts;
+mod baselines;
 mod moto;
 mod program;
