@@ -22,27 +22,27 @@ for attempt in 1 2 3 4 5; do
   git worktree remove --force "$tree" 2>/dev/null || true
   rm -rf "$tree" "$copy"
   cp -R "$report" "$copy"
+  head=
   if git ls-remote --exit-code --heads origin "$branch" >/dev/null; then
     git fetch --quiet origin "$branch"
-    git worktree add --quiet --detach "$tree" FETCH_HEAD
-  else
-    git worktree add --quiet --detach "$tree"
-    git -C "$tree" checkout --quiet --orphan "siskin-$branch-$$"
-    git -C "$tree" rm -rf --quiet . 2>/dev/null || true
+    head=$(git rev-parse FETCH_HEAD)
   fi
+  git worktree add --quiet --detach "$tree" ${head:+"$head"}
+  # The first pictures begin a history of their own.
+  [[ -n $head ]] || git -C "$tree" rm -rf --quiet --ignore-unmatch .
   "$siskin" visual approve "$copy" "${names[@]}" --baselines "$tree"
   git -C "$tree" add --all
-  if git -C "$tree" diff --cached --quiet; then
+  files=$(git -C "$tree" write-tree)
+  if [[ -n $head && $files == $(git rev-parse "$head^{tree}") ]]; then
     echo "The branch $branch has these pictures already."
     exit 0
   fi
-  git -C "$tree" commit --quiet -m "Approve pictures: ${*:-all}"
+  commit=$(git commit-tree "$files" ${head:+-p "$head"} -m "Approve pictures: ${*:-all}")
   # Somebody else may have pushed meanwhile: then theirs is the branch to add to.
-  if git -C "$tree" push --quiet origin "HEAD:refs/heads/$branch"; then
+  if git push --quiet origin "$commit:refs/heads/$branch"; then
     echo "Pushed to $branch."
     exit 0
   fi
-  echo "$branch was pushed to by somebody else: attempt $((attempt + 1))" >&2
+  echo "$branch could not be pushed to, attempt $attempt" >&2
 done
-echo "$branch could not be pushed to" >&2
 exit 4

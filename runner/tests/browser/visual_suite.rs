@@ -208,7 +208,10 @@ async fn browser_visual_baselines_are_kept_on_a_branch() {
     assert_eq!(code, Some(0), "{said}");
     let (code, said) = test().await;
     assert_eq!(code, Some(0), "{said}");
-    assert_eq!(git(&["log", "--format=%s", "origin/looks"]).await, "Approve pictures: home\nApprove pictures: all\n");
+    assert_eq!(
+        git(&["--git-dir=../origin.git", "log", "--format=%s", "looks"]).await,
+        "Approve pictures: home\nApprove pictures: all\n"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
