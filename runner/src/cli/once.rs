@@ -25,7 +25,7 @@ use crate::publish::{AwsEndpoint, Origin, Publication, Target, send_now};
 use crate::report;
 use crate::run::{BrowserSetup, Isolation, Launch, Outcome, RunReport, Scripts, Setting, Threads, launch};
 use crate::script;
-use crate::visual::VisualSetting;
+use crate::visual::{VisualSetting, VisualStatus};
 
 const CONFIG_DEFAULT: &str = "canaries.toml";
 const ARTIFACTS_DEFAULT: &str = "siskin-artifacts";
@@ -78,10 +78,21 @@ pub(super) async fn run(arguments: OnceArgs) -> Result<u8, Stop> {
     }
     Ok(match report.outcome {
         Outcome::Passed => exit::FINE,
-        Outcome::Failed { .. } if report.comparisons.iter().any(|one| !one.status.is_fine()) => exit::VISUAL,
-        Outcome::Failed { .. } => exit::FAILED,
+        Outcome::Failed { .. } => code_of_failure(&report),
         Outcome::Broken { .. } | Outcome::Stopped { .. } => exit::TOOLING,
     })
+}
+
+/// A picture that is not as its baseline comes first; one that could not be compared is no failure of the page.
+fn code_of_failure(report: &RunReport) -> u8 {
+    let mut statuses = report.comparisons.iter().map(|comparison| comparison.status);
+    if statuses.clone().any(VisualStatus::can_be_approved) {
+        exit::VISUAL
+    } else if statuses.any(|status| status == VisualStatus::Failed) {
+        exit::TOOLING
+    } else {
+        exit::FAILED
+    }
 }
 
 fn tell(report: &RunReport, output: OutputFormat) {

@@ -16,7 +16,7 @@ use crate::report::{
 };
 use crate::visual::baseline::Baselines;
 use crate::visual::suite::{Blame, SuiteResult, SuiteSetting, run_suite};
-use crate::visual::{BASELINES_FOLDER, VisualSetting, VisualStatus};
+use crate::visual::{BASELINES_FOLDER, VisualSetting};
 
 pub(in crate::cli) async fn run(arguments: TestArgs) -> Result<u8, Stop> {
     let policy = update_policy(arguments.baselines.update)?;
@@ -71,8 +71,7 @@ fn tell(result: &SuiteResult, arguments: &TestArgs) -> io::Result<()> {
 /// A difference comes first: it is what was asked for.
 fn code(result: &SuiteResult) -> u8 {
     let comparisons = &result.report.comparisons;
-    let differs = |status: VisualStatus| !status.is_fine() && status != VisualStatus::Failed;
-    if comparisons.iter().any(|one| differs(one.status)) {
+    if comparisons.iter().any(|one| one.status.can_be_approved()) {
         return exit::VISUAL;
     }
     match result.worst {
