@@ -92,6 +92,11 @@ impl Tabs {
         self.pages.first().map(|page| page.session.as_str())
     }
 
+    /// Sessions of all tabs and of their frames.
+    pub(super) fn all_sessions(&self) -> impl Iterator<Item = &str> {
+        self.sessions.keys().map(String::as_str)
+    }
+
     fn page(&self, session: &str) -> Option<&Page> {
         let target = self.sessions.get(session)?;
         self.pages.iter().find(|page| page.target == *target)

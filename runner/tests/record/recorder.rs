@@ -48,11 +48,10 @@ async fn browser_recorder_writes_a_script_that_replays() {
     person.click("[name=gift]").await;
     person.click("#news").await;
     person.choose_file("[name=picture]", directory.path().join("cup.txt").to_str().unwrap()).await;
+    // The bar does not wait for the recorder.
     person.press_bar("Assert text").await;
-    person.wait_for_bar("Pick an element").await;
     person.click("#basket").await;
     person.press_bar("Assert visible").await;
-    person.wait_for_bar("Pick an element").await;
     person.click("h1").await;
     // What is done in a pause is not recorded.
     person.press_bar("Pause").await;
@@ -61,8 +60,7 @@ async fn browser_recorder_writes_a_script_that_replays() {
     person.press_bar("Go on").await;
     person.wait_for_bar("Recording").await;
     person.click("form button").await;
-    person.wait_for("document.title === 'Thanks'").await;
-    person.wait_for_bar("Recording").await;
+    person.wait_for("document.title === 'Thanks' && document.readyState === 'complete'").await;
     let recorded = person.interrupt().await;
 
     shop.orders.lock().unwrap().clear();
@@ -110,7 +108,7 @@ async fn browser_recorder_follows_tabs_frames_dialogs_and_history() {
     person.wait_for("document.getElementById('asked').textContent === 'Ada'").await;
     person.click("#window").await;
     person.turn_to(&format!("{}/about", shop.url)).await;
-    person.wait_for("document.readyState === 'complete'").await;
+    person.wait_for_page().await;
     person.click("#like").await;
     person.wait_for("document.getElementById('like').textContent === 'Liked'").await;
     person.click_unanswered("#close").await;
@@ -130,7 +128,7 @@ async fn browser_recorder_follows_tabs_frames_dialogs_and_history() {
     person.type_text("tea").await;
     person.wait_for("document.title === 'About tea' && document.readyState === 'complete'").await;
     person.wait_for_bar("steps").await;
-    person.press_bar("Stop").await;
+    person.press_stop().await;
     let recorded = person.end().await;
 
     let source = assert_replays(&directory, &shop, &recorded, "places.rhai").await;
