@@ -328,9 +328,15 @@ impl Person {
         timeout(PATIENCE, answered).await.expect("a dialog opens");
     }
 
+    /// Keeps the recorder from hearing anything, as a busy machine does, until it is interrupted.
+    pub(crate) async fn suspend(&self) {
+        self.signal("-STOP").await;
+    }
+
     /// Presses Ctrl-C in the recorder's terminal.
     pub(crate) async fn interrupt(self) -> Ended {
         self.signal("-INT").await;
+        self.signal("-CONT").await;
         self.end().await
     }
 

@@ -169,6 +169,33 @@ async fn browser_recorder_works_under_a_strict_policy() {
 }
 
 #[tokio::test]
+async fn browser_recorder_takes_in_what_was_done_before_the_stop_however_late_it_hears_of_it() {
+    let Some(display) = display::start() else { return };
+    let shop = site::start().await;
+    let directory = tempfile::tempdir().unwrap();
+    let mut person = Person::begin(&directory, &display, &format!("{}/", shop.url), "late.rhai").await;
+    person.suspend().await;
+    person.click("[data-testid=buy-assam]").await;
+    person.press_bar("Assert text").await;
+    person.click("#basket").await;
+    person.press_bar("Assert visible").await;
+    person.click("h1").await;
+    person.click("#about").await;
+    person.wait_for("document.title === 'About tea'").await;
+    let recorded = person.interrupt().await;
+    let source = assert_replays(&directory, &shop, &recorded, "late.rhai").await;
+    assert_contains(
+        &source,
+        &[
+            "element::click([\"[data-testid=\\\"buy-assam\\\"]\", ",
+            "expect_text([\"#basket\", \"xpath=/html/body/p[1]\"], \"1 item\");",
+            "element::wait_for([\"role=heading[name=\\\"Tea shop\\\"]\", ",
+            "page::wait_for_title(\"About tea\");",
+        ],
+    );
+}
+
+#[tokio::test]
 async fn browser_recorder_keeps_what_was_done_until_chrome_dies() {
     let Some(display) = display::start() else { return };
     let shop = site::start().await;
