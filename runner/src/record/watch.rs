@@ -35,7 +35,9 @@ const EVENTS: &[&str] = &[
 const START_PATIENCE: Duration = Duration::from_mins(1);
 const LOAD_PATIENCE: Duration = Duration::from_mins(1);
 /// Questions to a page that may hang: the recording goes on without an answer.
-const ASK_PATIENCE: Duration = Duration::from_secs(2);
+const ASK_PATIENCE: Duration = Duration::from_secs(10);
+/// The same when the recording is to end.
+const LAST_ASK_PATIENCE: Duration = Duration::from_secs(5);
 /// Pause between two questions.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 const FRAMES_DEEP_MAX: usize = 20;
@@ -161,7 +163,7 @@ impl Watch<'_> {
         let wire = self.wire;
         let answers = self.tabs.all_sessions().map(async |session| {
             // A page that hangs or is gone tells nothing more either.
-            drop(wire.ask(Some(session), "Runtime.evaluate", json!({"expression": "0"}), ASK_PATIENCE).await);
+            drop(wire.ask(Some(session), "Runtime.evaluate", json!({"expression": "0"}), LAST_ASK_PATIENCE).await);
         });
         join_all(answers).await;
         while let Ok(event) = events.try_recv() {
@@ -281,7 +283,7 @@ impl Watch<'_> {
         }
         let told = self.history(session).await;
         let (how, asked) = match told {
-            Ok(told) => self.tabs.arrival(session, &told),
+            Ok(told) => self.tabs.arrival(session, url, &told),
             Err(_) => (Arrival::Led, None),
         };
         let asked = self.asked.take().or(asked);

@@ -116,7 +116,15 @@ impl Person {
     /// Waits until an expression is true.
     pub(crate) async fn wait_for(&mut self, expression: &str) {
         let holds = async {
-            while self.evaluate(&format!("Boolean({expression})")).await != json!(true) {
+            loop {
+                let params = json!({"expression": format!("Boolean({expression})"), "returnByValue": true});
+                // A page that is just left refuses to answer.
+                if let Ok(told) = self.ask_any(Some(self.session.clone()), "Runtime.evaluate", params).await {
+                    assert!(told["exceptionDetails"].is_null(), "{expression}: {told}");
+                    if told["result"]["value"] == json!(true) {
+                        return;
+                    }
+                }
                 sleep(LOOK_EVERY).await;
             }
         };
@@ -209,7 +217,7 @@ impl Person {
         self.click_point(at, "left", 1).await;
     }
 
-    /// Clicks where the page closes or asks at once, and so does not answer.
+    /// Clicks where the page closes, is left or asks at once, and so may not answer.
     pub(crate) async fn click_unanswered(&mut self, selector: &str) {
         let at = self.middle(None, selector).await;
         self.click_point_unanswered(at).await;

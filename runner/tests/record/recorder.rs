@@ -59,7 +59,7 @@ async fn browser_recorder_writes_a_script_that_replays() {
     person.click("[data-testid=buy-assam]").await;
     person.press_bar("Go on").await;
     person.wait_for_bar("Recording").await;
-    person.click("form button").await;
+    person.click_unanswered("form button").await;
     person.wait_for("document.title === 'Thanks' && document.readyState === 'complete'").await;
     let recorded = person.interrupt().await;
 
@@ -114,7 +114,7 @@ async fn browser_recorder_follows_tabs_frames_dialogs_and_history() {
     person.click_unanswered("#close").await;
     person.turn_to(&home).await;
     person.wait_for_bar("steps").await;
-    person.click("#about").await;
+    person.click_unanswered("#about").await;
     person.wait_for("document.title === 'About tea' && document.readyState === 'complete'").await;
     person.click("#like").await;
     person.go_to(&home).await;
@@ -180,17 +180,21 @@ async fn browser_recorder_takes_in_what_was_done_before_the_stop_however_late_it
     person.click("#basket").await;
     person.press_bar("Assert visible").await;
     person.click("h1").await;
-    person.click("#about").await;
-    person.wait_for("document.title === 'About tea'").await;
+    person.click_unanswered("#about").await;
+    person.wait_for("document.title === 'About tea' && document.readyState === 'complete'").await;
+    // What led to a page is not what led to the next.
+    person.go_to(&format!("{}/strict", shop.url)).await;
+    person.wait_for("document.title === 'Strict' && document.readyState === 'complete'").await;
     let recorded = person.interrupt().await;
     let source = assert_replays(&directory, &shop, &recorded, "late.rhai").await;
+    assert_eq!(source.matches("/strict\")").count(), 1, "{source}");
     assert_contains(
         &source,
         &[
             "element::click([\"[data-testid=\\\"buy-assam\\\"]\", ",
             "expect_text([\"#basket\", \"xpath=/html/body/p[1]\"], \"1 item\");",
             "element::wait_for([\"role=heading[name=\\\"Tea shop\\\"]\", ",
-            "page::wait_for_title(\"About tea\");",
+            "/about\");\n    page::wait_for_title(\"About tea\");",
         ],
     );
 }
