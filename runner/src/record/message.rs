@@ -77,6 +77,8 @@ pub(super) enum Message {
     /// What the next click picks an element for; nothing if it is empty.
     Mode {
         mode: String,
+        /// When that was chosen, in milliseconds since 1970.
+        since: f64,
     },
     Pause {
         paused: bool,

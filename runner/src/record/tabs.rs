@@ -34,6 +34,23 @@ struct History {
     last: Option<(i64, i64)>,
 }
 
+impl History {
+    /// Which of the entries is that of an address that the tab came to, if not the present one the first it came to
+    /// since it was last asked for.
+    fn place_of(&self, url: &str, entries: &[Value], present: usize) -> usize {
+        // Of a navigation the address is told without its fragment, of a change within a document with it.
+        let page_of = |url: &str| url.split('#').next().unwrap_or_default().to_owned();
+        let is_it =
+            |entry: &Value| entry.get("url").and_then(Value::as_str).is_some_and(|own| page_of(own) == page_of(url));
+        let is_new = |entry: &Value| entry.get("id").and_then(Value::as_i64).is_some_and(|id| !self.seen.contains(&id));
+        if entries.get(present).is_some_and(is_it) {
+            return present;
+        }
+        let new = entries.iter().position(|entry| is_it(entry) && is_new(entry));
+        new.or_else(|| entries.iter().rposition(is_it)).unwrap_or(present)
+    }
+}
+
 /// All that is open.
 #[derive(Debug, Default)]
 pub(super) struct Tabs {
@@ -90,6 +107,11 @@ impl Tabs {
     /// The session of the first tab.
     pub(super) fn main_session(&self) -> Option<&str> {
         self.pages.first().map(|page| page.session.as_str())
+    }
+
+    /// Sessions of all tabs and of their frames.
+    pub(super) fn all_sessions(&self) -> impl Iterator<Item = &str> {
+        self.sessions.keys().map(String::as_str)
     }
 
     fn page(&self, session: &str) -> Option<&Page> {
@@ -170,14 +192,18 @@ impl Tabs {
         self.worlds.values().filter(is_wanted).cloned().collect()
     }
 
-    /// How a tab came to where its history says it is.
-    pub(super) fn arrival(&mut self, session: &str, told: &Value) -> (Arrival, Option<String>) {
+    /// How a tab came to an address, by what its history says by then: it may have gone on since.
+    pub(super) fn arrival(&mut self, session: &str, url: &str, told: &Value) -> (Arrival, Option<String>) {
         let target = self.sessions.get(session).cloned().unwrap_or_default();
         let page = self.pages.iter_mut().find(|page| page.target == target);
-        let (Some(page), Some(index)) = (page, told.get("currentIndex").and_then(Value::as_i64)) else {
+        let present = told.get("currentIndex").and_then(Value::as_i64).and_then(|index| usize::try_from(index).ok());
+        let (Some(page), Some(present)) = (page, present) else {
             return (Arrival::Led, None);
         };
-        let entry = usize::try_from(index).ok().and_then(|at| told.pointer(&format!("/entries/{at}")));
+        let entries = told.get("entries").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let index = page.history.place_of(url, entries, present);
+        let entry = entries.get(index);
+        let index = i64::try_from(index).unwrap_or(i64::MAX);
         let text = |name: &str| entry.and_then(|entry| entry.get(name)?.as_str()).unwrap_or_default();
         let id = entry.and_then(|entry| entry.get("id")?.as_i64()).unwrap_or_default();
         let history = &mut page.history;

@@ -201,7 +201,7 @@ fn history_tells_how_a_tab_came_to_its_page() {
     let mut at = |index: usize, ids: &[i64], kind: &str| {
         let entries: Vec<_> =
             ids.iter().map(|id| json!({"id": id, "transitionType": kind, "userTypedURL": ""})).collect();
-        tabs.arrival("a", &json!({"currentIndex": index, "entries": entries})).0
+        tabs.arrival("a", "", &json!({"currentIndex": index, "entries": entries})).0
     };
     assert_eq!(at(0, &[1], "typed"), Arrival::Typed);
     assert_eq!(at(1, &[1, 2], "link"), Arrival::Led);
@@ -209,6 +209,22 @@ fn history_tells_how_a_tab_came_to_its_page() {
     assert_eq!(at(1, &[1, 2], "link"), Arrival::Travelled(Travel::Forward));
     assert_eq!(at(1, &[1, 2], "reload"), Arrival::Travelled(Travel::Reload));
     assert_eq!(at(1, &[1, 2], "link"), Arrival::Led, "within the page");
+}
+
+#[test]
+fn a_tab_that_went_on_since_came_to_each_page_as_its_own_entry_says() {
+    let mut tabs = Tabs::default();
+    tabs.add_page("A", "a", false);
+    let entry =
+        |id: i64, url: &str, kind: &str| json!({"id": id, "url": url, "transitionType": kind, "userTypedURL": url});
+    let entries = [entry(1, "http://a/", "typed"), entry(2, "http://a/b#c", "link"), entry(3, "http://a/", "typed")];
+    let mut at = |url: &str, index: usize, known: usize| {
+        tabs.arrival("a", url, &json!({"currentIndex": index, "entries": entries.get(..known)})).0
+    };
+    assert_eq!(at("http://a/", 0, 1), Arrival::Typed);
+    assert_eq!(at("http://a/b", 2, 3), Arrival::Led);
+    assert_eq!(at("http://a/", 2, 3), Arrival::Typed);
+    assert_eq!(at("http://a/elsewhere", 2, 3), Arrival::Led, "unknown to the history");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use futures::future::join_all;
 use serde_json::{Value, json};
 use siskin_blueprints::recorder::{FrameStep, Place, Recording};
 use tokio::sync::mpsc;
@@ -34,7 +35,9 @@ const EVENTS: &[&str] = &[
 const START_PATIENCE: Duration = Duration::from_mins(1);
 const LOAD_PATIENCE: Duration = Duration::from_mins(1);
 /// Questions to a page that may hang: the recording goes on without an answer.
-const ASK_PATIENCE: Duration = Duration::from_secs(2);
+const ASK_PATIENCE: Duration = Duration::from_secs(10);
+/// The same when the recording is to end.
+const LAST_ASK_PATIENCE: Duration = Duration::from_secs(5);
 /// Pause between two questions.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 const FRAMES_DEEP_MAX: usize = 20;
@@ -137,28 +140,34 @@ impl Watch<'_> {
         self.begin(&mut events).await?;
         self.open(&options.url).await?;
         let mut stop = std::pin::pin!(stop);
-        let mut is_stopped = false;
-        loop {
-            // What came before the stop is still taken in.
+        while !self.is_over {
             let event = tokio::select! {
                 biased;
                 event = events.recv() => event,
-                () = &mut stop, if !is_stopped => {
-                    is_stopped = true;
-                    continue;
-                }
-                () = std::future::ready(()), if is_stopped => return Ok(End::Stopped),
+                () = &mut stop => break,
             };
             let Some(event) = event else {
                 return Ok(if self.tabs.is_empty() { End::WindowClosed } else { End::BrowserGone });
             };
             self.hear(event).await;
-            if self.is_over {
-                return Ok(End::Stopped);
-            }
             if self.tabs.is_empty() {
                 return Ok(End::WindowClosed);
             }
+        }
+        self.catch_up(&mut events).await;
+        Ok(End::Stopped)
+    }
+
+    /// Takes in what was done before the stop: when a page answers, all that it told before has come.
+    async fn catch_up(&mut self, events: &mut mpsc::Receiver<WireEvent>) {
+        let wire = self.wire;
+        let answers = self.tabs.all_sessions().map(async |session| {
+            // A page that hangs or is gone tells nothing more either.
+            drop(wire.ask(Some(session), "Runtime.evaluate", json!({"expression": "0"}), LAST_ASK_PATIENCE).await);
+        });
+        join_all(answers).await;
+        while let Ok(event) = events.try_recv() {
+            self.hear(event).await;
         }
     }
 
@@ -274,7 +283,7 @@ impl Watch<'_> {
         }
         let told = self.history(session).await;
         let (how, asked) = match told {
-            Ok(told) => self.tabs.arrival(session, &told),
+            Ok(told) => self.tabs.arrival(session, url, &told),
             Err(_) => (Arrival::Led, None),
         };
         let asked = self.asked.take().or(asked);
@@ -320,7 +329,9 @@ impl Watch<'_> {
         let Some(tab) = tab else { return self.show().await };
         match message {
             Message::Stop => self.is_over = true,
-            Message::Mode { mode } => self.tell_worlds(Some(&world.session), &json!({"mode": mode})).await,
+            Message::Mode { mode, since } => {
+                self.tell_worlds(Some(&world.session), &json!({"mode": mode, "since": since})).await;
+            }
             message => {
                 let frames = self.way_to(&frame).await;
                 self.builder.hear(message, Place { tab, frames }, self.began.elapsed());

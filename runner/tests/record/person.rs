@@ -45,7 +45,7 @@ impl Person {
         let socket = timeout(PATIENCE, connect(&temporary)).await.expect("Chrome starts");
         let mut person = Self { recorder, temporary, socket, next_id: 1, session: String::new() };
         person.turn_to(url).await;
-        person.wait_for("document.readyState === 'complete'").await;
+        person.wait_for_page().await;
         person.wait_for_bar("Recording, 1 step").await;
         person
     }
@@ -103,7 +103,7 @@ impl Person {
         self.ask_any(None, "Target.createTarget", json!({"url": "about:blank"})).await.unwrap();
         self.turn_to("about:blank").await;
         self.go_to(url).await;
-        self.wait_for("document.readyState === 'complete' && location.protocol === 'http:'").await;
+        self.wait_for_page().await;
     }
 
     pub(crate) async fn evaluate(&mut self, expression: &str) -> Value {
@@ -116,11 +116,24 @@ impl Person {
     /// Waits until an expression is true.
     pub(crate) async fn wait_for(&mut self, expression: &str) {
         let holds = async {
-            while self.evaluate(&format!("Boolean({expression})")).await != json!(true) {
+            loop {
+                let params = json!({"expression": format!("Boolean({expression})"), "returnByValue": true});
+                // A page that is just left refuses to answer.
+                if let Ok(told) = self.ask_any(Some(self.session.clone()), "Runtime.evaluate", params).await {
+                    assert!(told["exceptionDetails"].is_null(), "{expression}: {told}");
+                    if told["result"]["value"] == json!(true) {
+                        return;
+                    }
+                }
                 sleep(LOOK_EVERY).await;
             }
         };
         timeout(PATIENCE, holds).await.unwrap_or_else(|_| panic!("not true: {expression}"));
+    }
+
+    /// Waits until the page of a tab is read: a new tab has the page's address while it still shows an empty one.
+    pub(crate) async fn wait_for_page(&mut self) {
+        self.wait_for("document.readyState === 'complete' && location.protocol === 'http:'").await;
     }
 
     /// Waits until the recorder's bar says so.
@@ -204,9 +217,13 @@ impl Person {
         self.click_point(at, "left", 1).await;
     }
 
-    /// Clicks where the page closes or asks at once, and so does not answer.
+    /// Clicks where the page closes, is left or asks at once, and so may not answer.
     pub(crate) async fn click_unanswered(&mut self, selector: &str) {
-        let (x, y) = self.middle(None, selector).await;
+        let at = self.middle(None, selector).await;
+        self.click_point_unanswered(at).await;
+    }
+
+    async fn click_point_unanswered(&mut self, (x, y): (f64, f64)) {
         self.mouse("mouseMoved", (x, y), "none", 0, 0).await;
         self.mouse("mousePressed", (x, y), "left", 1, 0).await;
         let params = json!({"type": "mouseReleased", "x": x, "y": y, "button": "left", "clickCount": 1});
@@ -225,12 +242,23 @@ impl Person {
 
     /// Presses a button of the recorder's bar.
     pub(crate) async fn press_bar(&mut self, label: &str) {
+        let at = self.middle_of_bar(label).await;
+        self.click_point(at, "left", 1).await;
+    }
+
+    /// Presses the bar's stop, with which Chrome ends, perhaps before it answers.
+    pub(crate) async fn press_stop(&mut self) {
+        let at = self.middle_of_bar("Stop").await;
+        self.click_point_unanswered(at).await;
+    }
+
+    /// Middle of a button of the recorder's bar.
+    async fn middle_of_bar(&mut self, label: &str) -> (f64, f64) {
         let tree = self.ask("DOM.getDocument", json!({"depth": -1, "pierce": true})).await;
         let node = bar_button(&tree["root"], label).unwrap_or_else(|| panic!("no button {label}"));
         let model = self.ask("DOM.getBoxModel", json!({"nodeId": node})).await;
         let corner = |at: usize| model["model"]["content"][at].as_f64().unwrap();
-        let at = (f64::midpoint(corner(0), corner(4)), f64::midpoint(corner(1), corner(5)));
-        self.click_point(at, "left", 1).await;
+        (f64::midpoint(corner(0), corner(4)), f64::midpoint(corner(1), corner(5)))
     }
 
     /// Types letters.
@@ -308,9 +336,15 @@ impl Person {
         timeout(PATIENCE, answered).await.expect("a dialog opens");
     }
 
+    /// Keeps the recorder from hearing anything, as a busy machine does, until it is interrupted.
+    pub(crate) async fn suspend(&self) {
+        self.signal("-STOP").await;
+    }
+
     /// Presses Ctrl-C in the recorder's terminal.
     pub(crate) async fn interrupt(self) -> Ended {
         self.signal("-INT").await;
+        self.signal("-CONT").await;
         self.end().await
     }
 

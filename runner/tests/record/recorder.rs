@@ -48,11 +48,10 @@ async fn browser_recorder_writes_a_script_that_replays() {
     person.click("[name=gift]").await;
     person.click("#news").await;
     person.choose_file("[name=picture]", directory.path().join("cup.txt").to_str().unwrap()).await;
+    // The bar does not wait for the recorder.
     person.press_bar("Assert text").await;
-    person.wait_for_bar("Pick an element").await;
     person.click("#basket").await;
     person.press_bar("Assert visible").await;
-    person.wait_for_bar("Pick an element").await;
     person.click("h1").await;
     // What is done in a pause is not recorded.
     person.press_bar("Pause").await;
@@ -60,9 +59,8 @@ async fn browser_recorder_writes_a_script_that_replays() {
     person.click("[data-testid=buy-assam]").await;
     person.press_bar("Go on").await;
     person.wait_for_bar("Recording").await;
-    person.click("form button").await;
-    person.wait_for("document.title === 'Thanks'").await;
-    person.wait_for_bar("Recording").await;
+    person.click_unanswered("form button").await;
+    person.wait_for("document.title === 'Thanks' && document.readyState === 'complete'").await;
     let recorded = person.interrupt().await;
 
     shop.orders.lock().unwrap().clear();
@@ -110,13 +108,13 @@ async fn browser_recorder_follows_tabs_frames_dialogs_and_history() {
     person.wait_for("document.getElementById('asked').textContent === 'Ada'").await;
     person.click("#window").await;
     person.turn_to(&format!("{}/about", shop.url)).await;
-    person.wait_for("document.readyState === 'complete'").await;
+    person.wait_for_page().await;
     person.click("#like").await;
     person.wait_for("document.getElementById('like').textContent === 'Liked'").await;
     person.click_unanswered("#close").await;
     person.turn_to(&home).await;
     person.wait_for_bar("steps").await;
-    person.click("#about").await;
+    person.click_unanswered("#about").await;
     person.wait_for("document.title === 'About tea' && document.readyState === 'complete'").await;
     person.click("#like").await;
     person.go_to(&home).await;
@@ -130,7 +128,7 @@ async fn browser_recorder_follows_tabs_frames_dialogs_and_history() {
     person.type_text("tea").await;
     person.wait_for("document.title === 'About tea' && document.readyState === 'complete'").await;
     person.wait_for_bar("steps").await;
-    person.press_bar("Stop").await;
+    person.press_stop().await;
     let recorded = person.end().await;
 
     let source = assert_replays(&directory, &shop, &recorded, "places.rhai").await;
@@ -168,6 +166,37 @@ async fn browser_recorder_works_under_a_strict_policy() {
     let recorded = person.end().await;
     let source = assert_replays(&directory, &shop, &recorded, "strict.rhai").await;
     assert_contains(&source, &["expect_text([\"#said\", \"xpath=/html/body/p\"], \"went\");"]);
+}
+
+#[tokio::test]
+async fn browser_recorder_takes_in_what_was_done_before_the_stop_however_late_it_hears_of_it() {
+    let Some(display) = display::start() else { return };
+    let shop = site::start().await;
+    let directory = tempfile::tempdir().unwrap();
+    let mut person = Person::begin(&directory, &display, &format!("{}/", shop.url), "late.rhai").await;
+    person.suspend().await;
+    person.click("[data-testid=buy-assam]").await;
+    person.press_bar("Assert text").await;
+    person.click("#basket").await;
+    person.press_bar("Assert visible").await;
+    person.click("h1").await;
+    person.click_unanswered("#about").await;
+    person.wait_for("document.title === 'About tea' && document.readyState === 'complete'").await;
+    // What led to a page is not what led to the next.
+    person.go_to(&format!("{}/strict", shop.url)).await;
+    person.wait_for("document.title === 'Strict' && document.readyState === 'complete'").await;
+    let recorded = person.interrupt().await;
+    let source = assert_replays(&directory, &shop, &recorded, "late.rhai").await;
+    assert_eq!(source.matches("/strict\")").count(), 1, "{source}");
+    assert_contains(
+        &source,
+        &[
+            "element::click([\"[data-testid=\\\"buy-assam\\\"]\", ",
+            "expect_text([\"#basket\", \"xpath=/html/body/p[1]\"], \"1 item\");",
+            "element::wait_for([\"role=heading[name=\\\"Tea shop\\\"]\", ",
+            "/about\");\n    page::wait_for_title(\"About tea\");",
+        ],
+    );
 }
 
 #[tokio::test]

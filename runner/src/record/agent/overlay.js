@@ -50,7 +50,7 @@ const overlay = (() => {
   shadow.append(box);
   if (isTop) shadow.append(bar);
 
-  const state = {mode: '', paused: false, steps: 0};
+  const state = {mode: '', since: 0, paused: false, steps: 0};
   function draw() {
     bar.classList.toggle('paused', state.paused);
     bar.classList.toggle('picking', state.mode !== '');
@@ -65,11 +65,24 @@ const overlay = (() => {
     if (host.isConnected || !document.documentElement || (!isTop && !state.mode)) return;
     document.documentElement.append(host);
   };
+  function show(now) {
+    // What a frame hears of an older change does not undo its own.
+    if (now.since < state.since) return;
+    Object.assign(state, now);
+    attach();
+    draw();
+  }
+  // Here at once, not when the recorder has told the frames: the next click may come before that.
+  function turn(mode) {
+    const since = performance.timeOrigin + performance.now();
+    show({mode, since});
+    tell({kind: 'mode', mode, since});
+  }
   function pressed(name) {
     if (name === 'move') bar.classList.toggle('up');
     else if (name === 'stop') tell({kind: 'stop'});
     else if (name === 'pause') tell({kind: 'pause', paused: !state.paused});
-    else if (name) tell({kind: 'mode', mode: state.mode === name ? '' : name});
+    else if (name) turn(state.mode === name ? '' : name);
   }
 
   function shownText(element) {
@@ -80,7 +93,7 @@ const overlay = (() => {
     const kind = PICKED[state.mode];
     if (kind === 'assertText') tell({kind, on: nameOf(element, false), text: shownText(element)});
     else tell({kind, on: nameOf(element)});
-    tell({kind: 'mode', mode: ''});
+    turn('');
   }
 
   // Whether an event is the overlay's: then neither page nor recording hear of it.
@@ -90,7 +103,7 @@ const overlay = (() => {
     if (state.mode !== '' && event.type === 'keydown' && event.key === 'Escape') {
       event.stopImmediatePropagation();
       event.preventDefault();
-      tell({kind: 'mode', mode: ''});
+      turn('');
       return true;
     }
     if (!own && !picks) return false;
@@ -118,6 +131,6 @@ const overlay = (() => {
   // A page that makes itself anew would take the bar away.
   if (isTop) setInterval(attach, 1000);
   draw();
-  return {takes, show: (now) => { Object.assign(state, now); attach(); draw(); }};
+  return {takes, show};
 })();
 globalThis.siskinRecorder = {show: overlay.show, nameOf};
