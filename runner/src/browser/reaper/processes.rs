@@ -47,6 +47,10 @@ pub(super) fn kill_session(leaders: &[Pid], work_dir: &Path, alone: bool) -> usi
 /// Kills groups, and tells whether the reaper has no child any more soon after: then nothing at all is below it, since
 /// whatever loses its parent becomes its child, and nobody has to look through the table of all processes.
 fn kill_groups(leaders: &[Pid]) -> bool {
+    // The number of one that was collected may be another process's by now, and nobody's child of ours.
+    if !leaders.iter().all(|leader| child(*leader).is_some()) {
+        return false;
+    }
     for leader in leaders {
         // A refusal shows: something is left then.
         drop(os::kill_group(*leader));
@@ -89,10 +93,17 @@ fn strays(table: &[Process], is_marked: impl Fn(Pid) -> bool) -> Vec<Pid> {
 
 /// Whether `pid` is a child of the reaper that still runs.
 pub(super) fn is_running_child(pid: Pid) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/stat"))
-        .ok()
-        .and_then(|stat| parse_stat(&stat))
-        .is_some_and(|row| !row.dead && row.parent == std::process::id() as Pid)
+    child(pid).is_some_and(|row| !row.dead)
+}
+
+/// The row of a child of the reaper, which may be dead and not collected.
+fn child(pid: Pid) -> Option<Process> {
+    let row = row_of(pid)?;
+    (row.parent == std::process::id() as Pid).then_some(row)
+}
+
+fn row_of(pid: Pid) -> Option<Process> {
+    parse_stat(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
 fn kill_until_gone(select: impl Fn(&[Process], Pid) -> Vec<Pid>) -> usize {
@@ -128,7 +139,7 @@ fn kill_until_gone(select: impl Fn(&[Process], Pid) -> Vec<Pid>) -> usize {
 }
 
 fn still_runs(pid: Pid) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/stat")).ok().and_then(|stat| parse_stat(&stat)).is_some_and(|row| !row.dead)
+    row_of(pid).is_some_and(|row| !row.dead)
 }
 
 fn session_members(table: &[Process], reaper: Pid, leaders: &[Pid], work_dir: &Path) -> Vec<Pid> {
@@ -174,8 +185,7 @@ fn process_table() -> Vec<Process> {
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.parse::<Pid>().ok())
         // A process that ends while we look has no row any more.
-        .filter_map(|pid| fs::read_to_string(format!("/proc/{pid}/stat")).ok())
-        .filter_map(|stat| parse_stat(&stat))
+        .filter_map(row_of)
         .collect()
 }
 
