@@ -1,6 +1,6 @@
 //! Many pages: a run for each, a few at a time, and one report of all.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,12 +64,13 @@ pub enum Blame {
 /// not.
 ///
 /// # Errors
-/// The folder is not that of a report and has something in it, or cannot be written.
+/// The folder is not that of a report and has something in it, another suite writes into it, or it cannot be written.
 pub async fn run_suite(
     pages: Vec<(String, Arguments)>,
     setting: &SuiteSetting,
     stop: CancellationToken,
 ) -> io::Result<SuiteResult> {
+    let _held = hold(&setting.folder)?;
     clear(&setting.folder)?;
     let (clock, began) = (Clock::system(), Instant::now());
     let started = clock.now();
@@ -198,9 +199,22 @@ fn failed(page: &str, reason: &str, directory: &Path) -> VisualComparison {
     }
 }
 
+/// Keeps the folder from other suites as long as the file is open.
+fn hold(folder: &Path) -> io::Result<File> {
+    fs::create_dir_all(folder)?;
+    let held = File::open(folder)?;
+    match held.try_lock() {
+        Ok(()) => Ok(held),
+        Err(TryLockError::WouldBlock) => {
+            let why = "another test is writing its report there: name another folder";
+            Err(io::Error::new(io::ErrorKind::ResourceBusy, why))
+        }
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// Takes what an earlier report left out of its folder, and nothing else.
 fn clear(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
     if fs::read_dir(folder)?.next().is_none() {
         return Ok(());
     }

@@ -145,6 +145,10 @@ async fn browser_visual_ci_sets_no_baseline_and_a_page_that_fails_is_told_apart(
     let (code, said) = shop.test(&["--report", "visual-baselines"], true).await;
     assert!(code == Some(4) && said.contains("is not the folder of an earlier report"), "{code:?} {said}");
     assert_eq!(files(&shop.path("visual-baselines")), names);
+    let held = std::fs::File::open(shop.path("visual-report")).unwrap();
+    held.lock().unwrap();
+    let (code, said) = shop.test(&[], true).await;
+    assert!(code == Some(4) && said.contains("another test is writing its report there"), "{code:?} {said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
