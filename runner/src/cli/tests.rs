@@ -28,7 +28,7 @@ fn every_command_shows_an_example() {
     }
     let mut found = Vec::new();
     leaves(&Mounted::command(), "", &mut found);
-    assert_eq!(found.len(), 12);
+    assert_eq!(found.len(), 15);
     for (path, help) in found {
         assert!(help.contains("Example"), "{path}:\n{help}");
     }

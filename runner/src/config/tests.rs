@@ -85,7 +85,7 @@ name = "two"
 "#
     ), @r#"
     canaries.toml:5:8: canary[0].name = "Shop Home": 1 to 255 of the characters 0-9, a-z, _ and -
-    canaries.toml:6:13: canary[0].blueprint = "heartbeet": no such blueprint; there are heartbeat, api, broken-links, multi-check
+    canaries.toml:6:13: canary[0].blueprint = "heartbeet": no such blueprint; there are heartbeat, api, broken-links, visual, multi-check
     canaries.toml:7:12: canary[0].schedule = "rate(1 minutes)": the unit is singular for 1: rate(1 minute)
     canaries.toml:2:11: canary[0].timeout = "soon": a duration such as 30s or 1m 30s
     canaries.toml:16:7: canary[1].parameters.url[0] = "shop": an absolute URL that begins with http:// or https://
@@ -93,7 +93,7 @@ name = "two"
     canaries.toml:19:11: canary[1].alarm.missing = "sometimes": one of missing, breaching, notBreaching, ignore
     canaries.toml:20:11: canary[1].alarm.notify[0] = "mailto:a@b": a webhook's URL that begins with http:// or https://
     canaries.toml:23:8: canary[2].name = "two": another canary of this file has the same name
-    canaries.toml:22:1: canary[2].blueprint = (not given): a canary has one of heartbeat, api, broken-links, multi-check, or a script
+    canaries.toml:22:1: canary[2].blueprint = (not given): a canary has one of heartbeat, api, broken-links, visual, multi-check, or a script
     canaries.toml:22:1: canary[2].schedule = (not given): is required here or in [defaults]
     canaries.toml:2:11: canary[2].timeout = "soon": a duration such as 30s or 1m 30s
     "#);
@@ -245,7 +245,7 @@ fn maintenance_and_retention_are_told_too() {
         ("[retention]\nage = \"31d\"\nruns = 500\nbytes = \"2GiB\"", "0 canaries"),
         (
             "[defautls]\ntimeout = \"5s\"",
-            "1:2: defautls = {...}: no such key, did you mean defaults? There are artifacts, defaults, retention, maintenance, canary",
+            "1:2: defautls = {...}: no such key, did you mean defaults? There are artifacts, baselines, defaults, retention, maintenance, canary",
         ),
     ];
     for (text, expected) in cases {

@@ -22,7 +22,7 @@ async fn wrong_usage_is_told_in_a_sentence_and_ends_with_2() {
         (&["run", "heartbeat", "--param", "urls=x"], "urls = x: no such parameter; there are url, status, text, "),
         (
             &["run", "heartbeet"],
-            "heartbeet is no blueprint (heartbeat, api, broken-links, multi-check), no script (*.rhai) and no multi-checks document (*.json), and there is no canaries.toml with such a canary",
+            "heartbeet is no blueprint (heartbeat, api, broken-links, visual, multi-check), no script (*.rhai) and no multi-checks document (*.json), and there is no canaries.toml with such a canary",
         ),
         (&["run", "missing.rhai"], "missing.rhai: No such file or directory"),
         (&["run", "heartbeat", "--url", "http://a.example", "--account", "12"], "--account = 12: twelve digits"),
