@@ -14,7 +14,8 @@ async fn browser_runs_every_example_of_the_reference() {
     let examples = reference::examples();
     for example in &examples {
         // A fresh page for what needs one; the browser is the same for all of them.
-        let needs_page = ["page::", "element::", "link::"].iter().any(|module| example.source.contains(module));
+        let needs_page =
+            ["page::", "element::", "link::", "visual::"].iter().any(|module| example.source.contains(module));
         let open = if needs_page { "page::open(\"https://shop.example/\");" } else { "" };
         let name = &example.function;
         writeln!(
