@@ -5,6 +5,7 @@ use std::net::UdpSocket;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use siskin_sdk::export::{MemoryExporter, SpoolSettings};
 use siskin_sdk::sampling::Sampler;
@@ -15,6 +16,12 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use crate::daemon::{Daemon, PATIENCE, span_name};
 use crate::process::fork;
+
+/// One test at a time: a child that one of them forks has the locked files of all, and lets go of its own alone.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURNS: Mutex<()> = Mutex::new(());
+    TURNS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn config(address: &str, dir: &Path) -> Config {
     Config::new("shop").daemon_address(address).sampler(Sampler::always()).spool(SpoolSettings::new(dir))
@@ -36,6 +43,7 @@ fn closed_port() -> String {
 
 #[test]
 fn what_a_closed_port_refuses_arrives_when_it_opens_though_the_service_has_ended() {
+    let _turn = turn();
     let dir = tempfile::tempdir().unwrap();
     let address = closed_port();
     let (dispatch, guard) = start(config(&address, dir.path()));
@@ -57,6 +65,7 @@ fn what_a_closed_port_refuses_arrives_when_it_opens_though_the_service_has_ended
 
 #[test]
 fn a_daemon_that_comes_back_is_noticed_without_a_restart() {
+    let _turn = turn();
     let dir = tempfile::tempdir().unwrap();
     let address = closed_port();
     let (dispatch, guard) = start(config(&address, dir.path()));
@@ -72,6 +81,7 @@ fn a_daemon_that_comes_back_is_noticed_without_a_restart() {
 
 #[test]
 fn a_forked_child_spools_in_a_folder_of_its_own() {
+    let _turn = turn();
     let dir = tempfile::tempdir().unwrap();
     let address = closed_port();
     let (dispatch, guard) = start(config(&address, dir.path()));
@@ -112,6 +122,7 @@ fn what_a_killed_process_spooled_is_sent_by_the_next() {
             libc::raise(libc::SIGKILL);
         }
     }
+    let _turn = turn();
     let dir = tempfile::tempdir().unwrap();
     let name = std::thread::current().name().unwrap().to_owned();
     let mut command = Command::new(std::env::current_exe().unwrap());
@@ -128,6 +139,7 @@ fn what_a_killed_process_spooled_is_sent_by_the_next() {
 
 #[test]
 fn a_disk_without_room_is_counted() {
+    let _turn = turn();
     let dir = tempfile::tempdir().unwrap();
     let (dispatch, guard) = start(config(&closed_port(), dir.path()));
     fork(|| {
@@ -149,6 +161,7 @@ fn a_disk_without_room_is_counted() {
 
 #[test]
 fn a_spool_beside_an_exporter_of_ones_own_is_refused() {
+    let _turn = turn();
     let dir = tempfile::tempdir().unwrap();
     let config = Config::new("shop").exporter(MemoryExporter::default()).spool(SpoolSettings::new(dir.path()));
     let error = layer(config).unwrap_err().to_string();
