@@ -35,7 +35,7 @@ pub(crate) use pack::PACK;
 pub use text::log_text;
 pub(crate) use visual::is_file_name;
 pub use visual::{
-    Approving, VISUAL_REPORT, VISUAL_REPORTS, approve_command, visual_annotations, visual_html, visual_json,
-    visual_junit, visual_markdown, visual_text, write_visual_reports,
+    Approving, VISUAL_REPORT, VISUAL_REPORTS, approve_command, rewrite_visual_reports, visual_annotations, visual_html,
+    visual_json, visual_junit, visual_markdown, visual_text, write_visual_reports,
 };
 pub(crate) use write::write_all;

@@ -235,7 +235,10 @@ async fn browser_visual_a_canary_compares_pictures_with_its_own_baselines() {
     assert_eq!(code, Some(3), "{said}");
     let run: serde_json::Value = serde_json::from_str(&said).unwrap();
     let folder = run["directory"].as_str().unwrap();
+    let reports = ["junit.xml", "summary.md", "report.html"].map(|name| shop.path(folder).join(name));
+    let before = reports.clone().map(|report| std::fs::read(report).unwrap());
     let (code, said) = shop.run(&["visual", "approve", folder, "--all"], false).await;
+    assert_eq!(reports.map(|report| std::fs::read(report).unwrap()), before, "the run's own reports stay");
     assert_eq!((code, said.matches("approved").count()), (Some(0), 2), "{said}");
     let (code, said) = shop.run(&["run", "looks"], true).await;
     assert_eq!(code, Some(0), "{said}");

@@ -6,7 +6,7 @@ use super::ApproveArgs;
 use super::baselines::open;
 use crate::cli::output::{Stop, complain, exit, say};
 use crate::clock::Clock;
-use crate::report::write_visual_reports;
+use crate::report::rewrite_visual_reports;
 use crate::visual::baseline::Baselines;
 use crate::visual::{ApproveError, VisualReport, approve, approved, read_report, select};
 
@@ -53,7 +53,7 @@ pub(super) async fn set_all(
         }
     }
     if !done.is_empty()
-        && let Err(error) = write_visual_reports(folder, report)
+        && let Err(error) = rewrite_visual_reports(folder, report)
     {
         complain(format_args!("the report does not say what was approved: {error}"));
     }

@@ -7,9 +7,9 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::ReportArgs;
-use super::approve::{set_all, stop};
+use super::approve::{folder_of, set_all, stop};
 use super::baselines::open;
-use crate::cli::output::{Stop, exit, say};
+use crate::cli::output::{Stop, complain, exit, say};
 use crate::visual::{Approve, read_report, serve};
 
 pub(in crate::cli) async fn run(arguments: ReportArgs) -> Result<u8, Stop> {
@@ -21,7 +21,7 @@ pub(in crate::cli) async fn run(arguments: ReportArgs) -> Result<u8, Stop> {
     let address = listener.local_addr().map_err(Stop::tooling)?;
     say(format_args!("http://{address}/\nPress Ctrl-C to end."));
     let stop = CancellationToken::new();
-    let folder = arguments.folder.clone();
+    let folder = folder_of(&arguments.folder);
     let serving = serve(listener, folder, approver(arguments), stop.clone());
     let mut serving = std::pin::pin!(serving);
     let served = tokio::select! {
@@ -43,10 +43,15 @@ fn approver(arguments: ReportArgs) -> Approve {
             let mut report = read_report(&arguments.folder).map_err(|error| error.to_string())?;
             let baselines = open(arguments.baselines.as_ref(), &report, &arguments.region);
             let baselines = baselines.map_err(|stop| stop.message)?;
-            let (done, error) = set_all(&mut report, keys, &arguments.folder, &baselines).await;
+            let (done, error) = set_all(&mut report, keys, &folder_of(&arguments.folder), &baselines).await;
             match error {
                 Some(error) if done.is_empty() => Err(error.to_string()),
-                _ => Ok(done),
+                Some(error) => {
+                    // The page tells which were not approved, and here is why.
+                    complain(error);
+                    Ok(done)
+                }
+                None => Ok(done),
             }
         })
     })

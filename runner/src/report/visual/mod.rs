@@ -24,4 +24,4 @@ pub use junit::visual_junit;
 pub use markdown::visual_markdown;
 pub use text::visual_text;
 pub(crate) use write::is_file_name;
-pub use write::{VISUAL_REPORT, VISUAL_REPORTS, write_visual_reports};
+pub use write::{VISUAL_REPORT, VISUAL_REPORTS, rewrite_visual_reports, write_visual_reports};

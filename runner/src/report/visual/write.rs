@@ -30,6 +30,19 @@ pub fn write_visual_reports(folder: &Path, report: &VisualReport) -> io::Result<
     write(folder, page, &visual_html(report, &picture, Approving::Command { path: &path }))
 }
 
+/// Writes again what [`write_visual_reports`] wrote before. In the folder of a run that is `visual.json` alone: its other
+/// reports tell of the run, and stay.
+///
+/// # Errors
+/// The first file that could not be written; those before it are there.
+pub fn rewrite_visual_reports(folder: &Path, report: &VisualReport) -> io::Result<()> {
+    let [json, .., page] = VISUAL_REPORTS;
+    if folder.join(page).is_file() {
+        return write_visual_reports(folder, report);
+    }
+    write(folder, json, &visual_json(report))
+}
+
 /// Whether it names a file in a folder and cannot name one elsewhere.
 pub(crate) fn is_file_name(name: &str) -> bool {
     !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\\', ':', '\0'])

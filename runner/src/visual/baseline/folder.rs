@@ -31,15 +31,19 @@ impl Folder {
         // Whoever writes holds the folder, so that it has no file of ours beside the pictures.
         let folder = File::open(&self.0).map_err(refused)?;
         folder.lock().map_err(refused)?;
-        // One that cannot be read may be replaced: that is how it is mended.
-        if let Ok(now) = read(&path) {
-            let now = now.map(|now| now.facts.sha256);
-            if now.as_deref() == Some(facts.sha256.as_str()) && before != now.as_deref() {
-                return Ok(());
+        match read(&path) {
+            Ok(now) => {
+                let now = now.map(|now| now.facts.sha256);
+                if now.as_deref() == Some(facts.sha256.as_str()) && before != now.as_deref() {
+                    return Ok(());
+                }
+                if now.as_deref() != before {
+                    return Err(BaselineError::Conflict { at: told(&path) });
+                }
             }
-            if now.as_deref() != before {
-                return Err(BaselineError::Conflict { at: told(&path) });
-            }
+            // It is mended by setting it anew.
+            Err(BaselineError::Damaged { .. }) => {}
+            Err(error) => return Err(error),
         }
         replace(&path, &with_facts(png, facts)).and_then(|()| folder.sync_all()).map_err(refused)
     }

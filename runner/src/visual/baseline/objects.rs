@@ -57,20 +57,28 @@ impl Objects {
         let (path, entry) = (self.object(&facts.sha256), self.index(key));
         // Held until the end.
         let _held = self.hold(&entry).await?;
-        let now = self.entry(key).await.unwrap_or_default();
-        let (now, version) = now.map_or((None, None), |(facts, version)| (Some(facts.sha256), Some(version)));
-        if now.as_deref() == Some(facts.sha256.as_str()) && before != now.as_deref() {
+        let found = match self.get(key).await {
+            Ok(_) => Some(self.entry(key).await?),
+            // It is mended by setting it anew.
+            Err(BaselineError::Damaged { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let is_damaged = found.is_none();
+        let (now, version) =
+            found.flatten().map_or((None, None), |(facts, version)| (Some(facts.sha256), Some(version)));
+        if !is_damaged && now.as_deref() == Some(facts.sha256.as_str()) && before != now.as_deref() {
             return Ok(());
         }
-        if now.as_deref() != before {
+        if !is_damaged && now.as_deref() != before {
             return Err(BaselineError::Conflict { at: self.told(&entry) });
         }
-        match self.store.put_opts(&path, PutPayload::from(png.to_vec()), PutMode::Create.into()).await {
+        let mode = if is_damaged { PutMode::Overwrite } else { PutMode::Create };
+        match self.store.put_opts(&path, PutPayload::from(png.to_vec()), mode.into()).await {
             Ok(_) | Err(Error::AlreadyExists { .. }) => self.settle(&path)?,
             Err(error) => return Err(self.unwritable(&path, &error)),
         }
         let mode = match version {
-            _ if self.directory.is_some() => PutMode::Overwrite,
+            _ if is_damaged || self.directory.is_some() => PutMode::Overwrite,
             None => PutMode::Create,
             Some(version) => PutMode::Update(version),
         };

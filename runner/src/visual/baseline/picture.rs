@@ -66,7 +66,8 @@ pub(super) fn split(file: &[u8]) -> Result<(Vec<u8>, BaselineFacts), String> {
     if !is_png(file) {
         return Err("is no PNG, or is cut off".to_owned());
     }
-    let not_ours = || "has no facts of a baseline in it: it was not set by Siskin, approve it anew".to_owned();
+    let not_ours =
+        || "has no facts of a baseline in it: it was not set by Siskin, set it anew with --update".to_owned();
     let rest = &file[HEADER_BYTES..];
     let length = rest.first_chunk().map(|length| u32::from_be_bytes(*length) as usize).ok_or_else(not_ours)?;
     let end = length.checked_add(8).filter(|end| rest.len() >= end + 4).ok_or_else(not_ours)?;

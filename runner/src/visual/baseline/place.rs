@@ -106,8 +106,8 @@ impl Baselines {
         }
     }
 
-    /// Sets a baseline in place of the one whose SHA-256 is `before`; of none, when `before` is `None`. What cannot be read
-    /// is replaced.
+    /// Sets a baseline in place of the one whose SHA-256 is `before`; of none, when `before` is `None`. What is damaged is
+    /// replaced.
     ///
     /// # Errors
     /// [`BaselineError::Conflict`] when another one is there by now, and whatever keeps it from being written. The old one

@@ -114,7 +114,7 @@ async fn a_file_that_is_no_baseline_is_told_and_can_be_replaced() {
     other_facts[70] ^= 1;
     let cases: [(&[u8], &str); 6] = [
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "is a pointer of Git LFS: run `git lfs pull`"),
-        (&picture, "was not set by Siskin, approve it anew"),
+        (&picture, "was not set by Siskin, set it anew with --update"),
         (&whole[..20], "is no PNG, or is cut off"),
         (&whole[..whole.len() - 3], "is not the picture that was approved"),
         (&spoiled, "is not the picture that was approved"),
@@ -162,4 +162,9 @@ async fn what_is_damaged_by_content_is_told() {
     assert!(baselines.get(&key).await.unwrap_err().to_string().contains("is missing, and is in the index"));
     fs::write(root.path().join("index").join(format!("{key}.json")), b"{}").unwrap();
     assert!(baselines.get(&key).await.unwrap_err().to_string().contains("makes no sense"));
+    baselines.set(&key, &picture, &facts(&picture), None).await.unwrap();
+    assert_eq!(baselines.get(&key).await.unwrap().unwrap().png, picture);
+    fs::write(&object, b"another").unwrap();
+    baselines.set(&key, &picture, &facts(&picture), None).await.unwrap();
+    assert_eq!(baselines.get(&key).await.unwrap().unwrap().png, picture);
 }
