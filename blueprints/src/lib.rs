@@ -34,4 +34,4 @@ pub use parameter::{Arguments, Default, Kind, Needs, Parameter};
 pub use render::render;
 pub use schedule::Schedule;
 pub use status::StatusSet;
-pub use visual::visual_page_names;
+pub use visual::{Viewport, visual_page_names};

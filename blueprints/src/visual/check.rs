@@ -11,7 +11,7 @@ use crate::Invalid;
 pub(super) fn arguments(arguments: &Map<String, Value>) -> Result<(), Invalid> {
     let given = |name: &str| arguments.get(name).unwrap_or(&Value::Null);
     for (index, text) in texts(given("viewports")).enumerate() {
-        if Viewport::parse(text).is_none() {
+        if text.parse::<Viewport>().is_err() {
             return Err(Invalid::new(format!("viewports[{index}]"), format!("\"{text}\""), RULE));
         }
         if texts(given("viewports")).take(index).any(|other| other == text) {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::Arguments;
 use crate::blueprint::{Blueprint, Engine, Source};
+pub use viewport::Viewport;
 
 pub(crate) static VISUAL: Blueprint = Blueprint {
     name: "visual",

@@ -23,7 +23,7 @@ pub(super) fn script(arguments: &Map<String, Value>) -> String {
     let given = get("url").as_array().map(Vec::as_slice).unwrap_or_default();
     let waits = given.iter().any(|page| wait_for(page, arguments).is_some());
     let pages: Vec<_> = given.iter().map(|page| page_entry(page, arguments, waits)).collect();
-    let viewports: Vec<_> = texts(get("viewports")).filter_map(Viewport::parse).collect();
+    let viewports: Vec<Viewport> = texts(get("viewports")).filter_map(|text| text.parse().ok()).collect();
     let mut out = String::from("// Compares a picture of each page with the one that was approved.\n");
     line(&mut out, format_args!("let pages = {};", literal(&Value::Array(pages), 0)));
     out.push_str("\n// All pages are compared, also when one has changed.\n");

@@ -19,8 +19,9 @@ pub mod suite;
 pub use approve::{ApproveError, approve, approved, read_report, select};
 pub use check::{Checked, Taken, UpdatePolicy, check};
 pub use model::{
-    BaselineFacts, ChangedRegion, ComparisonFiles, Environment, PixelCounts, REPORT_VERSION, Viewport,
-    VisualComparison, VisualReport, VisualStatus,
+    BaselineFacts, ChangedRegion, ComparisonFiles, Environment, PixelCounts, REPORT_VERSION, VisualComparison,
+    VisualReport, VisualStatus,
 };
 pub use serve::{Approve, serve};
 pub use setting::{BASELINES_FOLDER, VisualSetting};
+pub use siskin_blueprints::Viewport;

@@ -1,10 +1,8 @@
 //! What was compared and how it ended: `visual.json`, from which every report is made and which `approve` reads.
 
-use std::fmt;
-use std::str::FromStr;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use siskin_blueprints::Viewport;
 
 use crate::run::RunReport;
 
@@ -200,79 +198,4 @@ pub struct Environment {
     pub fonts: String,
     /// The viewport.
     pub viewport: Viewport,
-}
-
-/// The part of a page that is seen at once; as text `1280x720`, with a scale `390x844@3`.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct Viewport {
-    /// CSS pixels.
-    pub width: u32,
-    /// CSS pixels.
-    pub height: u32,
-    /// Pixels of the picture for each CSS pixel, 0.5 to 4.
-    pub scale: f64,
-}
-
-impl Eq for Viewport {}
-
-impl fmt::Display for Viewport {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}x{}", self.width, self.height)?;
-        #[expect(clippy::float_cmp, reason = "exactly one is left out")]
-        if self.scale != 1.0 {
-            write!(out, "@{}", self.scale)?;
-        }
-        Ok(())
-    }
-}
-
-impl FromStr for Viewport {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || {
-            format!(
-                "viewport \"{text}\": must be WIDTHxHEIGHT, each 1 to 10000 CSS pixels, and may have @SCALE, 0.5 to 4, such \
-                 as 1280x720 or 390x844@3"
-            )
-        };
-        let (size, scale) = text.split_once('@').unwrap_or((text, "1"));
-        let (width, height) = size.split_once('x').ok_or_else(wrong)?;
-        let side = |text: &str| text.parse().ok().filter(|side| (1..=10_000).contains(side));
-        let scale = scale.parse().ok().filter(|scale| (0.5..=4.0).contains(scale));
-        match (side(width), side(height), scale) {
-            (Some(width), Some(height), Some(scale)) => Ok(Self { width, height, scale }),
-            _ => Err(wrong()),
-        }
-    }
-}
-
-impl TryFrom<String> for Viewport {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Viewport> for String {
-    fn from(viewport: Viewport) -> Self {
-        viewport.to_string()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn viewports_are_read_as_they_are_written() {
-        for text in ["1280x720", "390x844@3", "100x100@0.5"] {
-            assert_eq!(text.parse::<Viewport>().unwrap().to_string(), text);
-        }
-        for text in ["", "1280", "0x720", "1280x720@9", "1280x720@", "1280X720", "-1x2", "20000x10", "1x1@NaN"] {
-            assert!(text.parse::<Viewport>().unwrap_err().contains("must be"), "{text}");
-        }
-    }
 }
